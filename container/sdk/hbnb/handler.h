@@ -1,0 +1,199 @@
+/* The handler ABI 1.0: everything that passes between the container and a plugin (a handler shared object).
+ *
+ * Plain C11, no other header of ours, no allocation across the border. A plugin exports exactly one symbol,
+ * hbnb_handler_plugin, and returns a static table; the container calls through it. C++ authors write against
+ * hbnb/handler.hpp, which is compiled into the plugin and speaks this ABI.
+ *
+ * Evolution. major must be equal on both sides; a minor only appends members. Every table starts with its
+ * struct_size (as the side that filled it in was compiled), so that a side compiled against a longer table sees where
+ * the other's ends: HBNB_HAS(table, member) before using a member that a later minor appended.
+ *
+ * Life of a plugin, in one worker process:
+ *
+ *   hbnb_handler_plugin   once, steward thread (the process's first)
+ *   load                  once, steward thread, before any handler thread exists; may be followed by a fork before the
+ *                         first create: leave no thread, no connection and no held lock behind
+ *   create                once a handler thread, on that thread (once in all, steward thread, for SHARED_INSTANCE)
+ *   handle                once a request, on the thread that created the instance (any handler thread for SHARED_INSTANCE)
+ *   destroy               where create ran, after the last handle
+ *   unload                once, steward thread, after the last destroy; a worker that is killed calls neither
+ *
+ * Nothing is ever dlclose'd: new code means a new process.
+ *
+ * Threads and lifetimes are written at every function: [steward], [handler] = a handler thread, [any].
+ * No function of a plugin may let a C++ exception, longjmp or pthread_exit cross the border.
+ */
+#ifndef HBNB_HANDLER_H
+#define HBNB_HANDLER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HBNB_ABI_MAJOR 1u
+#define HBNB_ABI_MINOR 0u
+
+/* True where the table that `pointer` points to was filled in by a side that knew `member`. */
+#define HBNB_HAS(pointer, type, member) \
+    ((pointer)->struct_size >= offsetof(type, member) + sizeof(((const type *)0)->member))
+
+/* Bytes with a length. Data that the host hands out is followed by a NUL byte that `size` does not count, so it can be
+ * read as a C string (no FastCGI parameter contains a NUL); data that a plugin hands in needs none.
+ * data == NULL: absent. The members of this struct are final. */
+typedef struct hbnb_text {
+    const char *data;
+    size_t size;
+} hbnb_text;
+
+/* One response header, or one request parameter. The members of this struct are final. */
+typedef struct hbnb_pair {
+    hbnb_text name;
+    hbnb_text value;
+} hbnb_pair;
+
+/* What a function of the plugin tells the container to do, and what the exchange tells the plugin. */
+typedef int32_t hbnb_status;
+#define HBNB_OK 0
+#define HBNB_FAILED 1     /* handle: 500 with the request id, the text of set_error in the error log only; a response
+                             already begun is cut so that nobody takes it for a whole one */
+#define HBNB_OVERLOADED 2 /* handle: 503 with Retry-After; nothing was done, the request may be tried again */
+#define HBNB_PEER_GONE 3  /* the client has gone (or stalled past its limit); nothing can be sent any more */
+
+/* How much a plugin can bear; a worker obeys the strictest of its plugins. */
+typedef uint32_t hbnb_concurrency;
+#define HBNB_ONE_THREAD 1u          /* never more than one handler thread in the process */
+#define HBNB_INSTANCE_PER_THREAD 2u /* one instance a handler thread, each used by its thread only */
+#define HBNB_SHARED_INSTANCE 3u     /* one instance, handle is called by all handler threads at once */
+
+typedef uint32_t hbnb_log_level;
+#define HBNB_LOG_DEBUG 0u
+#define HBNB_LOG_INFO 1u
+#define HBNB_LOG_WARNING 2u
+#define HBNB_LOG_ERROR 3u
+
+/* What read_body answers besides a positive number of bytes. */
+#define HBNB_BODY_END 0          /* the whole body has been read, and it was as long as CONTENT_LENGTH said */
+#define HBNB_BODY_SHORT (-1)     /* the body ended before CONTENT_LENGTH, or went on behind it: do not act on it */
+#define HBNB_BODY_TOO_LARGE (-2) /* over limits.body */
+#define HBNB_BODY_PEER_GONE (-3) /* connection lost, request aborted, or stalled longer than timeouts.read */
+#define HBNB_BODY_DEADLINE (-4)  /* the request's deadline has passed */
+#define HBNB_BODY_MISUSE (-5)    /* called outside handle, or on another thread */
+
+/* ---- The exchange: one request and its response ------------------------------------------------------------------
+ * Valid inside handle only and only on its thread [handler]; use after that is refused and logged with the plugin's name.
+ * Texts handed out live until handle returns. */
+typedef struct hbnb_exchange hbnb_exchange;
+
+typedef struct hbnb_exchange_table {
+    uint32_t struct_size;
+
+    hbnb_text (*method)(hbnb_exchange *exchange);     /* REQUEST_METHOD, never empty */
+    hbnb_text (*mount)(hbnb_exchange *exchange);      /* the mount that matched: "" for "/", else "/demo" without a final slash */
+    hbnb_text (*path)(hbnb_exchange *exchange);       /* the rest of SCRIPT_NAME + PATH_INFO, decoded by the web server; starts with '/' */
+    hbnb_text (*request_id)(hbnb_exchange *exchange); /* REQUEST_ID of the web server where it is [A-Za-z0-9_-]{1,64}, else made by us */
+
+    /* A FastCGI parameter by its exact name ("QUERY_STRING", "HTTP_HOST"); data == NULL where there is none.
+     * HTTP_PROXY is never there. The first of duplicates wins. */
+    hbnb_text (*param)(hbnb_exchange *exchange, const char *name);
+    size_t (*param_count)(hbnb_exchange *exchange);
+    hbnb_pair (*param_at)(hbnb_exchange *exchange, size_t index); /* absent texts for index >= param_count */
+
+    int64_t (*content_length)(hbnb_exchange *exchange);           /* CONTENT_LENGTH; -1: not given */
+
+    /* Reads up to size bytes of the body: the number of bytes (> 0), HBNB_BODY_END, or a negative HBNB_BODY_… Blocks,
+     * bounded by timeouts.read and the deadline. After an end or an error every further call answers the same. */
+    int64_t (*read_body)(hbnb_exchange *exchange, void *buffer, size_t size);
+
+    /* Begins the response: status 200-599, headers copied. Once. HBNB_FAILED: begun already, a status out of range,
+     * a name that is no token, CR/LF/NUL in a value, "Status" or a hop-by-hop header, or more than 64 KiB of headers.
+     * Without a Content-Length header the container adds one where the whole body fits its buffer (64 KiB). */
+    hbnb_status (*begin_response)(hbnb_exchange *exchange, uint32_t status, const hbnb_pair *headers, size_t count);
+
+    /* Appends to the body; copies; sends when the buffer is full. HBNB_PEER_GONE: stop working. HBNB_FAILED: misuse.
+     * For HEAD the bytes are counted and not sent. */
+    hbnb_status (*write)(hbnb_exchange *exchange, const void *data, size_t size);
+    hbnb_status (*flush)(hbnb_exchange *exchange);  /* sends what is buffered now; afterwards no Content-Length can be added */
+
+    uint64_t (*deadline_ns)(hbnb_exchange *exchange); /* CLOCK_MONOTONIC nanoseconds; 0: none */
+    int32_t (*peer_gone)(hbnb_exchange *exchange);    /* 1 where the client is known to have gone; cheap, may be polled */
+
+    /* The pattern that matched ("/states/<id>"), for metrics and crash reports; copied, cut at 63 bytes. */
+    void (*set_route)(hbnb_exchange *exchange, hbnb_text route);
+} hbnb_exchange_table;
+
+/* The container's object continues behind this pointer, privately. */
+struct hbnb_exchange {
+    const hbnb_exchange_table *call;
+};
+
+/* ---- The host --------------------------------------------------------------------------------------------------- */
+typedef struct hbnb_host hbnb_host;
+
+struct hbnb_host {
+    uint32_t struct_size;
+    uint32_t abi_major;
+    uint32_t abi_minor;
+
+    /* A line in the error log under the plugin's name; control characters are escaped, at most 4 KiB. [any] */
+    void (*log)(const hbnb_host *host, hbnb_log_level level, hbnb_text text);
+
+    /* Why the call that is about to return a failure fails; copied, the last one counts. In load and create it becomes the
+     * refusal the operator reads, in handle a line in the error log; the client never sees it. [the calling thread] */
+    void (*set_error)(const hbnb_host *host, hbnb_text text);
+
+    /* A named optional interface of the host ("hbnb.info/1"), or NULL. Lives as long as the process. [any] */
+    const void *(*service)(const hbnb_host *host, const char *id);
+};
+
+/* service("hbnb.info/1"): where this plugin runs. Lives as long as the process. */
+#define HBNB_SERVICE_INFO "hbnb.info/1"
+typedef struct hbnb_info {
+    uint32_t struct_size;
+    uint32_t worker;         /* the worker's number, unique in the life of the container */
+    uint64_t generation;     /* 1 after start, one more for every reload */
+    const char *pool;
+    const char *plugin_file; /* the path the plugin was copied from; the file there may have changed since */
+    const char *plugin_hash; /* content hash of what is loaded, lower-case hexadecimal */
+    uint32_t threads;        /* handler threads of this worker */
+} hbnb_info;
+
+/* ---- The plugin ------------------------------------------------------------------------------------------------- */
+typedef struct hbnb_plugin {
+    uint32_t struct_size;
+    uint32_t abi_major;        /* HBNB_ABI_MAJOR and _MINOR it was compiled with */
+    uint32_t abi_minor;
+    hbnb_concurrency concurrency;
+    const char *name;          /* [a-z0-9][a-z0-9_-]*, at most 63 bytes */
+    const char *version;       /* free text without control characters, at most 63 bytes */
+    const char *default_mount; /* "/" or "/demo"; used where the configuration names none */
+
+    /* config: this plugin's `config:` part of the YAML as JSON text, "{}" where there is none; valid during the call.
+     * host: lives as long as the process. *state is handed to create and unload. [steward] */
+    hbnb_status (*load)(const hbnb_host *host, hbnb_text config, void **state);
+    hbnb_status (*create)(void *state, void **instance);                 /* [handler]; SHARED_INSTANCE: [steward] */
+    hbnb_status (*handle)(void *instance, hbnb_exchange *exchange);      /* [handler] */
+    void (*destroy)(void *instance);                                     /* where create ran */
+    void (*unload)(void *state);                                         /* [steward] */
+
+    /* A named optional interface of the plugin, or NULL; may itself be NULL. [steward] */
+    const void *(*extension)(const char *id);
+} hbnb_plugin;
+
+/* The one exported symbol. host_major and host_minor are the container's ABI; NULL: cannot work with it.
+ * The table is static. [steward] */
+#if defined(__GNUC__)
+#define HBNB_EXPORT __attribute__((visibility("default")))
+#else
+#define HBNB_EXPORT
+#endif
+#define HBNB_ENTRY_NAME "hbnb_handler_plugin"
+HBNB_EXPORT const hbnb_plugin *hbnb_handler_plugin(uint32_t host_major, uint32_t host_minor);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

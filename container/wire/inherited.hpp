@@ -1,0 +1,15 @@
+// The descriptors a worker is born with. Everything else is closed. The manager puts them there when it starts a worker
+// (manager/process), the worker takes them over once, at its start (worker/main).
+#pragma once
+
+namespace hbnb::wire {
+
+//  0  /dev/null
+//  1  the worker's error pipe (write end, non-blocking): what plugins print goes to the error log
+//  2  the same
+inline constexpr int kChannel = 3;      // SOCK_SEQPACKET pair with the manager: wire/messages.hpp. End of file: the manager has died
+inline constexpr int kSetup = 4;        // sealed memfd: WorkerSetup as JSON (wire/worker_setup.hpp)
+inline constexpr int kScoreboard = 5;   // memfd of one Scoreboard (wire/scoreboard.hpp), shared with the manager only
+inline constexpr int kFirstFree = 6;    // the access log, listening sockets and plugin memfds follow; WorkerSetup says which is which
+
+}  // namespace hbnb::wire

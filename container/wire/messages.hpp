@@ -1,0 +1,73 @@
+// What a worker and the manager say to each other over the channel: a SOCK_SEQPACKET pair, one JSON object a message,
+// at most kMessageBytesMax. Low rate by design: nothing of a request passes here.
+//
+//   worker  -> manager   ready            plugins loaded, instances created, listening; carries what it serves
+//                        load_failed      a sentence why; the worker exits with kExitLoadFailed after it
+//                        draining         it has stopped taking new connections (answer to drain)
+//   manager -> worker    drain            finish what you have, take nothing new, leave
+//                        access_log       one descriptor comes with it: write access lines there from now on
+//
+// The manager treats what a worker says as untrusted: wrong JSON, an unknown message or an overlong one ends that worker.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+
+namespace hbnb::wire {
+
+inline constexpr std::size_t kMessageBytesMax = 16 << 10;
+inline constexpr std::size_t kReasonBytesMax = 4 << 10;   // longer sentences are cut before they are sent
+
+inline constexpr int kExitDrained = 0;       // left on purpose
+inline constexpr int kExitLoadFailed = 3;    // said load_failed
+inline constexpr int kExitBroken = 4;        // could not go on: setup, epoll or listening socket unusable; reason on its error pipe
+inline constexpr int kExitManagerGone = 5;   // end of file on the channel: drained and left
+
+enum class MessageKind { ready, load_failed, draining, drain, access_log };
+
+// What a loaded plugin says of itself; in `ready`.
+struct ServedPlugin {
+    std::string name;
+    std::string version;
+    std::string mount;
+    std::string file;
+    std::string hash;
+    bool operator==(const ServedPlugin &) const = default;
+};
+
+struct Message {
+    MessageKind kind = MessageKind::ready;
+    std::string reason;                   // load_failed
+    std::vector<ServedPlugin> plugins;    // ready
+    unsigned threads = 0;                 // ready: handler threads in use (the strictest plugin decides)
+    bool operator==(const Message &) const = default;
+};
+
+std::string encode(const Message &message);
+Result<Message> decode_message(std::string_view json);
+
+struct Received {
+    Message message;
+    Fd descriptor;       // closed one where none came
+};
+
+// Both ends of a channel: non-blocking, close-on-exec.
+Result<std::pair<Fd, Fd>> make_channel();
+
+// EAGAIN and a gone peer are failures like any other: the channel is never that full in a healthy system.
+Result<void> send_message(int channel, const Message &message, int descriptor = -1);
+
+// nullopt: nothing there now. An error: malformed message. The end of the channel is Message-less: see `closed`.
+struct ReceiveResult {
+    std::optional<Received> received;
+    bool closed = false;
+};
+Result<ReceiveResult> receive_message(int channel);
+
+}  // namespace hbnb::wire

@@ -1,0 +1,116 @@
+// One memory page set per worker, mapped by that worker and the manager only: what its handler threads are doing now and
+// what it has done. The worker stores plainly (relaxed atomics, no system call); the manager reads it as UNTRUSTED hints
+// (TRUST S1): snapshot() copies into values, clamps every number and cuts every text, and never uses a number from here
+// as an index, a length or a pid.
+//
+// Texts are written by their one handler thread while the manager may read: a snapshot can show a torn text of a request
+// that began that instant. It is for people, so that is accepted.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "base/moment.hpp"
+
+namespace hbnb::wire {
+
+inline constexpr unsigned kThreadsMax = 64;           // handler threads of one worker
+inline constexpr std::uint32_t kScoreboardVersion = 1;
+
+template <std::size_t Size>
+class SharedText {
+  public:
+    void store(std::string_view text);                // [the one writer] cut at Size - 1
+    std::string load() const;                         // [any reader] up to the first NUL, at most Size - 1
+
+  private:
+    std::array<std::atomic<char>, Size> bytes_{};
+};
+
+struct ThreadBoard {
+    alignas(64) std::atomic<std::int64_t> busy_since_ns{0};   // monotonic; 0: idle
+    std::atomic<std::uint64_t> requests{0};                   // answered by this thread
+    std::atomic<std::uint64_t> busy_ns{0};                    // time spent in finished requests
+    SharedText<16> method;
+    SharedText<256> uri;                                      // REQUEST_URI, cut
+    SharedText<64> route;
+    SharedText<64> plugin;
+    SharedText<72> request_id;
+};
+
+struct Scoreboard {
+    std::atomic<std::uint32_t> version{kScoreboardVersion};
+    std::atomic<std::uint32_t> threads{0};                    // handler threads in use
+    std::atomic<std::uint32_t> connections{0};                // held now
+    std::atomic<std::uint32_t> draining{0};                   // 1: takes nothing new
+    std::atomic<std::uint64_t> accepted{0};                   // connections
+    std::atomic<std::uint64_t> refused{0};                    // malformed or over a limit
+    std::atomic<std::uint64_t> log_lines_dropped{0};
+    std::array<std::atomic<std::uint64_t>, 5> responses{};    // by status class: index 1 = 2xx .. 4 = 5xx; 0: connection cut
+    std::array<ThreadBoard, kThreadsMax> thread;
+};
+
+// Values read from a Scoreboard.
+struct ThreadSnapshot {
+    Moment busy_since;         // meaningful while busy
+    bool busy = false;
+    std::uint64_t requests = 0;
+    std::uint64_t busy_ns = 0;
+    std::string method, uri, route, plugin, request_id;    // only while busy
+};
+
+struct ScoreboardSnapshot {
+    std::uint32_t connections = 0;
+    bool draining = false;
+    std::uint64_t accepted = 0, refused = 0, log_lines_dropped = 0, requests = 0;
+    std::array<std::uint64_t, 5> responses{};
+    std::vector<ThreadSnapshot> threads;    // at most kThreadsMax
+    unsigned busy() const;
+};
+
+// A mapping of the memfd; unmapped by the destructor.
+class ScoreboardMapping {
+  public:
+    static Result<ScoreboardMapping> create(Fd &memfd);        // [manager] makes the memfd, sized and sealed against resizing
+    static Result<ScoreboardMapping> open(int memfd);          // [worker]
+    Scoreboard &board() { return *board_; }
+    const Scoreboard &board() const { return *board_; }
+
+    // now: a busy_since in the future is clamped to it. texts: also copy the texts (status), not only the numbers (samples).
+    ScoreboardSnapshot snapshot(Moment now, bool texts) const;
+
+  private:
+    struct Unmap {
+        void operator()(Scoreboard *board) const;
+    };
+    explicit ScoreboardMapping(Scoreboard *board) : board_(board) {}
+    std::unique_ptr<Scoreboard, Unmap> board_;
+};
+
+template <std::size_t Size>
+void SharedText<Size>::store(std::string_view text) {
+    const std::size_t size = text.size() < Size - 1 ? text.size() : Size - 1;
+    for (std::size_t i = 0; i < size; ++i) bytes_[i].store(text[i], std::memory_order_relaxed);
+    bytes_[size].store('\0', std::memory_order_relaxed);
+}
+
+template <std::size_t Size>
+std::string SharedText<Size>::load() const {
+    std::string out;
+    for (std::size_t i = 0; i + 1 < Size; ++i) {
+        const char c = bytes_[i].load(std::memory_order_relaxed);
+        if (c == '\0') break;
+        out += c;
+    }
+    return out;
+}
+
+}  // namespace hbnb::wire
