@@ -1,5 +1,6 @@
-// One configuration file, parsed once per generation, in the manager, into this immutable value. Only config/ knows YAML.
-// Every key, its type, range, default and help stands once, in settings.cpp's table.
+// One configuration file, parsed once per generation, in the manager, into this immutable value. Only config/ knows
+// YAML. Every key, its type, range and help stands once, in settings.cpp's table; its default stands here. All paths
+// are absolute.
 #pragma once
 
 #include <cstdint>
@@ -15,29 +16,29 @@
 namespace hbnb::config {
 
 struct UnixListener {
-    std::string path;
-    std::string owner;              // empty: left as created
-    std::string group;              // empty: left as created
+    std::string path;   // fits sun_path
+    std::string owner;  // empty: left as created
+    std::string group;  // empty: left as created
     std::uint32_t mode = 0660;
     int backlog = 4096;
-    bool any_peer = true;           // no allow_uids key: whoever the file mode lets in
+    bool any_peer = true;  // no allow_uids key: whoever the file mode lets in
     std::vector<std::uint32_t> allow_uids;
     bool operator==(const UnixListener &) const = default;
 };
 
 struct TcpListener {
-    std::string address;            // "127.0.0.1" or "::1"; others only with allow_remote
+    std::string address;  // "127.0.0.1" or "::1"; others only with allow_remote
     std::uint16_t port = 0;
     int backlog = 4096;
     bool allow_remote = false;
-    std::vector<std::string> allow; // peers' addresses; empty: loopback only
+    std::vector<std::string> allow;  // peers' addresses; empty: loopback only
     bool operator==(const TcpListener &) const = default;
 };
 
 using Listener = std::variant<UnixListener, TcpListener>;
 
 struct Workers {
-    unsigned min = 2, max = 16, spare = 1, threads = 1;
+    unsigned min = 2, max = 16, spare = 1, threads = 1;  // 1 <= min <= max, spare <= max * threads
     bool operator==(const Workers &) const = default;
 };
 
@@ -46,11 +47,16 @@ struct Scaling {
     bool operator==(const Scaling &) const = default;
 };
 
+struct Waiting {
+    Duration age_max = std::chrono::seconds(5);  // of the oldest waiting request: beyond it the pool is overloaded
+    bool operator==(const Waiting &) const = default;
+};
+
 struct Retire {
-    std::uint64_t requests = 0;     // 0: never
-    unsigned jitter_percent = 10;   // of requests and age
-    Duration age{0};                // 0: never
-    std::uint64_t memory = 0;       // resident bytes; 0: never
+    std::uint64_t requests = 0;    // 0: never
+    unsigned jitter_percent = 10;  // of requests and age
+    Duration age{0};               // 0: never
+    std::uint64_t memory = 0;      // resident bytes; 0: never
     bool operator==(const Retire &) const = default;
 };
 
@@ -67,10 +73,10 @@ struct Limits {
 };
 
 struct Plugin {
-    std::string file;               // absolute; a relative name is looked up in handlers.directory
-    std::string mount;              // empty: the plugin's default mount (a drop-in)
-    std::string config = "{}";      // the `config:` subtree as JSON text
-    std::string where;              // "hbnb.yaml:31:9", for messages
+    std::string file;           // absolute; a relative name is looked up in handlers.directory
+    std::string mount;          // empty: the plugin's default mount (a drop-in)
+    std::string config = "{}";  // the `config:` subtree as JSON text
+    std::string where;          // of its `plugin` key: "hbnb.yaml:31:9" or "--set KEY", for messages
     bool operator==(const Plugin &) const = default;
 };
 
@@ -79,46 +85,56 @@ struct Pool {
     std::vector<Listener> listen;
     Workers workers;
     Scaling scaling;
+    Waiting waiting;
     Retire retire;
     Timeouts timeouts;
     Limits limits;
-    std::string handlers_directory; // empty: none. Every *.so in it that no mount names is a drop-in; read by the manager
-                                    // once a generation, so not listed in plugins
-    std::vector<Plugin> plugins;    // those that mounts name, in the file's order
+    std::string handlers_directory;  // empty: none. Every *.so in it that no mount names is a drop-in; read by the
+                                     // manager once a generation, so not listed in plugins
+    std::vector<Plugin> plugins;     // those that mounts name, in the file's order
     bool operator==(const Pool &) const = default;
 };
 
 struct Log {
     LogLevel level = LogLevel::info;
-    std::string error = "stderr";   // or an absolute path
-    std::string access;             // absolute path; empty: off
+    std::string error = "stderr";  // or an absolute path
+    std::string access;            // absolute path; empty: off. Combined format
     bool operator==(const Log &) const = default;
 };
 
 struct Config {
-    std::string file;               // as given on the command line
-    std::string user, group;        // empty: stay who we are
-    std::string control;            // path of the control socket; empty: none
+    std::string file;         // as given on the command line
+    std::string user, group;  // empty: stay who we are
+    std::string control;      // path of the control socket; empty: none
     Log log;
-    std::vector<Pool> pools;        // at least one, names unique
+    std::vector<Pool> pools;  // at least one, names unique
     bool operator==(const Config &) const = default;
 };
 
-// "pools.hbnb.workers.max=8": sets or adds one key before checking, as if it stood in the file.
+// "pools.hbnb.workers.max=8": sets or adds one key before checking, as if it stood in the file. Items of lists are
+// "listen[0]"; a mount, which may contain dots, goes on to the next ".plugin" or ".config":
+// "pools.hbnb.handlers.mounts./api/v1.config.database=sqlite:///tmp/x.db". The last one of several for a key counts.
 struct Override {
     std::string key;
-    std::string value;              // YAML text
+    std::string value;  // YAML text
 };
-Result<Override> parse_override(const std::string &text);
+Result<Override> parse_override(
+    const std::string &text);  // says only whether KEY=VALUE is well-formed; load() checks the rest
 
-// Every problem found, each a sentence "file:line:column: key: found …; allowed …; did you mean …?". A syntax error comes alone.
+// Every problem found, each a sentence "file:line:column: key: found …; allowed …; did you mean …?", in the file's
+// order; overrides ("--set KEY: …") follow. What cannot be read or parsed at all comes alone. At most 100, then how
+// many more.
 struct Problems {
     std::vector<std::string> sentences;
 };
 using Loaded = std::variant<Config, Problems>;
 
-// Reads and checks the file; starts nothing, changes nothing. What it says of other files (plugins) is only that paths are
-// well-formed: whether they exist and are safe is the manager's to see when it copies them.
+// Reads and checks the file; starts nothing, changes nothing. What it says of other files (plugins) is only that paths
+// are well-formed: whether they exist and are safe is the manager's to see when it copies them.
 Loaded load(const std::string &file, const std::vector<Override> &overrides);
+
+// What is in force, as YAML with every key; load() of it gives the same but for `file` and `where`, except that
+// passwords in URLs are "***".
+std::string print_config(const Config &config);
 
 }  // namespace hbnb::config

@@ -2,78 +2,180 @@
 // Pure: events and moments in, commands out. No clock, no system call, no thread, no file (CONVENTIONS 10, 11).
 // manager/pool_runner carries the commands out and reports what happened as events.
 //
-// A worker's life (held by the table in worker_table.cpp; every end has an ExitReason):
+// A worker's life (held by worker_table; every end has an ExitReason):
 //
-//   state       meaning                                   leaves by
-//   starting    spawned, loading plugins                  ready -> serving · exited -> gone · timeouts.start -> Kill, ending
-//   serving     answers requests                          told to drain -> draining · exited -> gone · request over its
-//                                                         deadline -> Kill, ending
-//   draining    finishes what it has, takes nothing new   exited -> gone · timeouts.drain -> Kill, ending
-//   ending      killed; its exit has not been seen yet    exited -> gone
+//   state      meaning                                  leaves by
+//   starting   spawned, loading plugins                 ready -> serving · exited, or could not be spawned -> gone ·
+//                                                       refused, nonsense, timeouts.start, unwanted -> Kill, ending
+//   serving    answers requests                         told to drain -> draining · exited -> gone ·
+//                                                       request over its deadline, nonsense -> Kill, ending
+//   draining   finishes what it has, takes nothing new  exited -> gone ·
+//                                                       timeouts.drain, a request, nonsense -> Kill, ending
+//   ending     killed; its exit has not been seen yet   exited -> gone
 //
-// How many: `target` is what the ScalingPolicy wants, within [min, max]. Workers that are starting or serving in the newest
-// generation count towards it; draining and ending ones do not. Each change of the target has a TargetReason.
-// Restarts: a worker that dies while starting, or within a second of it, delays the next start (10 ms doubling to 1 s,
-// back to nothing after a worker has served a second); a pool with fewer than `min` serving workers is the reason to start,
-// never a reason to give up.
-// Replacing (reload, retirement): the successor is started first and the old worker drains when its successor is ready; at
-// most one replacement at a time (above `max` by one). A reload whose first successor fails to load is given up: the old
-// generation stays, ReloadFailed says why.
+// A worker lives by the numbers (timeouts, retirement) of the generation it was started from. What is told of a worker
+// that is not here, or that its state has no use for, changes nothing; `ready` or `refused` from one that already
+// serves is nonsense.
+//
+// How many: `target` is what the ScalingPolicy wants, within [min, max]. Workers that are starting or serving count
+// towards it, whatever their generation; draining and ending ones do not. Each change of the target has a TargetReason.
+// Until the pool was ready once the target is `min`: a generation that nobody has seen working is not started in
+// numbers. More serve than the target: outdated ones drain first, then those due to retire, then the least used (fewest
+// busy threads, longest without a request, fewest requests, youngest): load stays packed. Never does a worker drain
+// that would leave fewer serving than the target.
+//
+// Restarts: a worker that served a second and dies is replaced at once. One that dies while starting, or within a
+// second of it, delays the next start (10 ms doubling to 1 s, back to nothing after a worker has served a second, or
+// nobody died young for ten); a pool with fewer than `min` serving workers is the reason to start, never a reason to
+// give up. (Only where kLeavingTimesMax x `max` workers have not left yet, starting waits for them.) The back-off
+// belongs to the generation: a reload may be the cure, so its first successor never waits for it.
+//
+// Replacing (reload, retirement): the successor is started first and the old worker drains when its successor is ready;
+// at most one replacement at a time (above `max` by one). There is no pairing: while somebody is to be replaced one
+// worker more than the target is wanted; when it serves, one more serves than the target, and the rule above chooses
+// who drains. So whoever dies in between is simply missing.
+//
+// Reload: the new generation is a candidate until its first successor is ready; then it is proven: its settings are
+// taken, every worker started from then on is of it, all others are outdated and are replaced one by one. Until then
+// whoever dies is replaced from the generation proven before.
+// - The first successor fails (refuses, dies, is late, cannot be spawned): ReloadFailed says why, nothing has changed.
+// - A later successor fails: tried again with back-off, for as long as it takes. Bounded in rate, not in number: the
+//   outdated ones still serve, giving up would leave a mixture all the same, and going back is the operator's decision
+//   (another reload).
+// - A newer Reload comes: the newest wins. A candidate is dropped (its starting worker is killed: superseded). A
+//   generation that is proven but not everywhere yet stays in force until the newer one is proven; then it is outdated.
+// - Before the pool is ready the candidate waits; while the pool stops every reload fails.
+//
+// Stopping: graceful drains those that serve and kills those that start; at timeouts.drain Kill. Nothing is started any
+// more, and after Stopped nothing is answered any more. A worker of the first generation that fails to start before
+// PoolReady: StartFailed, and the pool stops itself at once.
+//
+// Suspended: if no event came for kGap, it was us who slept. Deadlines that were running begin anew at the first event
+// after it, so nobody is killed for our absence.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "base/moment.hpp"
+#include "pool/backoff.hpp"
+#include "pool/command.hpp"
+#include "pool/event.hpp"
+#include "pool/scaling_policy.hpp"
+#include "pool/view.hpp"
+#include "pool/worker_table.hpp"
 
 namespace hbnb::pool {
 
-using WorkerId = std::uint32_t;      // unique in the life of the container, handed in with Spawn's echo; never reused
-using Generation = std::uint64_t;
+// Owned by manager/pool_runner, lives as long as the pool's listening sockets. One thread. A value: a copy given the
+// same events gives the same commands.
+class Pool {
+  public:
+    // Worker ids count up from `first` and are never used again by this pool. They are unique in the container if the
+    // manager gives each pool a range of its own, or says the pool's name with them.
+    Pool(const Settings &settings, Moment now, WorkerId first = 1);
 
-enum class WorkerState { starting, serving, draining, ending };
+    // What to do about it, in this order. `now` does not go back (if it does, the latest moment told counts).
+    Commands on(const Event &event, Moment now);
 
-// Why a worker ended, or is being ended.
-enum class ExitReason {
-    drained_scale_down, drained_reload, drained_stop, drained_requests, drained_age, drained_memory,
-    crashed,              // a signal or exit code that nobody asked for
-    load_failed,
-    start_timeout, drain_timeout, request_timeout,
-    stopped_now,          // INT
-    protocol,             // it sent nonsense over its channel
-    spawn_failed,         // could not be started at all
-};
+    // Tick then at the latest. Always after the last event's moment; nullopt: nothing waits for time.
+    std::optional<Moment> next_wakeup() const;
 
-// Why the target is what it is.
-enum class TargetReason { start, minimum, demand, at_max, surplus, override_by_operator, unchanged };
+    View view() const;
 
-struct Settings {
-    unsigned min = 2, max = 16, spare = 1, threads = 1;
-    Duration shrink_after = std::chrono::seconds(30);
-    std::uint64_t retire_requests = 0;
-    unsigned retire_jitter_percent = 10;
-    Duration retire_age{0};
-    std::uint64_t retire_memory = 0;
-    Duration timeout_start = std::chrono::seconds(10), timeout_request = std::chrono::seconds(30), timeout_drain = std::chrono::seconds(30);
-};
+    // What must hold between events and does not, each a sentence; empty is well. Debug builds ask after every event.
+    std::vector<std::string> broken_invariants() const;
 
-// What the manager saw of one worker (from its scoreboard and /proc: untrusted, clamped).
-struct WorkerSample {
-    WorkerId worker = 0;
-    unsigned busy_threads = 0;
-    std::uint64_t requests = 0;
-    std::uint64_t memory = 0;            // resident bytes; 0: not measured
-    Moment oldest_request;               // begin of the oldest request in progress; meaningful while busy_threads > 0
-};
+  private:
+    enum class Phase { fresh, starting, running, stopping, stopped };
 
-// What the manager saw of the pool; carries its own time.
-struct LoadSample {
-    Moment taken;
-    unsigned waiting = 0;                // connections in the kernel's backlogs of this pool's listeners
-    std::vector<WorkerSample> workers;
+    struct Candidate {  // a reload whose first successor has not been ready yet
+        Generation generation = 0;
+        Settings settings;
+        std::optional<WorkerId> successor;  // starting
+    };
+
+    struct Bounds {
+        unsigned min = 1, max = 1;
+    };
+
+    // pool.cpp: what can happen
+    void take(const Start &event);
+    void take(const WorkerReady &event);
+    void take(const WorkerExited &event);
+    void take(const WorkerRefused &event);
+    void take(const WorkerBroken &event);
+    void take(const SpawnFailed &event);
+    void take(const Sampled &event);
+    void take(const Tick &event);
+    void take(const Reload &event);
+    void take(const Override &event);
+    void take(const Stop &event);
+    void take(const StopNow &event);
+
+    void note_gap(Moment now);
+    void note_load(const LoadSample &sample);
+    void kill_stuck_in_request(Worker &worker, Moment oldest_request);
+    void gone(WorkerId worker, ExitReason reason, ExitStatus status, const std::string &sentence);
+    void died_early(const Worker &worker, const std::string &sentence);
+    void proven(const Worker &worker);
+    void abandon_reloads(const std::string &sentence);
+    void stop_now();
+
+    // pool_rules.cpp: make it so
+    void settle();
+    void ease_backoff();
+    void end_overdue();
+    void announce_ready();
+    void drain_surplus();
+    void cut_excess_starts();
+    void start_missing();
+    void announce_reload_done();
+    void announce_stopped();
+
+    WorkerId spawn(Generation generation, const Settings &settings);
+    void drain(Worker &worker, ExitReason reason);
+    void kill(Worker &worker, ExitReason reason);
+    void enter(Worker &worker, WorkerState state);
+    void set_target(unsigned target, TargetReason reason);
+    void keep_target_within_bounds();
+    Worker &least_needed();
+    Worker *least_needed_start();
+
+    Bounds bounds() const;
+    Seen seen(Moment taken, unsigned waiting) const;
+    bool is_candidate(const Worker &worker) const;
+    bool is_outdated(const Worker &worker) const;
+    bool has_replacement_due() const;
+    ExitReason why_drain(const Worker &worker) const;
+    unsigned proven_live() const;
+    unsigned wanted() const;
+    bool has_room() const;
+    std::optional<Moment> deadline(const Worker &worker) const;
+    void check_worker(const Worker &worker, std::vector<std::string> &broken) const;
+    void check_counts(std::vector<std::string> &broken) const;
+
+    Phase phase_ = Phase::fresh;
+    Settings settings_;          // of generation_
+    Generation generation_ = 0;  // proven last; before PoolReady the first one
+    bool replacing_ = false;     // generation_ came by a reload that is not done
+    std::optional<Candidate> candidate_;
+    std::optional<Bounds> override_;
+
+    WorkerTable workers_;
+    WorkerId next_id_;
+    Backoff backoff_;  // of generation_
+
+    ScalingPolicy policy_;
+    unsigned threads_;  // handler threads of a worker of generation_
+    unsigned target_ = 0;
+    TargetReason reason_ = TargetReason::unchanged;
+    Moment last_shrink_;
+    Seen last_seen_;
+
+    Moment now_;      // of the last event
+    Moment resumed_;  // end of the last gap
+    Commands out_;    // of the event in hand
 };
 
 }  // namespace hbnb::pool

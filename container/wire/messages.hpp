@@ -21,7 +21,7 @@
 
 namespace hbnb::wire {
 
-inline constexpr std::size_t kMessageBytesMax = 16 << 10;
+inline constexpr std::size_t kMessageBytesMax = 64 << 10;
 inline constexpr std::size_t kReasonBytesMax = 4 << 10;   // longer sentences are cut before they are sent
 
 inline constexpr int kExitDrained = 0;       // left on purpose

@@ -1,0 +1,62 @@
+# Sourced by quickstart, tests/run and the Dockerfile: the Debian 12 packages we use, in one place, and how they are installed.
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # the lists are used by whoever sources this file
+
+# To build the container and the handlers.
+build_packages=(
+    g++ gcc cmake ninja-build pkg-config
+    libfcgi-dev libboost1.81-dev libboost-filesystem1.81-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev
+    libkainjow-mustache-dev libsodium-dev libsoci-dev libsqlite3-dev
+)
+# To run them, beside what the builds are linked with.
+run_packages=(nginx libsoci-sqlite3-4.0)
+# To test them.
+test_packages=(doctest-dev wrk openssl shellcheck)
+# To build them with the sanitizers.
+sanitizer_packages=(clang libclang-rt-14-dev)
+
+missing_packages() {    # PACKAGE...: those that are not installed, one a line
+    local package
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+    done
+}
+
+# Installing nginx would start the distribution's own site on port 80, which nobody asked for here.
+without_starting_services() {    # COMMAND...
+    local policy=/usr/sbin/policy-rc.d
+    if [ -e "$policy" ]; then
+        "$@"
+        return
+    fi
+    (
+        trap 'rm -f "$policy"' EXIT
+        trap 'exit 130' INT TERM HUP
+        printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy" && "$@"
+    )
+}
+
+apt_get() { DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 "$@"; }
+
+install_packages() {    # PACKAGE...: installs what is missing and says so; without root lists it and fails
+    local missing
+    mapfile -t missing < <(missing_packages "$@")
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if ! command -v apt-get >/dev/null; then
+        echo "unable to install packages: this is no Debian (no apt-get); missing here: ${missing[*]}" >&2
+        return 1
+    fi
+    if [ "$(id -u)" != 0 ]; then
+        echo "unable to install packages: not root; missing are:" >&2
+        printf '    %s\n' "${missing[@]}" >&2
+        echo "as root: apt-get install --no-install-recommends ${missing[*]}" >&2
+        return 1
+    fi
+    echo "installing Debian packages: ${missing[*]}"
+    # An index of today usually knows them all; only where it does not is a new one fetched.
+    apt_get install -y --no-install-recommends --download-only "${missing[@]}" >/dev/null 2>&1 || apt_get update || return 1
+    without_starting_services apt_get install -y --no-install-recommends "${missing[@]}" || {
+        echo "unable to install packages: apt-get failed; its reasons are above" >&2
+        return 1
+    }
+}

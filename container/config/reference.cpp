@@ -1,0 +1,89 @@
+#include "config/reference.hpp"
+
+#include "config/limits.hpp"
+#include "config/settings.hpp"
+#include "config/value.hpp"
+
+namespace hbnb::config {
+
+namespace {
+
+constexpr char kIntroduction[] = R"(# Configuration
+
+<!-- Made from the table in container/config/settings.cpp by the build target config-docs; a test holds both equal. -->
+
+One YAML file; `conf/hbnb.yaml` is an example with every key. `hbnb-container --config FILE --check` checks a file and
+the plugins it names, and `hbnb-container --config FILE --print-config` prints what is in force, with every key. `--set KEY=VALUE` sets one key as if it stood
+in the file, and is checked like it: `--set pools.hbnb.workers.max=8`, `--set 'pools.hbnb.listen[0].mode=0666'`,
+`--set pools.hbnb.handlers.mounts./api/v1.config.database=sqlite:///tmp/hbnb.db`.
+
+* **Durations** have a unit: `ns`, `us`, `ms`, `s`, `m`, `h`, `d`. **Sizes** have one: `B`, `KiB`, `MiB`, `GiB`, `TiB`. Only `0` needs none,
+  where it is allowed.
+* **Relative paths** start at the directory of the YAML file.
+* **Mistakes** are told all at once, each with file, line, column (in bytes), key, what was found and what is allowed; a mistake in the
+  YAML itself is told alone. Nothing is started, and on a reload the old configuration stays in force.
+* **Not taken:** a key that is not on this page, a key written twice, anchors, aliases, tags, a second document, a file larger than 1 MiB.
+)";
+
+struct Part {
+    Scope scope;
+    const char *title;
+    const char *text;
+};
+
+constexpr Part kParts[] = {
+    {Scope::root, "The container", ""},
+    {Scope::pool, "A pool",
+     "`pools.<name>`: the name has 1 to 32 letters, digits, `_` and `-`, not a `-` first. Each pool has its own "
+     "sockets, workers and plugins.\n\n"},
+    {Scope::unix_listener, "A Unix listener", "An item of `pools.<name>.listen` with the key `unix`.\n\n"},
+    {Scope::tcp_listener, "A TCP listener", "An item of `pools.<name>.listen` with the key `tcp`.\n\n"},
+    {Scope::mount, "A mount",
+     "`pools.<name>.handlers.mounts.<path>`: the path begins with `/`, does not end with one (but `/` itself), and "
+     "matches whole segments; the longest one wins. "
+     "In `config`, unquoted `true`, `false`, `null` and numbers are handed on as that, everything else as text.\n\n"},
+};
+
+// A bar would end the table's cell.
+std::string cell(std::string_view text) {
+    std::string safe;
+    for (const char c : text) {
+        if (c == '|') safe += '\\';
+        safe += c;
+    }
+    return safe;
+}
+
+std::string default_cell(const Setting &row) {
+    if (row.is_required) return "*required*";
+    if (!row.unset.empty()) return std::string("*").append(row.unset).append("*");
+    return std::string("`").append(default_text(row)).append("`");
+}
+
+std::string row_text(const Setting &row) {
+    std::string line("| `");
+    line.append(row.key)
+        .append("` | ")
+        .append(cell(allowed_text(row)))
+        .append(" | ")
+        .append(cell(default_cell(row)))
+        .append(" | ")
+        .append(cell(row.help));
+    if (!row.example.empty()) line.append("; such as `").append(row.example).append("`");
+    return line.append(" |\n");
+}
+
+}  // namespace
+
+std::string reference_markdown() {
+    std::string page = kIntroduction;
+    for (const auto &[scope, title, text] : kParts) {
+        page.append("\n## ").append(title).append("\n\n").append(text);
+        page.append("| key | allowed | default | meaning |\n|---|---|---|---|\n");
+        for (const Setting &row : settings())
+            if (row.scope == scope) page.append(row_text(row));
+    }
+    return page;
+}
+
+}  // namespace hbnb::config

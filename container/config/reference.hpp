@@ -1,0 +1,12 @@
+// What people and editors read about the settings, made from the table. conf/hbnb.schema.json and
+// docs/configuration.md are these texts; a test holds them equal, the target config-docs writes them anew.
+#pragma once
+
+#include <string>
+
+namespace hbnb::config {
+
+std::string reference_markdown();  // container/docs/configuration.md
+std::string schema_json();         // conf/hbnb.schema.json, JSON Schema draft 7
+
+}  // namespace hbnb::config

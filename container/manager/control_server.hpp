@@ -1,0 +1,42 @@
+// The control socket: HTTP and JSON for hbnbctl and `curl --unix-socket`. Root and the container's own user only
+// (mode 0600 and SO_PEERCRED); every size, time and number of clients is bounded; nothing a client sends can do
+// more than get an answer. The only file that includes Boost.Beast is this one's .cpp.
+//
+//   GET /status    200, wire::Status
+//   another path   404, another method 405, too long 431 or 413, not HTTP 400: each {"error": "sentence"}
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "manager/unix_socket.hpp"
+
+namespace hbnb::manager {
+
+class Loop;
+
+inline constexpr std::size_t kControlClientsMax = 64;
+inline constexpr std::size_t kControlHeaderBytesMax = 8 << 10;
+inline constexpr std::size_t kControlBodyBytesMax = 64 << 10;
+inline constexpr std::chrono::seconds kControlTimeout{10};  // for a whole request, and for its answer to be taken
+
+// Owned by Manager. Callbacks run in the loop.
+class ControlServer {
+  public:
+    // socket: bound, listening, mode 0600. uid: who may ask, beside root. status: the JSON of now.
+    ControlServer(Loop &loop, UnixSocket socket, uid_t uid, std::function<std::string()> status);
+    ControlServer(const ControlServer &) = delete;
+    ControlServer &operator=(const ControlServer &) = delete;
+    ~ControlServer();
+
+  private:
+    struct State;
+    std::shared_ptr<State> state_;  // shared with the clients being answered, which may outlive the server by a moment
+};
+
+}  // namespace hbnb::manager

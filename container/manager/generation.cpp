@@ -1,0 +1,44 @@
+#include "manager/generation.hpp"
+
+namespace hbnb::manager {
+
+pool::Settings pool_settings(const config::Pool &config) {
+    pool::Settings settings;
+    settings.min = config.workers.min;
+    settings.max = config.workers.max;
+    settings.spare = config.workers.spare;
+    settings.threads = config.workers.threads;
+    settings.shrink_after = config.scaling.shrink_after;
+    settings.retire_requests = config.retire.requests;
+    settings.retire_jitter_percent = config.retire.jitter_percent;
+    settings.retire_age = config.retire.age;
+    settings.retire_memory = config.retire.memory;
+    settings.timeout_start = config.timeouts.start;
+    settings.timeout_request = config.timeouts.request;
+    settings.timeout_drain = config.timeouts.drain;
+    return settings;
+}
+
+WorkerPlan plan_worker(const PoolGeneration &generation, pool::WorkerId worker) {
+    const config::Pool &config = generation.config;
+    WorkerPlan plan;
+    wire::WorkerSetup &setup = plan.setup;
+    setup.pool = config.name;
+    setup.generation = generation.number;
+    setup.worker = worker;
+    setup.threads = config.workers.threads;
+    setup.log_level = generation.log_level;
+    setup.limits = {config.limits.params, config.limits.body, config.limits.connections};
+    setup.timeouts = {config.timeouts.request, config.timeouts.read, config.timeouts.write, config.timeouts.idle};
+    for (std::size_t i = 0; i < config.listen.size(); ++i) {
+        setup.listeners.push_back(setup_of(config.listen[i], -1));
+        plan.listeners.push_back(generation.listeners.at(i)->fd());
+    }
+    for (const auto &stored : generation.plugins) {
+        setup.plugins.push_back({stored.copy->file, stored.copy->hash, stored.plugin.mount, stored.plugin.config, -1});
+        plan.plugins.push_back(stored.copy->memfd.get());
+    }
+    return plan;
+}
+
+}  // namespace hbnb::manager

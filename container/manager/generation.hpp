@@ -1,0 +1,34 @@
+// One immutable set of (configuration, plugin copies, listening sockets) that the workers of one pool are started from.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "config/config.hpp"
+#include "manager/listener.hpp"
+#include "manager/plugin_store.hpp"
+#include "manager/worker_link.hpp"
+#include "pool/settings.hpp"
+#include "pool/worker.hpp"
+
+namespace hbnb::manager {
+
+// Shared by PoolRunner's table and by nobody else for long: the old one lives until the last worker of the pool is of
+// the new one.
+struct PoolGeneration {
+    pool::Generation number = 0;
+    config::Pool config;
+    LogLevel log_level = LogLevel::info;
+    std::vector<StoredPlugin> plugins;
+    Listeners listeners;  // beside config.listen
+};
+
+pool::Settings pool_settings(const config::Pool &config);
+
+// Everything of the plan that the generation knows; program, access log and /dev/null are added by the caller.
+WorkerPlan plan_worker(const PoolGeneration &generation, pool::WorkerId worker);
+
+}  // namespace hbnb::manager

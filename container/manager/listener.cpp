@@ -1,0 +1,173 @@
+#include "manager/listener.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include "manager/privileges.hpp"
+
+namespace hbnb::manager {
+namespace {
+
+bool is_ipv6(const std::string &address) {
+    return address.find(':') != std::string::npos;
+}
+
+Result<UnixSocketPlan> plan_of(const config::UnixListener &wanted, const Claim &claim) {
+    UnixSocketPlan plan{wanted.path, wanted.mode, std::nullopt, std::nullopt, wanted.backlog, claim};
+    const std::string unable_to = "unable to listen on unix:" + wanted.path + ": ";
+    if (!wanted.owner.empty()) {
+        const auto uid = find_user(wanted.owner);
+        if (!uid) return Error{unable_to + uid.error().message};
+        plan.owner = *uid;
+    }
+    if (!wanted.group.empty()) {
+        const auto gid = find_group(wanted.group);
+        if (!gid) return Error{unable_to + gid.error().message};
+        plan.group = *gid;
+    }
+    return plan;
+}
+
+struct Address {
+    sockaddr_storage storage{};
+    socklen_t size = 0;
+    bool is_loopback = false;
+};
+
+std::optional<Address> parse_address(const config::TcpListener &wanted) {
+    Address out;
+    if (is_ipv6(wanted.address)) {
+        sockaddr_in6 address{};
+        address.sin6_family = AF_INET6;
+        address.sin6_port = htons(wanted.port);
+        if (::inet_pton(AF_INET6, wanted.address.c_str(), &address.sin6_addr) != 1) return std::nullopt;
+        out.is_loopback = IN6_IS_ADDR_LOOPBACK(&address.sin6_addr);
+        std::memcpy(&out.storage, &address, out.size = sizeof address);
+    } else {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(wanted.port);
+        if (::inet_pton(AF_INET, wanted.address.c_str(), &address.sin_addr) != 1) return std::nullopt;
+        out.is_loopback = (ntohl(address.sin_addr.s_addr) >> 24) == 127;
+        std::memcpy(&out.storage, &address, out.size = sizeof address);
+    }
+    return out;
+}
+
+Result<Fd> open_tcp(const config::TcpListener &wanted, const std::string &name) {
+    const std::string unable_to = "listen on " + name;
+    const auto address = parse_address(wanted);
+    if (!address) return Error{"unable to " + unable_to + ": " + wanted.address + " is not an IPv4 or IPv6 address"};
+    if (!address->is_loopback && !wanted.allow_remote) {
+        return Error{"unable to " + unable_to + ": the address is not a loopback one, and allow_remote is not set"};
+    }
+    Fd fd(::socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!fd.is_open()) return os_error(unable_to, errno);
+    const int on = 1;
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (address->storage.ss_family == AF_INET6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr *>(&address->storage), address->size) != 0)
+        return os_error(unable_to, errno);
+    if (::listen(fd.get(), wanted.backlog) != 0) return os_error(unable_to, errno);
+    return fd;
+}
+
+int backlog_of(const config::Listener &listener) {
+    return std::visit([](const auto &kind) { return kind.backlog; }, listener);
+}
+
+}  // namespace
+
+std::string name_of(const config::Listener &listener) {
+    if (const auto *unix_listener = std::get_if<config::UnixListener>(&listener)) return "unix:" + unix_listener->path;
+    const auto &tcp = std::get<config::TcpListener>(listener);
+    const std::string host = is_ipv6(tcp.address) ? "[" + tcp.address + "]" : tcp.address;
+    return "tcp:" + host + ":" + std::to_string(tcp.port);
+}
+
+Result<Listener> Listener::open(const config::Listener &wanted, const Claim &claim) {
+    std::string name = name_of(wanted);
+    if (const auto *tcp = std::get_if<config::TcpListener>(&wanted)) {
+        auto fd = open_tcp(*tcp, name);
+        if (!fd) return fd.error();
+        return Listener(std::move(name), std::move(*fd));
+    }
+    auto plan = plan_of(std::get<config::UnixListener>(wanted), claim);
+    if (!plan) return plan.error();
+    auto socket = UnixSocket::open(*plan);
+    if (!socket) return socket.error();
+    return Listener(std::move(name), std::move(*socket));
+}
+
+int Listener::fd() const {
+    if (const auto *fd = std::get_if<Fd>(&socket_)) return fd->get();
+    return std::get<UnixSocket>(socket_).fd();
+}
+
+unsigned Listener::waiting() const {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (is_unix() || ::getsockopt(fd(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+    return info.tcpi_unacked;  // of a listening socket: the connections nobody has accepted yet
+}
+
+Result<void> Listener::change(const config::Listener &wanted) {
+    if (const auto *unix_wanted = std::get_if<config::UnixListener>(&wanted)) {
+        auto plan = plan_of(*unix_wanted, Claim{});
+        if (!plan) return plan.error();
+        return std::get<UnixSocket>(socket_).change(*plan);
+    }
+    if (::listen(fd(), backlog_of(wanted)) != 0) return os_error("change the backlog of " + name_, errno);
+    return {};
+}
+
+void Listener::remove_file() {
+    if (auto *socket = std::get_if<UnixSocket>(&socket_)) socket->remove_file();
+}
+
+Result<Listeners> open_listeners(const std::vector<config::Listener> &wanted, const Listeners &before,
+                                 const Claim &claim) {
+    Listeners listeners;
+    for (const auto &one : wanted) {
+        const auto kept =
+            std::find_if(before.begin(), before.end(), [&](const auto &old) { return old->name() == name_of(one); });
+        if (kept != before.end()) {
+            listeners.push_back(*kept);
+            continue;
+        }
+        auto opened = Listener::open(one, claim);
+        if (!opened) return opened.error();
+        listeners.push_back(std::make_shared<Listener>(std::move(*opened)));
+    }
+    return listeners;
+}
+
+std::vector<std::string> apply_changes(const std::vector<config::Listener> &wanted, const Listeners &listeners) {
+    std::vector<std::string> failures;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        if (auto changed = listeners[i]->change(wanted[i]); !changed) failures.push_back(changed.error().message);
+    }
+    return failures;
+}
+
+wire::ListenerSetup setup_of(const config::Listener &listener, int descriptor) {
+    wire::ListenerSetup setup;
+    setup.descriptor = descriptor;
+    setup.name = name_of(listener);
+    if (const auto *unix_listener = std::get_if<config::UnixListener>(&listener)) {
+        setup.any_uid = unix_listener->any_peer;
+        setup.allowed_uids = unix_listener->allow_uids;
+    } else {
+        setup.allowed_addresses = std::get<config::TcpListener>(listener).allow;
+    }
+    return setup;
+}
+
+}  // namespace hbnb::manager

@@ -1,0 +1,51 @@
+// The listening sockets of a pool. A socket outlives reloads that leave its address alone: the last close of a listener
+// resets every connection that waits in it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "config/config.hpp"
+#include "manager/unix_socket.hpp"
+#include "wire/worker_setup.hpp"
+
+namespace hbnb::manager {
+
+class Listener {
+  public:
+    static Result<Listener> open(const config::Listener &wanted, const Claim &claim);
+
+    const std::string &name() const { return name_; }  // "unix:/run/hbnb.sock", "tcp:127.0.0.1:9000", "tcp:[::1]:9000"
+    int fd() const;
+    unsigned waiting() const;  // TCP: connections in the kernel's queue; Unix: ask Backlog
+    bool is_unix() const { return std::holds_alternative<UnixSocket>(socket_); }
+    Result<void> change(const config::Listener &wanted);  // what can change without a new socket
+    void remove_file();                                   // Unix: nobody new finds it
+
+  private:
+    Listener(std::string name, std::variant<UnixSocket, Fd> socket)
+        : name_(std::move(name)), socket_(std::move(socket)) {}
+
+    std::string name_;
+    std::variant<UnixSocket, Fd> socket_;
+};
+
+std::string name_of(const config::Listener &listener);
+
+// Shared by the generations that serve on them; with the last of these it is closed and its file removed.
+using Listeners = std::vector<std::shared_ptr<Listener>>;
+
+// Those of `before` whose address is wanted again, and new ones for the others. On an error nothing has changed; what
+// of the kept ones changes (mode, owner, backlog) is for `apply_changes` once the reload is certain.
+Result<Listeners> open_listeners(const std::vector<config::Listener> &wanted, const Listeners &before,
+                                 const Claim &claim);
+std::vector<std::string> apply_changes(const std::vector<config::Listener> &wanted, const Listeners &listeners);
+
+// How workers are told of one.
+wire::ListenerSetup setup_of(const config::Listener &listener, int descriptor);
+
+}  // namespace hbnb::manager

@@ -1,0 +1,72 @@
+#include "manager/lock_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+
+namespace hbnb::manager {
+namespace {
+
+constexpr int kAttemptsMax = 16;
+
+std::optional<pid_t> read_pid(int fd) {
+    std::array<char, 32> text{};
+    const ssize_t size = ::pread(fd, text.data(), text.size(), 0);
+    pid_t pid = 0;
+    if (size <= 0 || std::from_chars(text.data(), text.data() + size, pid).ec != std::errc() || pid <= 0)
+        return std::nullopt;
+    return pid;
+}
+
+bool write_pid(int fd) {
+    const std::string text = std::to_string(::getpid()) + "\n";
+    return ::ftruncate(fd, 0) == 0 && ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+}
+
+// Another manager may have removed the file between our open and our flock: then we hold the lock of nothing.
+bool is_still_there(int fd, const std::string &path) {
+    struct stat ours {
+    }, there{};
+    return ::fstat(fd, &ours) == 0 && ::lstat(path.c_str(), &there) == 0 && ours.st_dev == there.st_dev &&
+           ours.st_ino == there.st_ino;
+}
+
+}  // namespace
+
+Result<LockFile> LockFile::take(const std::string &path, uid_t owner) {
+    const std::string unable_to = "lock " + path;
+    for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+        Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+        if (!fd.is_open()) return os_error(unable_to, errno);
+        struct stat status {};
+        if (::fstat(fd.get(), &status) != 0) return os_error(unable_to, errno);
+        if (!S_ISREG(status.st_mode)) return Error{"unable to " + unable_to + ": it is not a regular file"};
+        if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+            if (errno != EWOULDBLOCK) return os_error(unable_to, errno);
+            const auto pid = read_pid(fd.get());
+            return Error{"unable to start: already running" + (pid ? ", pid " + std::to_string(*pid) : std::string()) +
+                         " (it holds " + path + ")"};
+        }
+        if (!is_still_there(fd.get(), path)) continue;
+        const auto predecessor = read_pid(fd.get());
+        if (::geteuid() == 0 && ::fchown(fd.get(), owner, static_cast<gid_t>(-1)) != 0)
+            return os_error(unable_to, errno);
+        if (!write_pid(fd.get())) return os_error("write " + path, errno);
+        return LockFile(std::move(fd), path, predecessor);
+    }
+    return Error{"unable to " + unable_to + ": it comes and goes"};
+}
+
+LockFile::~LockFile() {
+    if (fd_.is_open() && is_still_there(fd_.get(), path_)) {
+        // Where the directory is not ours to write, an empty file says that nobody was killed.
+        if (::unlink(path_.c_str()) != 0) static_cast<void>(::ftruncate(fd_.get(), 0) == 0);
+    }
+}
+
+}  // namespace hbnb::manager

@@ -1,0 +1,17 @@
+// A log that the manager opens: appended to by whole lines, rotated by renaming it and USR1.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+
+namespace hbnb::manager {
+
+// The file at `path`, made if missing (mode 0640), append only, non-blocking. what: "access log", "error log", for the
+// sentence. As root a file of root's is given to `owner`: after privileges are dropped it must open again.
+Result<Fd> open_log_file(const std::string &path, const std::string &what, uid_t owner);
+
+}  // namespace hbnb::manager

@@ -1,0 +1,282 @@
+#include "manager/manager.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "base/clock.hpp"
+
+namespace hbnb::manager {
+namespace {
+
+constexpr Duration kSampleEvery = std::chrono::milliseconds(50);
+constexpr std::uint64_t kTicksPerReap = 20;
+constexpr pool::WorkerId kWorkersPerPool =
+    1U << 26;  // numbers a pool has for itself, so that they are unique in the container
+constexpr pool::WorkerId kRanges = 1U << 6;  // how many pools have ranges of their own
+
+}  // namespace
+
+Manager::Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning beginning)
+    : loop_(loop),
+      log_(log),
+      options_(options),
+      identity_(std::move(beginning.identity)),
+      config_(std::move(beginning.prepared.config)),
+      supplies_(std::move(beginning.supplies)),
+      pid_file_(std::move(beginning.pid_file)),
+      began_(monotonic_now()),
+      sampling_(loop),
+      signals_(loop, {SIGHUP, SIGQUIT, SIGTERM, SIGINT, SIGUSR1, SIGCHLD}, [this](int number) { on_signal(number); }) {
+    supplies_.access_log = std::move(beginning.prepared.access_log);
+    if (beginning.control) {
+        control_.emplace(loop, std::move(*beginning.control), ::geteuid(), [this] { return wire::encode(status()); });
+    }
+    for (auto &generation : beginning.prepared.pools) add_pool(std::move(generation));
+}
+
+int Manager::run() {
+    starting_ = pools_.size();
+    for (const auto &pool : pools_) pool->start();
+    sample();
+    loop_.run();
+    return exit_code_;
+}
+
+void Manager::on_signal(int number) {
+    switch (number) {
+        case SIGHUP:
+            reload_again_ = true;
+            return begin_reload();
+        case SIGQUIT:
+        case SIGTERM:
+            return stop();
+        case SIGINT:
+            return stop_now();
+        case SIGUSR1:
+            return reopen_logs();
+        default:
+            return reap();
+    }
+}
+
+void Manager::sample() {
+    const Moment now = monotonic_now();
+    ++supplies_.ticks;
+    for (const auto &pool : pools_) pool->sample(now);
+    if (supplies_.ticks % kTicksPerReap == 0) reap();  // orphans that a dead worker hid when the signal came
+    sampling_.at(now + kSampleEvery, [this] { sample(); });
+}
+
+void Manager::reap() {
+    const auto is_ours = [this](pid_t pid) {
+        return std::any_of(pools_.begin(), pools_.end(), [&](const auto &pool) { return pool->owns(pid); });
+    };
+    for (const pid_t pid : reap_orphans(is_ours))
+        log_.write(LogLevel::debug, "orphan " + std::to_string(pid) + " waited for");
+}
+
+void Manager::reopen_logs() {
+    if (auto opened = log_.reopen(); !opened)
+        log_.write(LogLevel::error, opened.error().message + "; the old one stays in use");
+    if (!config_.log.access.empty()) {
+        auto opened = open_access_log(config_, identity_);
+        if (!opened) return log_.write(LogLevel::error, opened.error().message + "; the old one stays in use");
+        supplies_.access_log = std::move(*opened);
+        for (const auto &pool : pools_) pool->hand_out_access_log();
+    }
+    log_.write(LogLevel::info, "logs opened anew");
+}
+
+// ---- reload
+
+void Manager::begin_reload() {
+    if (!reload_again_ || offer_ || state_ != State::ready) return;  // starting: when it is ready; stopping: no more
+    reload_again_ = false;
+    last_reload_ = {"running", "", ++generation_};
+    log_.write(LogLevel::info, "reload: generation " + std::to_string(generation_) + " from " + options_.config);
+    auto prepared = prepare_reload(options_, generation_, config_, listeners(), identity_);
+    if (!prepared) return reload_failed(prepared.error().message);
+    if (auto offered = offer(std::move(*prepared)); !offered) reload_failed(offered.error().message);
+}
+
+Listeners Manager::listeners() const {
+    Listeners all;
+    for (const auto &pool : pools_)
+        all.insert(all.end(), pool->newest().listeners.begin(), pool->newest().listeners.end());
+    return all;
+}
+
+Result<void> Manager::offer(Prepared prepared) {
+    if (prepared.config.log.error != config_.log.error) {
+        if (auto opened = log_.use(prepared.config.log.error, identity_.uid); !opened) return opened;
+    }
+    offer_.emplace(Offer{std::move(prepared.config), std::move(prepared.access_log), prepared.pools.size(), {}});
+    std::swap(supplies_.access_log, offer_->access_log);  // the successors write to the new one
+    for (auto &generation : prepared.pools) {
+        if (PoolRunner *pool = find(generation->config.name)) {
+            pool->reload(std::move(generation));
+        } else {
+            add_pool(std::move(generation));
+            pools_.back()->start();
+        }
+    }
+    return {};
+}
+
+void Manager::settle_reload(const std::string &failure) {
+    if (!offer_) return;
+    if (!failure.empty()) offer_->failures += (offer_->failures.empty() ? "" : "; ") + failure;
+    if (--offer_->unanswered == 0) finish_reload();
+}
+
+void Manager::finish_reload() {
+    if (offer_->failures.empty()) {
+        reload_taken();
+    } else {
+        const std::string sentence = offer_->failures;
+        std::swap(supplies_.access_log, offer_->access_log);
+        if (offer_->config.log.error != config_.log.error)
+            static_cast<void>(log_.use(config_.log.error, identity_.uid));
+        offer_.reset();
+        reload_failed(sentence);
+    }
+    begin_reload();  // if somebody asked meanwhile
+}
+
+void Manager::reload_taken() {
+    config_ = std::move(offer_->config);
+    offer_.reset();
+    log_.set_level(config_.log.level);
+    std::vector<std::string> failures;
+    for (const auto &pool : config_.pools) {
+        if (const PoolRunner *runner = find(pool.name))
+            failures = apply_changes(pool.listen, runner->newest().listeners);
+        for (const auto &failure : failures) log_.write(LogLevel::error, failure);
+    }
+    for (const auto &pool : pools_) {
+        const auto is_same = [&](const auto &one) { return one.name == pool->name(); };
+        if (std::none_of(config_.pools.begin(), config_.pools.end(), is_same)) stop_pool(*pool);
+    }
+    last_reload_.result = "ok";
+    log_.write(LogLevel::info, "reload: generation " + std::to_string(last_reload_.generation) + " serves");
+}
+
+void Manager::reload_failed(const std::string &sentence) {
+    last_reload_.result = "failed";
+    last_reload_.sentence = sentence;
+    std::size_t begin = 0;
+    while (begin <= sentence.size()) {  // a wrong file has many problems: a line each
+        const std::size_t end = std::min(sentence.find('\n', begin), sentence.size());
+        log_.write(LogLevel::error, "reload failed, what ran before goes on: " + sentence.substr(begin, end - begin));
+        begin = end + 1;
+    }
+}
+
+// A pool that the configuration does not name any more; a socket of its that another pool has now stays.
+void Manager::stop_pool(PoolRunner &pool) {
+    Listeners kept;
+    for (const auto &other : pools_) {
+        const auto &theirs = other->newest().listeners;
+        if (other.get() != &pool) kept.insert(kept.end(), theirs.begin(), theirs.end());
+    }
+    for (const auto &listener : pool.newest().listeners) {
+        if (std::find(kept.begin(), kept.end(), listener) == kept.end()) listener->remove_file();
+    }
+    pool.stop();
+}
+
+// ---- pools
+
+PoolOutcomes Manager::outcomes_of(const std::string &name) {
+    return {[this, name] { pool_ready(name); },
+            [this, name](const std::string &sentence) { pool_failed(name, sentence); },
+            [this](pool::Generation) { settle_reload(""); },
+            [this, name](pool::Generation, const std::string &sentence) {
+                settle_reload("pool " + name + ": " + sentence);
+            },
+            [this, name] { pool_stopped(name); }};
+}
+
+void Manager::add_pool(std::shared_ptr<const PoolGeneration> generation) {
+    const std::string name = generation->config.name;
+    const pool::WorkerId first = ranges_++ % kRanges * kWorkersPerPool + 1;
+    pools_.push_back(
+        std::make_unique<PoolRunner>(loop_, log_, supplies_, std::move(generation), first, outcomes_of(name)));
+}
+
+PoolRunner *Manager::find(const std::string &name) {
+    const auto found =
+        std::find_if(pools_.begin(), pools_.end(), [&](const auto &pool) { return pool->name() == name; });
+    return found == pools_.end() ? nullptr : found->get();
+}
+
+void Manager::pool_ready(const std::string &) {
+    if (state_ != State::starting) return settle_reload("");  // one that a reload has added
+    if (--starting_ == 0) announce();
+}
+
+void Manager::announce() {
+    state_ = State::ready;
+    std::size_t workers = 0;
+    std::string names;
+    for (const auto &pool : pools_) {
+        workers += pool->processes();
+        for (const auto &listener : pool->newest().listeners) names += (names.empty() ? "" : ", ") + listener->name();
+    }
+    if (pid_file_) {
+        if (auto published = pid_file_->publish(); !published) log_.write(LogLevel::error, published.error().message);
+    }
+    log_.write(LogLevel::info, "ready: " + std::to_string(workers) + " workers, listening on " + names);
+    begin_reload();
+}
+
+void Manager::pool_failed(const std::string &name, const std::string &sentence) {
+    if (state_ == State::ready) return settle_reload("pool " + name + ": " + sentence);
+    if (state_ == State::stopping) return;
+    failure_ = "pool " + name + ": " + sentence;
+    exit_code_ = 1;
+    log_.write(LogLevel::error, "start failed: " + failure_);
+    stop_now();
+}
+
+void Manager::pool_stopped(const std::string &name) {
+    std::erase_if(pools_, [&](const auto &pool) { return pool->name() == name; });
+    if (!pools_.empty() || state_ != State::stopping) return;
+    log_.write(LogLevel::info, "stopped");
+    loop_.stop();
+}
+
+void Manager::stop() {
+    if (state_ == State::stopping) return;
+    state_ = State::stopping;
+    log_.write(LogLevel::info, "stop: the workers finish what they have");
+    // The files go first: a new client sees at once that nobody serves here, those that wait are still answered.
+    for (const auto &listener : listeners()) listener->remove_file();
+    for (const auto &pool : pools_) pool->stop();
+}
+
+void Manager::stop_now() {
+    state_ = State::stopping;
+    log_.write(LogLevel::info, "stop at once");
+    for (const auto &pool : pools_) pool->stop_now();
+}
+
+wire::Status Manager::status() const {
+    const Moment now = monotonic_now();
+    wire::Status out;
+    out.version = HBNB_VERSION;
+    out.pid = ::getpid();
+    out.uptime_s = std::chrono::duration<double>(now - began_).count();
+    out.state = state_ == State::starting ? "starting" : state_ == State::ready ? "ready" : "stopping";
+    out.last_reload = last_reload_;
+    out.log_lines_dropped = log_.dropped();
+    for (const auto &pool : pools_) {
+        out.pools.push_back(pool->status(now));
+        out.generation = std::max(out.generation, out.pools.back().generation);
+    }
+    return out;
+}
+
+}  // namespace hbnb::manager

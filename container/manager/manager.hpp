@@ -1,0 +1,108 @@
+// The container's life after it has been set up: pools, reloads, signals, status. Everything happens in one loop, in
+// one thread; the rules are pool::Pool's.
+//
+//   signal       what it does
+//   HUP          reload: configuration and plugins anew; while one runs, any number more make one more after it
+//   QUIT, TERM   every worker finishes what it has, then exit 0. Again: nothing new; timeouts.drain bounds it, INT
+//   hurries it INT          every worker is killed, exit 0 USR1         the error and access logs are opened anew CHLD
+//   what is not a worker is waited for (as PID 1, and for what workers leave behind)
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "manager/control_server.hpp"
+#include "manager/error_log.hpp"
+#include "manager/loop.hpp"
+#include "manager/options.hpp"
+#include "manager/pid_file.hpp"
+#include "manager/pool_runner.hpp"
+#include "manager/privileges.hpp"
+#include "manager/reload.hpp"
+#include "wire/status.hpp"
+
+namespace hbnb::manager {
+
+// What start-up has made; handed over whole.
+struct Beginning {
+    Identity identity;
+    Prepared prepared;
+    PoolSupplies supplies;
+    std::optional<UnixSocket> control;
+    std::optional<PidFile> pid_file;
+};
+
+// Owned by main.
+class Manager {
+  public:
+    Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning beginning);
+    Manager(const Manager &) = delete;
+    Manager &operator=(const Manager &) = delete;
+
+    // Serves until it is told to stop or a pool could not be started. The program's exit code; 1 with `failure`.
+    int run();
+    const std::string &failure() const { return failure_; }
+
+  private:
+    enum class State { starting, ready, stopping };
+
+    void on_signal(int number);
+    void sample();
+    void reap();
+    void reopen_logs();
+
+    void begin_reload();
+    Result<void> offer(Prepared prepared);
+    Listeners listeners() const;
+    void stop_pool(PoolRunner &pool);
+    void settle_reload(const std::string &failure);  // one pool's answer; empty: done
+    void finish_reload();
+    void reload_taken();
+    void reload_failed(const std::string &sentence);
+
+    void stop();
+    void stop_now();
+    void pool_ready(const std::string &name);
+    void pool_failed(const std::string &name, const std::string &sentence);
+    void pool_stopped(const std::string &name);
+    void announce();
+    PoolOutcomes outcomes_of(const std::string &name);
+    PoolRunner *find(const std::string &name);
+    void add_pool(std::shared_ptr<const PoolGeneration> generation);
+    wire::Status status() const;
+
+    Loop &loop_;
+    ErrorLog &log_;
+    const Options &options_;
+    Identity identity_;
+    config::Config config_;  // taken last
+    PoolSupplies supplies_;
+    std::optional<PidFile> pid_file_;
+    Moment began_;
+    State state_ = State::starting;
+    std::string failure_;
+    int exit_code_ = 0;
+
+    std::vector<std::unique_ptr<PoolRunner>> pools_;
+    pool::WorkerId ranges_ = 0;        // of worker numbers, handed out to pools
+    std::size_t starting_ = 0;         // pools whose first workers are not ready
+    pool::Generation generation_ = 1;  // handed out last
+    wire::ReloadStatus last_reload_;
+    // A reload that the pools have been told of.
+    struct Offer {
+        config::Config config;
+        Fd access_log;               // while it is open: that of before
+        std::size_t unanswered = 0;  // pools
+        std::string failures;        // sentences
+    };
+    std::optional<Offer> offer_;
+    bool reload_again_ = false;
+
+    Timer sampling_;
+    Signals signals_;
+    std::optional<ControlServer> control_;
+};
+
+}  // namespace hbnb::manager

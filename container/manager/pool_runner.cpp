@@ -1,0 +1,316 @@
+#include "manager/pool_runner.hpp"
+
+#include <algorithm>
+#include <set>
+#include <variant>
+
+#include "base/clock.hpp"
+#include "manager/worker_end.hpp"
+
+namespace hbnb::manager {
+namespace {
+
+constexpr std::uint64_t kTicksPerMemoryLook = 20;  // a second's worth: reading /proc is the dearest part of a sample,
+constexpr std::uint64_t kTicksPerIdleLook = 200;   // and who has answered nothing since has hardly grown
+
+std::int64_t milliseconds(Duration duration) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+}  // namespace
+
+PoolRunner::PoolRunner(Loop &loop, ErrorLog &log, PoolSupplies &supplies, SharedGeneration first,
+                       pool::WorkerId first_worker, PoolOutcomes outcomes)
+    : loop_(loop),
+      log_(log),
+      supplies_(supplies),
+      name_(first->config.name),
+      outcomes_(std::move(outcomes)),
+      generations_{{first->number, first}},
+      pool_(pool_settings(first->config), monotonic_now(), first_worker),
+      wakeup_(loop) {}
+
+void PoolRunner::start() {
+    feed(pool::Start{newest().number});
+}
+
+void PoolRunner::reload(SharedGeneration generation) {
+    const pool::Reload event{generation->number, pool_settings(generation->config)};
+    generations_[generation->number] = std::move(generation);
+    feed(event);
+}
+
+void PoolRunner::stop() {
+    feed(pool::Stop{});
+}
+void PoolRunner::stop_now() {
+    feed(pool::StopNow{});
+}
+
+// Carrying out a command can make an event at once (a spawn that fails), which must not come into the middle of
+// another.
+void PoolRunner::feed(pool::Event event) {
+    events_.push_back(std::move(event));
+    if (in_hand_) return;
+    in_hand_ = true;
+    while (!events_.empty()) {
+        const pool::Event next = std::move(events_.front());
+        events_.pop_front();
+        for (const auto &command : pool_.on(next, monotonic_now())) act(command);
+    }
+    in_hand_ = false;
+    set_wakeup();
+}
+
+void PoolRunner::act(const pool::Command &command) {
+    std::visit([this](const auto &one) { carry_out(one); }, command);
+}
+
+void PoolRunner::set_wakeup() {
+    const auto next = pool_.next_wakeup();
+    if (!next) return wakeup_.cancel();
+    wakeup_.at(*next, [this] { feed(pool::Tick{}); });
+}
+
+void PoolRunner::carry_out(const pool::Spawn &command) {
+    const pool::WorkerId id = command.worker;
+    ++started_;
+    WorkerPlan plan = plan_worker(*generations_.at(command.generation), id);
+    plan.program = supplies_.worker_program;
+    plan.dev_null = supplies_.dev_null.get();
+    plan.access_log = supplies_.access_log.get();
+    auto link = WorkerLink::start(
+        loop_, log_, std::move(plan),
+        {[this, id](const wire::Message &message) { on_message(id, message); },
+         [this, id] { feed(pool::WorkerBroken{id}); }, [this, id](pool::ExitStatus status) { on_exit(id, status); }});
+    if (!link) {
+        feed(pool::SpawnFailed{id, link.error().message});
+        return;
+    }
+    say(LogLevel::debug, "worker[" + std::to_string((*link)->pid()) + "] starts as worker " + std::to_string(id) +
+                             " of generation " + std::to_string(command.generation));
+    workers_[id] = Held{command.generation, std::move(*link), 0, 0};
+}
+
+void PoolRunner::carry_out(const pool::Drain &command) {
+    const auto &link = *workers_.at(command.worker).link;
+    say(LogLevel::debug,
+        "worker[" + std::to_string(link.pid()) + "] drains: " + std::string(pool::to_string(command.reason)));
+    workers_.at(command.worker).link->drain();
+}
+
+void PoolRunner::carry_out(const pool::Kill &command) {
+    const auto &link = *workers_.at(command.worker).link;
+    say(LogLevel::debug,
+        "worker[" + std::to_string(link.pid()) + "] is killed: " + std::string(pool::to_string(command.reason)));
+    link.kill();
+}
+
+void PoolRunner::carry_out(const pool::WorkerGone &command) {
+    requests_of_gone_ += command.requests;
+    if (command.reason == pool::ExitReason::crashed) ++crashed_;
+    say(level_of_end(command.reason), describe_end(command));
+    workers_.erase(command.worker);
+}
+
+std::string PoolRunner::describe_end(const pool::WorkerGone &gone) const {
+    const auto held = workers_.find(gone.worker);
+    if (held == workers_.end()) return describe_worker_end(gone, std::nullopt, {}, monotonic_now());
+    const WorkerLink &link = *held->second.link;
+    const Moment now = monotonic_now();
+    return describe_worker_end(gone, link.pid(), link.look(now, true), now);
+}
+
+void PoolRunner::carry_out(const pool::TargetChanged &command) {
+    say(LogLevel::info, "target " + std::to_string(command.from) + " -> " + std::to_string(command.to) + " workers (" +
+                            std::string(pool::to_string(command.reason)) + "): " + std::to_string(command.seen.busy) +
+                            " busy, " + std::to_string(command.seen.idle) + " idle, " +
+                            std::to_string(command.seen.waiting) + " waiting");
+}
+
+void PoolRunner::carry_out(const pool::BackingOff &command) {
+    say(LogLevel::warning,
+        "workers die young: the next start waits " + std::to_string(milliseconds(command.delay)) + " ms");
+}
+
+void PoolRunner::carry_out(const pool::PoolReady &) {
+    loop_.post(outcomes_.ready);
+}
+
+void PoolRunner::carry_out(const pool::StartFailed &command) {
+    loop_.post([tell = outcomes_.start_failed, sentence = command.sentence] { tell(sentence); });
+}
+
+void PoolRunner::carry_out(const pool::ReloadDone &command) {
+    // What drains keeps its own descriptors; a listener that no generation names any more is closed here.
+    generations_.erase(generations_.begin(), generations_.find(command.generation));
+    loop_.post([tell = outcomes_.reload_done, number = command.generation] { tell(number); });
+}
+
+void PoolRunner::carry_out(const pool::ReloadFailed &command) {
+    generations_.erase(command.generation);
+    loop_.post([tell = outcomes_.reload_failed, number = command.generation, sentence = command.sentence] {
+        tell(number, sentence);
+    });
+}
+
+void PoolRunner::carry_out(const pool::ReloadSuperseded &command) {
+    loop_.post([tell = outcomes_.reload_failed, number = command.generation, by = command.by] {
+        tell(number, "unable to reload: generation " + std::to_string(by) + " came in between");
+    });
+}
+
+void PoolRunner::carry_out(const pool::Stopped &) {
+    loop_.post(outcomes_.stopped);
+}
+
+void PoolRunner::on_message(pool::WorkerId worker, const wire::Message &message) {
+    switch (message.kind) {
+        case wire::MessageKind::ready:
+            if (const pool::Generation generation = workers_.at(worker).generation; generation >= plugins_of_) {
+                plugins_ = message.plugins;
+                plugins_of_ = generation;
+            }
+            feed(pool::WorkerReady{worker, message.threads});
+            sample(monotonic_now());
+            return;
+        case wire::MessageKind::load_failed:
+            return feed(pool::WorkerRefused{worker, message.reason});
+        case wire::MessageKind::draining:
+            return;
+        case wire::MessageKind::drain:
+        case wire::MessageKind::access_log:
+            return feed(pool::WorkerBroken{worker});  // those are ours to say
+    }
+}
+
+void PoolRunner::on_exit(pool::WorkerId worker, pool::ExitStatus status) {
+    feed(pool::WorkerExited{worker, status});
+    sample(monotonic_now());
+}
+
+unsigned PoolRunner::count_waiting() {
+    std::set<const Listener *> seen;  // one that several generations share counts once
+    unsigned waiting = 0;
+    for (const auto &[number, generation] : generations_) {
+        for (const auto &listener : generation->listeners) {
+            if (!seen.insert(listener.get()).second) continue;
+            if (!listener->is_unix()) {
+                waiting += listener->waiting();
+            } else if (supplies_.backlog) {
+                auto queue = supplies_.backlog->waiting(listener->fd());
+                if (queue)
+                    waiting += *queue;
+                else {
+                    log_.write(LogLevel::warning, queue.error().message + "; the pools grow by busy workers alone");
+                    supplies_.backlog.reset();
+                }
+            }
+        }
+    }
+    return waiting;
+}
+
+bool PoolRunner::is_memory_due(pool::WorkerId id, const Held &held, std::uint64_t requests) const {
+    const bool idle = requests == held.measured_at;
+    return held.memory == 0 || (supplies_.ticks + id) % (idle ? kTicksPerIdleLook : kTicksPerMemoryLook) == 0;
+}
+
+pool::WorkerSample PoolRunner::sample_worker(pool::WorkerId id, Held &held, Moment now) const {
+    const auto board = held.link->look(now, false);
+    if (is_memory_due(id, held, board.requests)) {
+        held.memory = held.link->memory();
+        held.measured_at = board.requests;
+    }
+    pool::WorkerSample out{id, board.busy(), board.requests, held.memory, now};
+    for (const auto &thread : board.threads)
+        if (thread.busy) out.oldest_request = std::min(out.oldest_request, thread.busy_since);
+    return out;
+}
+
+void PoolRunner::sample(Moment now) {
+    pool::LoadSample sample{now, count_waiting(), {}};
+    sample.workers.reserve(workers_.size());
+    for (auto &[id, held] : workers_) sample.workers.push_back(sample_worker(id, held, now));
+    feed(pool::Sampled{std::move(sample)});
+    for (auto &[id, held] : workers_) held.link->check_lost(now);
+}
+
+void PoolRunner::hand_out_access_log() {
+    for (auto &[id, held] : workers_) held.link->send_access_log(supplies_.access_log.get());
+}
+
+bool PoolRunner::owns(pid_t pid) const {
+    return std::any_of(workers_.begin(), workers_.end(),
+                       [&](const auto &entry) { return entry.second.link->pid() == pid; });
+}
+
+wire::WorkerStatus PoolRunner::worker_status(const pool::Worker &worker, Moment now) const {
+    wire::WorkerStatus out;
+    out.id = worker.id;
+    out.state = pool::to_string(worker.state);
+    out.generation = worker.generation;
+    out.age_s = std::chrono::duration<double>(now - worker.spawned).count();
+    out.threads = worker.threads;
+    const auto found = workers_.find(worker.id);
+    if (found == workers_.end()) return out;
+    const auto board = found->second.link->look(now, true);
+    out.pid = found->second.link->pid();
+    out.requests = board.requests;
+    out.busy = board.busy();
+    out.memory = found->second.memory;
+    out.connections = board.connections;
+    out.accepted = board.accepted;
+    out.refused = board.refused;
+    out.log_lines_dropped = board.log_lines_dropped;
+    for (const auto &thread : board.threads) {
+        if (!thread.busy) continue;
+        const auto since = static_cast<std::uint64_t>(milliseconds(now - thread.busy_since));
+        out.current.push_back({thread.method, thread.uri, thread.route, thread.plugin, thread.request_id, since});
+    }
+    return out;
+}
+
+wire::PoolStatus PoolRunner::status(Moment now) const {
+    const pool::View view = pool_.view();
+    wire::PoolStatus out;
+    out.name = name_;
+    out.generation = view.generation;
+    out.target = view.target;
+    out.min = view.min;
+    out.max = view.max;
+    out.reason = pool::to_string(view.reason);
+    out.busy = view.seen.busy;
+    out.idle = view.seen.idle;
+    out.waiting = view.seen.waiting;
+    out.requests = requests_of_gone_;
+    out.workers_started = started_;
+    out.workers_crashed = crashed_;
+    for (const auto &listener : newest().listeners) out.listeners.push_back(listener->name());
+    out.plugins = plugins_;
+    for (const auto &worker : view.workers) {
+        out.workers.push_back(worker_status(worker, now));
+        out.requests += out.workers.back().requests;
+        switch (worker.state) {
+            case pool::WorkerState::starting:
+                ++out.starting;
+                break;
+            case pool::WorkerState::serving:
+                ++out.serving;
+                break;
+            case pool::WorkerState::draining:
+                ++out.draining;
+                break;
+            case pool::WorkerState::ending:
+                ++out.ending;
+                break;
+        }
+    }
+    return out;
+}
+
+void PoolRunner::say(LogLevel level, const std::string &text) {
+    log_.write(level, "pool " + name_ + ": " + text);
+}
+
+}  // namespace hbnb::manager

@@ -1,0 +1,114 @@
+// The machinery round the rules of one pool: tells pool::Pool what happened, and does what it says. It decides nothing.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "manager/backlog.hpp"
+#include "manager/error_log.hpp"
+#include "manager/generation.hpp"
+#include "manager/loop.hpp"
+#include "manager/worker_link.hpp"
+#include "pool/pool.hpp"
+#include "wire/status.hpp"
+
+namespace hbnb::manager {
+
+// What all pools share; owned by Manager, outlives them.
+struct PoolSupplies {
+    std::string worker_program;
+    Fd dev_null;
+    Fd access_log;                   // closed: off
+    std::optional<Backlog> backlog;  // none: this system does not offer it
+    std::uint64_t ticks = 0;         // samples taken
+};
+
+// How a pool's affairs end. Called from the loop, never from inside a call into the runner.
+struct PoolOutcomes {
+    std::function<void()> ready;
+    std::function<void(const std::string &)> start_failed;
+    std::function<void(pool::Generation)> reload_done;
+    std::function<void(pool::Generation, const std::string &)> reload_failed;
+    std::function<void()> stopped;
+};
+
+using SharedGeneration = std::shared_ptr<const PoolGeneration>;
+
+// Owned by Manager, as long as the pool is configured or has a worker.
+class PoolRunner {
+  public:
+    PoolRunner(Loop &loop, ErrorLog &log, PoolSupplies &supplies, SharedGeneration first, pool::WorkerId first_worker,
+               PoolOutcomes outcomes);
+    PoolRunner(const PoolRunner &) = delete;
+    PoolRunner &operator=(const PoolRunner &) = delete;
+
+    void start();
+    void reload(SharedGeneration generation);
+    void stop();  // drain
+    void stop_now();
+    void sample(Moment now);
+    void hand_out_access_log();
+
+    const std::string &name() const { return name_; }
+    const PoolGeneration &newest() const { return *generations_.rbegin()->second; }
+    bool owns(pid_t pid) const;
+    std::size_t processes() const { return workers_.size(); }
+    wire::PoolStatus status(Moment now) const;
+
+  private:
+    struct Held {
+        pool::Generation generation = 0;
+        std::unique_ptr<WorkerLink> link;  // never null
+        std::uint64_t memory = 0;          // as last measured
+        std::uint64_t measured_at = 0;     // requests answered by then
+    };
+
+    void feed(pool::Event event);
+    void act(const pool::Command &command);
+    void carry_out(const pool::Spawn &command);
+    void carry_out(const pool::Drain &command);
+    void carry_out(const pool::Kill &command);
+    void carry_out(const pool::WorkerGone &command);
+    void carry_out(const pool::TargetChanged &command);
+    void carry_out(const pool::BackingOff &command);
+    void carry_out(const pool::PoolReady &command);
+    void carry_out(const pool::StartFailed &command);
+    void carry_out(const pool::ReloadDone &command);
+    void carry_out(const pool::ReloadFailed &command);
+    void carry_out(const pool::ReloadSuperseded &command);
+    void carry_out(const pool::Stopped &command);
+
+    void on_message(pool::WorkerId worker, const wire::Message &message);
+    void on_exit(pool::WorkerId worker, pool::ExitStatus status);
+    void set_wakeup();
+    unsigned count_waiting();
+    pool::WorkerSample sample_worker(pool::WorkerId id, Held &held, Moment now) const;
+    bool is_memory_due(pool::WorkerId id, const Held &held, std::uint64_t requests) const;
+    wire::WorkerStatus worker_status(const pool::Worker &worker, Moment now) const;
+    std::string describe_end(const pool::WorkerGone &gone) const;
+    void say(LogLevel level, const std::string &text);
+
+    Loop &loop_;
+    ErrorLog &log_;
+    PoolSupplies &supplies_;
+    std::string name_;
+    PoolOutcomes outcomes_;
+    std::map<pool::Generation, SharedGeneration> generations_;  // in use; the newest last
+    pool::Pool pool_;
+    std::map<pool::WorkerId, Held> workers_;
+    std::deque<pool::Event> events_;  // told while an event is in hand
+    bool in_hand_ = false;
+    Timer wakeup_;
+
+    std::vector<wire::ServedPlugin> plugins_;  // as the newest ready worker says
+    pool::Generation plugins_of_ = 0;
+    std::uint64_t requests_of_gone_ = 0, started_ = 0, crashed_ = 0;
+};
+
+}  // namespace hbnb::manager

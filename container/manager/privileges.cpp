@@ -1,0 +1,137 @@
+#include "manager/privileges.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <optional>
+
+namespace hbnb::manager {
+namespace {
+
+constexpr std::size_t kLookupBytes = 64 << 10;
+constexpr int kGroupsMax = 1024;
+constexpr unsigned long kCapabilitiesMax = 64;
+
+struct Account {
+    uid_t uid;
+    gid_t gid;
+    std::string name;
+};
+
+template <class Number>
+std::optional<Number> as_number(const std::string &text) {
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+Result<Account> find_account(const std::string &name) {
+    std::vector<char> buffer(kLookupBytes);
+    passwd entry{};
+    passwd *found = nullptr;
+    const auto uid = as_number<uid_t>(name);
+    const int code = uid ? ::getpwuid_r(*uid, &entry, buffer.data(), buffer.size(), &found)
+                         : ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+    if (found != nullptr) return Account{entry.pw_uid, entry.pw_gid, entry.pw_name};
+    if (code != 0) return os_error("look up user " + name, code);
+    return Error{"unable to look up user " + name + ": there is no such user"};
+}
+
+std::vector<gid_t> groups_of(const Account &account, gid_t gid) {
+    std::vector<gid_t> groups(kGroupsMax);
+    int count = kGroupsMax;
+    if (::getgrouplist(account.name.c_str(), gid, groups.data(), &count) < 0) count = kGroupsMax;
+    groups.resize(static_cast<std::size_t>(count));
+    return groups;
+}
+
+Result<void> apply(const Identity &identity) {
+    // The bounding set must go while we may still touch it; a kernel that knows fewer capabilities says EINVAL.
+    for (unsigned long capability = 0; identity.uid != 0 && capability < kCapabilitiesMax; ++capability) {
+        ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+    }
+    const std::string unable_to = "become user " + identity.name;
+    if (::setgroups(identity.groups.size(), identity.groups.data()) != 0) return os_error(unable_to, errno);
+    if (::setresgid(identity.gid, identity.gid, identity.gid) != 0) return os_error(unable_to, errno);
+    if (::setresuid(identity.uid, identity.uid, identity.uid) != 0) return os_error(unable_to, errno);
+    if (identity.uid != 0 && ::setuid(0) == 0)
+        return Error{"unable to " + unable_to + ": the way back to root is still open"};
+    return {};
+}
+
+}  // namespace
+
+Result<uid_t> find_user(const std::string &name) {
+    if (const auto number = as_number<uid_t>(name)) return *number;
+    const auto account = find_account(name);
+    if (!account) return account.error();
+    return account->uid;
+}
+
+Result<gid_t> find_group(const std::string &name) {
+    if (const auto number = as_number<gid_t>(name)) return *number;
+    std::vector<char> buffer(kLookupBytes);
+    group entry{};
+    group *found = nullptr;
+    const int code = ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+    if (found != nullptr) return entry.gr_gid;
+    if (code != 0) return os_error("look up group " + name, code);
+    return Error{"unable to look up group " + name + ": there is no such group"};
+}
+
+Result<Identity> find_identity(const std::string &user, const std::string &group) {
+    Identity identity{::geteuid(), ::getegid(), {}, user, false};
+    const bool root = identity.uid == 0;
+    if (user.empty() && root) {
+        return Error{
+            "unable to start as root without `user`: handlers would run as root (`user: root` says that it is meant)"};
+    }
+    if (!user.empty()) {
+        const auto account = find_account(user);
+        if (!account) return account.error();
+        if (!root && account->uid != identity.uid) {
+            return Error{"unable to run as user " + user + ": only root can change the user, and this is uid " +
+                         std::to_string(identity.uid)};
+        }
+        identity.uid = account->uid;
+        identity.gid = account->gid;
+        identity.name = account->name;
+    } else {
+        identity.name = "uid " + std::to_string(identity.uid);
+    }
+    if (!group.empty()) {
+        const auto gid = find_group(group);
+        if (!gid) return gid.error();
+        if (!root && *gid != ::getegid()) {
+            return Error{"unable to run as group " + group + ": only root can change the group"};
+        }
+        identity.gid = *gid;
+    }
+    identity.change = root && (identity.uid != 0 || identity.gid != ::getegid());
+    if (identity.change) identity.groups = groups_of({identity.uid, identity.gid, identity.name}, identity.gid);
+    return identity;
+}
+
+Result<void> drop_privileges(const Identity &identity) {
+    if (identity.change) {
+        if (auto applied = apply(identity); !applied) return applied;
+    }
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return os_error("set no_new_privs", errno);
+    return {};
+}
+
+Result<void> lift_limits() {
+    rlimit descriptors{};
+    if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return os_error("read the limit of open files", errno);
+    descriptors.rlim_cur = descriptors.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &descriptors) != 0) return os_error("lift the limit of open files", errno);
+    return {};
+}
+
+}  // namespace hbnb::manager

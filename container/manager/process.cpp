@@ -1,0 +1,208 @@
+#include "manager/process.hpp"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/process/v2/posix/default_launcher.hpp>
+#include <boost/process/v2/process.hpp>
+#include <cerrno>
+#include <csignal>
+
+#include "base/fd.hpp"
+#include "manager/loop.hpp"
+
+namespace hbnb::manager {
+
+namespace process = boost::process::v2;
+using boost::system::error_code;
+
+namespace {
+
+constexpr int kReapMax = 1024;  // orphans a call; the next SIGCHLD or exit brings the rest
+
+// Boost runs the two members of an initialiser before fork and in the child before exec. After fork: system calls only.
+struct ChildSetup {
+    std::vector<ChildDescriptor> descriptors;
+    int end;  // above the highest target
+
+    error_code on_setup(process::posix::default_launcher &launcher, const process::filesystem::path &,
+                        const char *const *) const {
+        for (const auto &descriptor : descriptors) launcher.fd_whitelist.push_back(descriptor.target);
+        return {};
+    }
+
+    error_code on_exec_setup(process::posix::default_launcher &, const process::filesystem::path &,
+                             const char *const *) const {
+        ::setpgid(0, 0);
+        for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+        sigset_t none;
+        ::sigemptyset(&none);
+        ::sigprocmask(SIG_SETMASK, &none, nullptr);
+        const rlimit no_core{0, 0};
+        ::setrlimit(RLIMIT_CORE, &no_core);
+        for (const auto &descriptor : descriptors) {
+            if (::dup2(descriptor.source, descriptor.target) < 0) return {errno, boost::system::system_category()};
+        }
+        // Boost 1.81 closes only what lies above the highest number it keeps, and it keeps a pipe of its own up there.
+        ::syscall(SYS_close_range, static_cast<unsigned>(end), ~0U, CLOSE_RANGE_CLOEXEC);
+        return {};
+    }
+};
+
+// Holds every free number below `end`: neither Boost's own pipe nor a source may lie where a target will be put, or the
+// dup2 calls would destroy it.
+Result<std::vector<Fd>> hold_low_numbers(int source, int end) {
+    std::vector<Fd> held;
+    for (;;) {
+        Fd fd(::fcntl(source, F_DUPFD_CLOEXEC, 0));
+        if (!fd.is_open()) return os_error("start a process", errno);
+        if (fd.get() >= end) return held;
+        held.push_back(std::move(fd));
+    }
+}
+
+struct Lifted {
+    std::vector<Fd> owned;
+    std::vector<ChildDescriptor> descriptors;
+    int end;  // above the highest target
+};
+
+Result<Lifted> lift(const std::vector<ChildDescriptor> &descriptors, int end) {
+    Lifted lifted{{}, {}, end};
+    for (const auto &descriptor : descriptors) {
+        Fd fd(::fcntl(descriptor.source, F_DUPFD_CLOEXEC, end));
+        if (!fd.is_open()) return os_error("start a process", errno);
+        lifted.descriptors.push_back({descriptor.target, fd.get()});
+        lifted.owned.push_back(std::move(fd));
+    }
+    return lifted;
+}
+
+pool::ExitStatus to_exit_status(int native) {
+    if (WIFSIGNALED(native)) return {pool::ExitStatus::Kind::signalled, WTERMSIG(native)};
+    return {pool::ExitStatus::Kind::exited, WEXITSTATUS(native)};
+}
+
+// A child of ours that nobody has waited for: its pid cannot have been used again.
+void kill_and_reap(pid_t pid) {
+    if (pid <= 0) return;
+    ::kill(pid, SIGKILL);
+    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+}
+
+}  // namespace
+
+struct Process::State {
+    State(process::process started, Fd pid_handle, std::function<void(pool::ExitStatus)> on_exit)
+        : child(std::move(started)), pid(child.id()), pidfd(std::move(pid_handle)), exited(std::move(on_exit)) {}
+
+    void kill() const { ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0); }
+
+    process::process child;
+    pid_t pid;
+    Fd pidfd;  // ours: Boost 1.81 signals by pid, also after it has waited
+    std::function<void(pool::ExitStatus)> exited;
+};
+
+namespace {
+
+struct Launched {
+    process::process child;
+    Fd pidfd;
+};
+
+Result<Launched> launch(Loop &loop, const ChildPlan &plan, const Lifted &lifted) {
+    std::vector<const char *> environment;
+    for (const auto &entry : plan.environment) environment.push_back(entry.c_str());
+    environment.push_back(nullptr);
+
+    const std::string unable_to = "start " + plan.program;
+    const pid_t manager = ::getpid();
+    process::posix::default_launcher launcher;
+    launcher.env = environment.data();
+    try {
+        error_code error;
+        process::process child = launcher(loop.context().get_executor(), error, plan.program, plan.arguments,
+                                          ChildSetup{lifted.descriptors, lifted.end});
+        if (error) {
+            kill_and_reap(launcher.pid);  // Boost does not wait for a child whose exec failed
+            return os_error(unable_to, error.value());
+        }
+        Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, launcher.pid, 0)));
+        if (!pidfd.is_open()) return os_error(unable_to, errno);  // ~process kills and waits
+        return Launched{std::move(child), std::move(pidfd)};
+    } catch (const boost::system::system_error &failure) {
+        // asio renews its descriptors in the child, and Boost opens a pidfd in the parent: both throw when there is
+        // none left.
+        if (::getpid() != manager) ::_exit(127);
+        kill_and_reap(launcher.pid);
+        return os_error(unable_to, failure.code().value());
+    }
+}
+
+}  // namespace
+
+Result<Process> Process::start(Loop &loop, const ChildPlan &plan, std::function<void(pool::ExitStatus)> exited) {
+    if (plan.descriptors.empty()) throw std::logic_error("a child needs descriptors");
+    int end = 0;
+    for (const auto &descriptor : plan.descriptors) end = std::max(end, descriptor.target + 1);
+    if (::access(plan.program.c_str(), X_OK) != 0) return os_error("start " + plan.program, errno);
+
+    auto held = hold_low_numbers(plan.descriptors.front().source, end);
+    if (!held) return held.error();
+    auto lifted = lift(plan.descriptors, end);
+    if (!lifted) return lifted.error();
+    auto launched = launch(loop, plan, *lifted);
+    if (!launched) return launched.error();
+
+    auto state = std::make_shared<State>(std::move(launched->child), std::move(launched->pidfd), std::move(exited));
+    state->child.async_wait([state](error_code, int) {
+        const int native =
+            state->child.native_exit_code();  // the portable code does not tell signal 3 from exit code 3
+        state->child.detach();                // else ~process waits for, and kills, whoever has this pid by then
+        if (const auto tell = std::move(state->exited)) tell(to_exit_status(native));
+    });
+    return Process(std::move(state));
+}
+
+Process::Process(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Process::Process(Process &&) noexcept = default;
+
+Process &Process::operator=(Process &&other) noexcept {
+    std::swap(state_, other.state_);
+    return *this;
+}
+
+Process::~Process() {
+    if (!state_) return;
+    state_->exited = nullptr;
+    state_->kill();
+}
+
+pid_t Process::pid() const {
+    return state_->pid;
+}
+void Process::kill() const {
+    state_->kill();
+}
+
+std::vector<pid_t> reap_orphans(const std::function<bool(pid_t)> &is_ours) {
+    std::vector<pid_t> reaped;
+    for (int i = 0; i < kReapMax; ++i) {
+        siginfo_t info{};
+        if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) break;
+        if (is_ours(info.si_pid)) break;  // it hides those behind it; its own exit brings us back here
+        ::waitpid(info.si_pid, nullptr, WNOHANG);
+        reaped.push_back(info.si_pid);
+    }
+    return reaped;
+}
+
+}  // namespace hbnb::manager

@@ -1,0 +1,81 @@
+#include "manager/reload.hpp"
+
+#include <sys/resource.h>
+
+#include "manager/log_file.hpp"
+
+namespace hbnb::manager {
+namespace {
+
+Result<void> check_fixed(const config::Config &wanted, const config::Config &current) {
+    const auto refuse = [](const std::string &key, const std::string &from, const std::string &to) {
+        return Error{"unable to reload: `" + key + "` changes from \"" + from + "\" to \"" + to +
+                     "\", which only a new start can do"};
+    };
+    if (wanted.user != current.user) return refuse("user", current.user, wanted.user);
+    if (wanted.group != current.group) return refuse("group", current.group, wanted.group);
+    if (wanted.control != current.control) return refuse("control", current.control, wanted.control);
+    return {};
+}
+
+// A worker that may hold more connections than it has descriptors would lose some of them (DESIGN 5).
+Result<void> check_descriptors(const config::Pool &pool) {
+    constexpr std::uint64_t kOthers = 64;  // of a worker: its own, and those of its handlers' database
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return {};
+    const std::uint64_t needed = pool.limits.connections + pool.plugins.size() + pool.listen.size() + kOthers;
+    if (needed <= limit.rlim_cur) return {};
+    return Error{"unable to give pool " + pool.name +
+                 " limits.connections = " + std::to_string(pool.limits.connections) + ": that takes " +
+                 std::to_string(needed) + " open files, and the limit is " + std::to_string(limit.rlim_cur)};
+}
+
+}  // namespace
+
+Result<config::Config> load_config(const Options &options) {
+    auto loaded = config::load(options.config, options.overrides);
+    if (auto *config = std::get_if<config::Config>(&loaded)) return std::move(*config);
+    std::string text;
+    for (const auto &sentence : std::get<config::Problems>(loaded).sentences)
+        text += (text.empty() ? "" : "\n") + sentence;
+    return Error{std::move(text)};
+}
+
+Result<Fd> open_access_log(const config::Config &config, const Identity &identity) {
+    if (config.log.access.empty()) return Fd();
+    return open_log_file(config.log.access, "access log", identity.uid);
+}
+
+Result<Prepared> prepare(config::Config config, pool::Generation number, std::vector<Listeners> listeners,
+                         Fd access_log, const Identity &identity) {
+    Prepared prepared;
+    for (std::size_t i = 0; i < config.pools.size(); ++i) {
+        if (auto enough = check_descriptors(config.pools[i]); !enough) return enough.error();
+        auto plugins = store_plugins(config.pools[i], PluginTrust{identity.uid});
+        if (!plugins) return plugins.error();
+        PoolGeneration generation{number, config.pools[i], config.log.level, std::move(*plugins),
+                                  std::move(listeners.at(i))};
+        prepared.pools.push_back(std::make_shared<const PoolGeneration>(std::move(generation)));
+    }
+    prepared.config = std::move(config);
+    prepared.access_log = std::move(access_log);
+    return prepared;
+}
+
+Result<Prepared> prepare_reload(const Options &options, pool::Generation number, const config::Config &current,
+                                const Listeners &before, const Identity &identity) {
+    auto config = load_config(options);
+    if (!config) return config.error();
+    if (auto fixed = check_fixed(*config, current); !fixed) return fixed.error();
+    std::vector<Listeners> listeners;
+    for (const auto &pool : config->pools) {
+        auto opened = open_listeners(pool.listen, before, Claim{identity.uid, std::nullopt});
+        if (!opened) return opened.error();
+        listeners.push_back(std::move(*opened));
+    }
+    auto access_log = open_access_log(*config, identity);
+    if (!access_log) return access_log.error();
+    return prepare(std::move(*config), number, std::move(listeners), std::move(*access_log), identity);
+}
+
+}  // namespace hbnb::manager

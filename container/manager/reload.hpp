@@ -1,0 +1,39 @@
+// What a reading of the configuration makes of the world, for a start and for a reload alike: everything that can fail
+// is done here, before anything that runs is touched.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "config/config.hpp"
+#include "manager/generation.hpp"
+#include "manager/options.hpp"
+#include "manager/privileges.hpp"
+
+namespace hbnb::manager {
+
+// A configuration with its private plugin copies, sockets and access log. Lives until its pools have taken it or not.
+struct Prepared {
+    config::Config config;
+    std::vector<std::shared_ptr<const PoolGeneration>> pools;  // beside config.pools
+    Fd access_log;                                             // closed: off
+};
+
+// The file with the command line's overrides applied. All problems in one Error, a sentence a line.
+Result<config::Config> load_config(const Options &options);
+
+// Copies the plugins. listeners: beside config.pools.
+Result<Prepared> prepare(config::Config config, pool::Generation number, std::vector<Listeners> listeners,
+                         Fd access_log, const Identity &identity);
+
+// As a reload: reads the file anew, opens what is new, refuses what only a new start can change. current and listeners:
+// what runs now; a socket that moves from one pool to another is kept as well.
+Result<Prepared> prepare_reload(const Options &options, pool::Generation number, const config::Config &current,
+                                const Listeners &listeners, const Identity &identity);
+
+// Closed where config.log.access is off.
+Result<Fd> open_access_log(const config::Config &config, const Identity &identity);
+
+}  // namespace hbnb::manager

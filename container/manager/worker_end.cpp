@@ -1,0 +1,87 @@
+#include "manager/worker_end.hpp"
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+namespace hbnb::manager {
+namespace {
+
+using pool::ExitReason;
+using pool::ExitStatus;
+
+bool is_on_purpose(ExitReason reason) {
+    switch (reason) {
+        case ExitReason::drained_scale_down:
+        case ExitReason::drained_reload:
+        case ExitReason::drained_stop:
+        case ExitReason::drained_requests:
+        case ExitReason::drained_age:
+        case ExitReason::drained_memory:
+        case ExitReason::stopped_now:
+        case ExitReason::superseded:
+            return true;
+        case ExitReason::crashed:
+        case ExitReason::load_failed:
+        case ExitReason::start_timeout:
+        case ExitReason::drain_timeout:
+        case ExitReason::request_timeout:
+        case ExitReason::protocol:
+        case ExitReason::spawn_failed:
+            return false;
+    }
+    return false;
+}
+
+std::string seconds(Duration duration) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.3f s", std::chrono::duration<double>(duration).count());
+    return text.data();
+}
+
+std::string describe_status(const pool::WorkerGone &gone) {
+    std::string text = pool::to_string(gone.status);
+    if (gone.status.kind != ExitStatus::Kind::signalled) return text;
+    if (const char *name = ::sigabbrev_np(gone.status.number)) text += std::string(" (SIG") + name + ")";
+    if (gone.reason == ExitReason::crashed && gone.status.number == SIGKILL)
+        text += ", not sent by the manager: out of memory, or an operator";
+    return text;
+}
+
+std::string or_dash(const std::string &text) {
+    return text.empty() ? "-" : text;
+}
+
+std::string describe_request(const wire::ThreadSnapshot &thread, Moment now) {
+    return or_dash(thread.method) + " " + or_dash(thread.uri) + " (request " + or_dash(thread.request_id) +
+           ", plugin " + or_dash(thread.plugin) + ", route " + or_dash(thread.route) + ", since " +
+           seconds(now - thread.busy_since) + ")";
+}
+
+}  // namespace
+
+LogLevel level_of_end(ExitReason reason) {
+    return is_on_purpose(reason) ? LogLevel::info : LogLevel::error;
+}
+
+std::string describe_worker_end(const pool::WorkerGone &gone, std::optional<pid_t> pid,
+                                const wire::ScoreboardSnapshot &last, Moment now) {
+    std::string text = "worker " + std::to_string(gone.worker);
+    if (pid) text += " (pid " + std::to_string(*pid) + ")";
+    text += " ended: ";
+    text += pool::to_string(gone.reason);
+    if (gone.reason != ExitReason::spawn_failed) text += ", " + describe_status(gone);
+    text += ", up " + seconds(gone.lived) + ", " + std::to_string(last.requests) + " requests";
+    if (!gone.sentence.empty()) text += ": " + gone.sentence;
+    if (is_on_purpose(gone.reason) && gone.reason != ExitReason::stopped_now) return text;
+    const char *introduction = "; it was serving ";
+    for (const auto &thread : last.threads) {
+        if (!thread.busy) continue;
+        text += introduction + describe_request(thread, now);
+        introduction = " and ";
+    }
+    return text;
+}
+
+}  // namespace hbnb::manager

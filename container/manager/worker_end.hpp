@@ -1,0 +1,21 @@
+// The sentence about a worker that has ended: who, why, how long it lived, and what it was serving when it died.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+#include "base/log.hpp"
+#include "pool/command.hpp"
+#include "wire/scoreboard.hpp"
+
+namespace hbnb::manager {
+
+LogLevel level_of_end(pool::ExitReason reason);
+
+// pid: none where there never was a process. last: its scoreboard, texts included.
+std::string describe_worker_end(const pool::WorkerGone &gone, std::optional<pid_t> pid,
+                                const wire::ScoreboardSnapshot &last, Moment now);
+
+}  // namespace hbnb::manager

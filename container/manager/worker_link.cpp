@@ -1,0 +1,175 @@
+#include "manager/worker_link.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+#include "base/clock.hpp"
+#include "wire/inherited.hpp"
+
+namespace hbnb::manager {
+namespace {
+
+constexpr int kMessagesMax = 16;  // of one worker at a time
+constexpr Duration kLostGrace =
+    std::chrono::seconds(1);  // a dying process closes its channel before it can be waited for
+
+Result<Fd> make_setup_file(const wire::WorkerSetup &setup) {
+    const std::string text = wire::encode(setup);
+    const std::string unable_to = "write the setup of worker " + std::to_string(setup.worker);
+    if (text.size() > wire::kSetupBytesMax) {
+        return Error{"unable to " + unable_to + ": " + std::to_string(text.size()) + " bytes, at most " +
+                     std::to_string(wire::kSetupBytesMax)};
+    }
+    Fd file(::memfd_create("hbnb-setup", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (!file.is_open()) return os_error(unable_to, errno);
+    if (::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+        return os_error(unable_to, errno);
+    if (::fcntl(file.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+        return os_error(unable_to, errno);
+    return file;
+}
+
+struct Pipe {
+    Fd read, write;
+};
+
+Result<Pipe> make_error_pipe() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_NONBLOCK | O_CLOEXEC) != 0) return os_error("make a worker's error pipe", errno);
+    return Pipe{Fd(ends[0]), Fd(ends[1])};
+}
+
+// Numbers the descriptors that follow kFirstFree, in the setup and for the child.
+std::vector<ChildDescriptor> number_descriptors(WorkerPlan &plan) {
+    std::vector<ChildDescriptor> descriptors;
+    int next = wire::kFirstFree;
+    const auto give = [&](int source) {
+        descriptors.push_back({next, source});
+        return next++;
+    };
+    plan.setup.access_log = plan.access_log >= 0 ? give(plan.access_log) : -1;
+    for (std::size_t i = 0; i < plan.listeners.size(); ++i)
+        plan.setup.listeners.at(i).descriptor = give(plan.listeners[i]);
+    for (std::size_t i = 0; i < plan.plugins.size(); ++i) plan.setup.plugins.at(i).descriptor = give(plan.plugins[i]);
+    return descriptors;
+}
+
+std::vector<std::string> worker_environment() {
+    std::vector<std::string> environment;
+    for (const char *name : {"PATH", "LANG", "TZ"}) {
+        if (const char *value = ::getenv(name)) environment.push_back(std::string(name) + "=" + value);
+    }
+    return environment;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<WorkerLink>> WorkerLink::start(Loop &loop, ErrorLog &log, WorkerPlan plan,
+                                                      WorkerCallbacks callbacks) {
+    auto descriptors = number_descriptors(plan);
+    auto setup = make_setup_file(plan.setup);
+    if (!setup) return setup.error();
+    auto channel = wire::make_channel();
+    if (!channel) return channel.error();
+    auto errors = make_error_pipe();
+    if (!errors) return errors.error();
+    Fd board_file;
+    auto scoreboard = wire::ScoreboardMapping::create(board_file);
+    if (!scoreboard) return scoreboard.error();
+
+    const std::array<ChildDescriptor, 6> fixed{{{0, plan.dev_null},
+                                                {1, errors->write.get()},
+                                                {2, errors->write.get()},
+                                                {wire::kChannel, channel->second.get()},
+                                                {wire::kSetup, setup->get()},
+                                                {wire::kScoreboard, board_file.get()}}};
+    descriptors.insert(descriptors.begin(), fixed.begin(), fixed.end());
+
+    std::unique_ptr<WorkerLink> link(new WorkerLink(loop, log, std::move(*scoreboard), std::move(callbacks)));
+    WorkerLink *const self = link.get();  // ends its Process, and with it this callback, when it ends
+    auto process = Process::start(loop, {plan.program, {}, worker_environment(), std::move(descriptors)},
+                                  [self](pool::ExitStatus status) { self->on_exit(status); });
+    if (!process) return process.error();
+    link->listen(std::move(channel->first), std::move(errors->read), std::move(*process));
+    return link;
+}
+
+WorkerLink::WorkerLink(Loop &loop, ErrorLog &log, wire::ScoreboardMapping scoreboard, WorkerCallbacks callbacks)
+    : loop_(loop), log_(log), scoreboard_(std::move(scoreboard)), callbacks_(std::move(callbacks)) {}
+
+void WorkerLink::listen(Fd channel, Fd errors, Process process) {
+    process_.emplace(std::move(process));
+    channel_ = std::move(channel);
+    worker_log_.emplace(loop_, log_, std::move(errors), process_->pid());
+    channel_watch_ = Watch(loop_, channel_.get(), [this] { read_channel(); });
+}
+
+void WorkerLink::drain() {
+    wire::Message message;
+    message.kind = wire::MessageKind::drain;
+    if (auto sent = wire::send_message(channel_.get(), message); !sent && !lost_since_) {
+        log_.write(LogLevel::warning, sent.error().message + " (to worker[" + std::to_string(pid()) + "])");
+    }
+}
+
+void WorkerLink::send_access_log(int descriptor) {
+    wire::Message message;
+    message.kind = wire::MessageKind::access_log;
+    if (auto sent = wire::send_message(channel_.get(), message, descriptor); !sent && !lost_since_) {
+        log_.write(LogLevel::warning, sent.error().message + " (to worker[" + std::to_string(pid()) + "])");
+    }
+}
+
+std::uint64_t WorkerLink::memory() const {
+    const std::string path = "/proc/" + std::to_string(pid()) + "/statm";
+    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    std::array<char, 128> text{};
+    if (!fd.is_open() || ::read(fd.get(), text.data(), text.size() - 1) <= 0) return 0;
+    unsigned long size = 0, resident = 0;
+    if (std::sscanf(text.data(), "%lu %lu", &size, &resident) != 2) return 0;
+    return static_cast<std::uint64_t>(resident) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+void WorkerLink::read_channel() {
+    for (int i = 0; i < kMessagesMax; ++i) {
+        auto result = wire::receive_message(channel_.get());
+        if (!result) {
+            log_.write(LogLevel::warning,
+                       "worker[" + std::to_string(pid()) + "] sent nonsense: " + result.error().message);
+            channel_watch_ = Watch();
+            callbacks_.broken();
+            return;
+        }
+        if (result->closed) return lost();
+        if (!result->received) return;
+        callbacks_.said(result->received->message);
+    }
+}
+
+void WorkerLink::lost() {
+    channel_watch_ = Watch();
+    if (!lost_since_) lost_since_ = monotonic_now();
+}
+
+void WorkerLink::check_lost(Moment now) {
+    worker_log_->report_dropped(now);
+    if (lost_since_ && now - *lost_since_ > kLostGrace) {
+        lost_since_ = now;  // told again only after another grace
+        callbacks_.broken();
+    }
+}
+
+void WorkerLink::on_exit(pool::ExitStatus status) {
+    if (!lost_since_) read_channel();  // a worker that refuses says why and leaves: its words come first
+    channel_watch_ = Watch();
+    worker_log_->finish();
+    const auto exited = std::move(callbacks_.exited);  // it may end this link
+    exited(status);
+}
+
+}  // namespace hbnb::manager

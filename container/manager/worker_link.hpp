@@ -1,0 +1,74 @@
+// One living worker as the manager holds it: its process, its channel, its error pipe and its scoreboard.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/moment.hpp"
+#include "manager/loop.hpp"
+#include "manager/process.hpp"
+#include "manager/worker_log.hpp"
+#include "pool/worker.hpp"
+#include "wire/messages.hpp"
+#include "wire/scoreboard.hpp"
+#include "wire/worker_setup.hpp"
+
+namespace hbnb::manager {
+
+// What a new worker is made from. Descriptors are borrowed for the length of the start.
+struct WorkerPlan {
+    std::string program;
+    wire::WorkerSetup setup;     // descriptor numbers in it are filled in by start
+    std::vector<int> listeners;  // beside setup.listeners
+    std::vector<int> plugins;    // beside setup.plugins
+    int access_log = -1;
+    int dev_null = -1;
+};
+
+// What a worker tells. Called from the loop; `exited` comes last, after every message and line it has sent.
+struct WorkerCallbacks {
+    std::function<void(const wire::Message &)> said;
+    std::function<void()> broken;  // nonsense on the channel, or the channel closed while it lives on
+    std::function<void(pool::ExitStatus)> exited;
+};
+
+// Owned by PoolRunner, from Spawn to WorkerGone.
+class WorkerLink {
+  public:
+    static Result<std::unique_ptr<WorkerLink>> start(Loop &loop, ErrorLog &log, WorkerPlan plan,
+                                                     WorkerCallbacks callbacks);
+
+    WorkerLink(const WorkerLink &) = delete;
+    WorkerLink &operator=(const WorkerLink &) = delete;
+
+    void drain();
+    void send_access_log(int descriptor);
+    void kill() const { process_->kill(); }
+
+    pid_t pid() const { return process_->pid(); }
+    wire::ScoreboardSnapshot look(Moment now, bool texts) const { return scoreboard_.snapshot(now, texts); }
+    std::uint64_t memory() const;  // resident bytes; 0: not known
+
+    void check_lost(Moment now);  // from time to time: says `broken` of one that closed its channel and lives on
+
+  private:
+    WorkerLink(Loop &loop, ErrorLog &log, wire::ScoreboardMapping scoreboard, WorkerCallbacks callbacks);
+    void listen(Fd channel, Fd errors, Process process);
+    void read_channel();
+    void on_exit(pool::ExitStatus status);
+    void lost();
+
+    Loop &loop_;
+    ErrorLog &log_;
+    wire::ScoreboardMapping scoreboard_;
+    WorkerCallbacks callbacks_;
+    std::optional<Process> process_;
+    Fd channel_;
+    std::optional<WorkerLog> worker_log_;
+    Watch channel_watch_;
+    std::optional<Moment> lost_since_;
+};
+
+}  // namespace hbnb::manager

@@ -1,0 +1,73 @@
+// What happened: told to a Pool by manager/pool_runner. Values.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "pool/exit_reason.hpp"
+#include "pool/load_sample.hpp"
+#include "pool/settings.hpp"
+#include "pool/worker.hpp"
+
+namespace hbnb::pool {
+
+// Once, first. The constructor's settings are this generation's.
+struct Start {
+    Generation generation = 0;
+};
+
+// It said `ready`.
+struct WorkerReady {
+    WorkerId worker = 0;
+    unsigned threads = 1;  // handler threads it runs
+};
+
+// Its process has been waited for.
+struct WorkerExited {
+    WorkerId worker = 0;
+    ExitStatus status;
+};
+
+// It said `load_failed`.
+struct WorkerRefused {
+    WorkerId worker = 0;
+    std::string sentence;
+};
+
+// It sent nonsense over its channel, or closed it and lives.
+struct WorkerBroken {
+    WorkerId worker = 0;
+};
+
+// Answer to Spawn: there is no process, and there will be no WorkerExited.
+struct SpawnFailed {
+    WorkerId worker = 0;
+    std::string sentence;
+};
+
+// Every 50 ms.
+struct Sampled {
+    LoadSample sample;
+};
+
+// Time has passed: at next_wakeup(), and at least every second (a Sampled will do as well).
+struct Tick {};
+
+// Answered, sooner or later, by exactly one of ReloadDone, ReloadFailed, ReloadSuperseded.
+struct Reload {
+    Generation generation = 0;  // another than those before; an earlier one again is a roll-back
+    Settings settings;
+};
+
+// Bounds set by hand, instead of the settings' min and max until a reload is taken.
+struct Override {
+    unsigned min = 1, max = 1;
+};
+
+struct Stop {};     // QUIT, TERM: drain all
+struct StopNow {};  // INT: kill all
+
+using Event = std::variant<Start, WorkerReady, WorkerExited, WorkerRefused, WorkerBroken, SpawnFailed, Sampled, Tick,
+                           Reload, Override, Stop, StopNow>;
+
+}  // namespace hbnb::pool

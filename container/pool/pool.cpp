@@ -1,0 +1,206 @@
+// What can happen to a pool, one function an event. Each notes the fact; settle() in pool_rules.cpp then makes it so.
+#include "pool/pool.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace hbnb::pool {
+
+Pool::Pool(const Settings &settings, Moment now, WorkerId first)
+    : settings_(clamped(settings)),
+      next_id_(first),
+      policy_(settings_.spare, settings_.shrink_after),
+      threads_(settings_.threads),
+      now_(now) {}
+
+Commands Pool::on(const Event &event, Moment now) {
+    note_gap(now);
+    if (phase_ != Phase::stopped) {
+        std::visit([this](const auto &what) { take(what); }, event);
+        settle();
+    }
+#ifndef NDEBUG
+    if (const auto broken = broken_invariants(); !broken.empty()) throw std::logic_error("pool: " + broken.front());
+#endif
+    return std::exchange(out_, {});
+}
+
+void Pool::note_gap(Moment now) {
+    if (now - now_ > kGap) resumed_ = now;
+    now_ = std::max(now_, now);
+}
+
+void Pool::take(const Start &event) {
+    if (phase_ != Phase::fresh) return;
+    phase_ = Phase::starting;
+    generation_ = event.generation;
+    set_target(bounds().min, TargetReason::start);
+}
+
+void Pool::take(const WorkerReady &event) {
+    Worker *worker = workers_.find(event.worker);
+    if (worker == nullptr) return;
+    if (worker->state == WorkerState::serving) return kill(*worker, ExitReason::protocol);
+    if (worker->state != WorkerState::starting) return;
+    worker->threads = std::clamp(event.threads, 1u, worker->settings.threads);
+    worker->ready = worker->active = now_;
+    enter(*worker, WorkerState::serving);
+    if (is_candidate(*worker)) proven(*worker);
+    if (worker->generation == generation_) threads_ = worker->threads;
+}
+
+// The candidate works: from here on it is the generation in force.
+void Pool::proven(const Worker &worker) {
+    if (replacing_) out_.push_back(ReloadSuperseded{generation_, worker.generation});
+    replacing_ = true;
+    generation_ = candidate_->generation;
+    settings_ = candidate_->settings;
+    candidate_.reset();
+    override_.reset();
+    backoff_ = Backoff();
+    policy_ = ScalingPolicy(settings_.spare, settings_.shrink_after);
+    keep_target_within_bounds();
+}
+
+void Pool::take(const WorkerExited &event) {
+    const Worker *worker = workers_.find(event.worker);
+    if (worker == nullptr) return;
+    const Worker was = *worker;
+    const bool as_asked =
+        was.state == WorkerState::ending || (was.state == WorkerState::draining && is_clean(event.status));
+    gone(was.id, as_asked ? *was.leaving : ExitReason::crashed, event.status, was.sentence);
+    if (was.is_live()) died_early(was, "it died with " + to_string(event.status) + " while it was starting");
+}
+
+void Pool::take(const SpawnFailed &event) {
+    const Worker *worker = workers_.find(event.worker);
+    if (worker == nullptr || worker->state == WorkerState::serving || worker->state == WorkerState::draining) return;
+    const Worker was = *worker;
+    gone(was.id, ExitReason::spawn_failed, {}, event.sentence);
+    if (was.is_live()) died_early(was, event.sentence);
+}
+
+void Pool::take(const WorkerRefused &event) {
+    Worker *worker = workers_.find(event.worker);
+    if (worker == nullptr) return;
+    if (worker->state == WorkerState::serving) return kill(*worker, ExitReason::protocol);
+    if (worker->state != WorkerState::starting) return;
+    worker->sentence = event.sentence;
+    const Worker was = *worker;
+    kill(*worker, ExitReason::load_failed);  // it is leaving anyway; now it surely does
+    died_early(was, event.sentence);
+}
+
+void Pool::take(const WorkerBroken &event) {
+    Worker *worker = workers_.find(event.worker);
+    if (worker == nullptr || worker->state == WorkerState::ending) return;
+    const Worker was = *worker;
+    kill(*worker, ExitReason::protocol);
+    if (was.is_live()) died_early(was, "it sent nonsense over its channel while it was starting");
+}
+
+void Pool::gone(WorkerId id, ExitReason reason, ExitStatus status, const std::string &sentence) {
+    const Worker &worker = *workers_.find(id);
+    out_.push_back(WorkerGone{id, worker.generation, reason, status, sentence, now_ - worker.spawned, worker.requests});
+    workers_.remove(id);
+}
+
+// `worker`, as it was while it lived, has left or been given up without being asked to. The sentence is for one that
+// was starting.
+void Pool::died_early(const Worker &worker, const std::string &sentence) {
+    const std::string whole = "unable to start worker " + std::to_string(worker.id) + ": " + sentence;
+    const bool was_starting = worker.state == WorkerState::starting;
+    if (was_starting && phase_ == Phase::starting) {
+        out_.push_back(StartFailed{whole});
+        return stop_now();
+    }
+    if (was_starting && is_candidate(worker)) {
+        out_.push_back(ReloadFailed{candidate_->generation, whole});
+        candidate_.reset();
+        return;
+    }
+    const bool was_young = was_starting || now_ - *worker.ready < kServedWell;
+    if (was_young && worker.generation == generation_ && backoff_.failed(worker.spawned, now_))
+        out_.push_back(BackingOff{backoff_.delay()});
+}
+
+void Pool::take(const Sampled &event) {
+    note_load(event.sample);
+    last_seen_ = seen(std::max(last_seen_.taken, event.sample.taken), std::min(event.sample.waiting, kWaitingMax));
+    if (phase_ != Phase::running) return;
+    policy_.observe(last_seen_);
+    const Decision decision = policy_.decide({target_, bounds().min, bounds().max, threads_, last_shrink_});
+    if (decision.reason == TargetReason::unchanged) return;
+    if (decision.reason == TargetReason::surplus) last_shrink_ = last_seen_.taken;
+    set_target(decision.target, decision.reason);
+}
+
+void Pool::note_load(const LoadSample &sample) {
+    for (const WorkerSample &of : sample.workers) {
+        Worker *worker = workers_.find(of.worker);
+        if (worker == nullptr) continue;
+        const unsigned busy = std::min(of.busy_threads, worker->threads);
+        if (busy > 0 || of.requests != worker->requests) worker->active = now_;
+        worker->busy = busy;
+        worker->requests = of.requests;
+        if (of.memory > 0) worker->memory = of.memory;
+        if (busy > 0) kill_stuck_in_request(*worker, of.oldest_request);
+    }
+}
+
+void Pool::kill_stuck_in_request(Worker &worker, Moment oldest_request) {
+    if (worker.state != WorkerState::serving && worker.state != WorkerState::draining) return;
+    const Duration limit = worker.settings.timeout_request;
+    if (limit <= Duration::zero()) return;
+    const Moment began = std::max({oldest_request, resumed_, *worker.ready});
+    if (now_ - began > limit + kRequestGrace) kill(worker, ExitReason::request_timeout);
+}
+
+void Pool::take(const Tick &) {}
+
+void Pool::take(const Reload &event) {
+    if (phase_ == Phase::stopping) {
+        out_.push_back(ReloadFailed{event.generation, "the pool is stopping"});
+        return;
+    }
+    if (candidate_) {
+        out_.push_back(ReloadSuperseded{candidate_->generation, event.generation});
+        if (candidate_->successor) kill(*workers_.find(*candidate_->successor), ExitReason::superseded);
+    }
+    candidate_ = Candidate{event.generation, clamped(event.settings), std::nullopt};
+}
+
+void Pool::take(const Override &event) {
+    override_ = Bounds{std::max(event.min, 1u), std::max({event.max, event.min, 1u})};
+    if (phase_ == Phase::starting || phase_ == Phase::running) keep_target_within_bounds();
+}
+
+void Pool::take(const Stop &) {
+    phase_ = Phase::stopping;
+    abandon_reloads("the pool is stopping");
+    for (Worker &worker : workers_) {
+        if (worker.state == WorkerState::serving) drain(worker, ExitReason::drained_stop);
+        if (worker.state == WorkerState::starting) kill(worker, ExitReason::drained_stop);
+    }
+}
+
+void Pool::take(const StopNow &) {
+    stop_now();
+}
+
+void Pool::stop_now() {
+    phase_ = Phase::stopping;
+    abandon_reloads("the pool is stopping");
+    for (Worker &worker : workers_)
+        if (worker.state != WorkerState::ending) kill(worker, ExitReason::stopped_now);
+}
+
+void Pool::abandon_reloads(const std::string &sentence) {
+    if (replacing_) out_.push_back(ReloadFailed{generation_, sentence});
+    if (candidate_) out_.push_back(ReloadFailed{candidate_->generation, sentence});
+    replacing_ = false;
+    candidate_.reset();
+}
+
+}  // namespace hbnb::pool

@@ -1,0 +1,25 @@
+// A pool as status shows it: a copy that nothing later changes.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "pool/scaling_policy.hpp"
+#include "pool/worker.hpp"
+
+namespace hbnb::pool {
+
+struct View {
+    std::vector<Worker> workers;                    // oldest first
+    unsigned target = 0, min = 0, max = 0;          // workers; the bounds in force
+    bool overridden = false;                        // bounds set by hand
+    TargetReason reason = TargetReason::unchanged;  // of the last decision that had one
+    Seen seen;                                      // of the last sample
+    Generation generation = 0;                      // new workers are of this one
+    std::optional<Generation> reloading;            // asked for, not yet done
+    Duration backing_off{0};                        // the delay in force; 0: none
+    bool ready = false;                             // PoolReady has been
+    bool stopping = false;
+};
+
+}  // namespace hbnb::pool

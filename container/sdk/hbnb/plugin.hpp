@@ -1,0 +1,199 @@
+// From a C++ class to the plugin's table: makes and ends its objects, and is the exception border. HBNB_EXPORT_HANDLER(T)
+// once in a plugin, at file scope, T being a class with
+//
+//   static constexpr PluginInfo info{…};
+//   Response handle(Request &);                 one request [handler]
+//
+// and one of the constructors
+//   T(State &)                                  with `using State = …;`: made once a handler thread (once in all for
+//                                               Concurrency::shared_instance), all from one State
+//   T(Host) or T()
+//
+// A State is made once a process, by State(Host, std::string_view config) (the plugin's `config:` as JSON text), State(Host)
+// or State(), before any handler thread exists and perhaps before a fork: it leaves no thread, no connection and no held lock
+// behind. It outlives every T.
+//
+// A constructor refuses by throwing: what() becomes the sentence the operator reads.
+#pragma once
+
+#include <hbnb/failure.hpp>
+#include <hbnb/handler.h>
+#include <hbnb/host.hpp>
+#include <hbnb/request.hpp>
+#include <hbnb/response.hpp>
+#include <hbnb/response_stream.hpp>
+#include <hbnb/text.hpp>
+
+#include <cxxabi.h>
+
+#include <concepts>
+#include <exception>
+#include <memory>
+#include <string_view>
+#include <type_traits>
+
+namespace hbnb::sdk {
+
+// How much the plugin bears (handler.h: hbnb_concurrency).
+enum class Concurrency : hbnb_concurrency {
+    one_thread = HBNB_ONE_THREAD,
+    instance_per_thread = HBNB_INSTANCE_PER_THREAD,
+    shared_instance = HBNB_SHARED_INSTANCE,
+};
+
+struct PluginInfo {
+    const char *name;       // [a-z0-9][a-z0-9_-]*, at most 63 bytes
+    const char *version;    // at most 63 bytes
+    Concurrency concurrency = Concurrency::instance_per_thread;
+    const char *default_mount;    // "/" or "/demo"
+};
+
+namespace detail {
+
+// Runs `work`, which returns a status, and lets nothing out but the unwinding of pthread_exit and pthread_cancel: that
+// belongs to the thread, and who stops it ends the process. `host` hears why something failed.
+template <class Work>
+hbnb_status guarded(const Host &host, Work &&work) {
+    try {
+        return work();
+    } catch (const abi::__forced_unwind &) {
+        throw;
+    } catch (const Overloaded &refusal) {
+        host.set_error(refusal.what());
+        return HBNB_OVERLOADED;
+    } catch (const PeerGone &) {
+        return HBNB_PEER_GONE;
+    } catch (const std::exception &failure) {
+        host.set_error(failure.what());
+        return HBNB_FAILED;
+    } catch (...) {
+        host.set_error("an exception that is no std::exception");
+        return HBNB_FAILED;
+    }
+}
+
+struct NoState {};
+
+template <class Handler>
+struct StateOf {
+    using type = NoState;
+};
+template <class Handler>
+    requires requires { typename Handler::State; }
+struct StateOf<Handler> {
+    using type = typename Handler::State;
+};
+
+// The state with the host it was loaded by; what load hands to create and unload.
+template <class State>
+struct Loaded {
+    Host host;
+    State state;
+
+    Loaded(Host its_host, [[maybe_unused]] std::string_view config)
+        requires std::constructible_from<State, Host, std::string_view>
+        : host(its_host), state(its_host, config) {}
+    Loaded(Host its_host, std::string_view)
+        requires(!std::constructible_from<State, Host, std::string_view> && std::constructible_from<State, Host>)
+        : host(its_host), state(its_host) {}
+    Loaded(Host its_host, std::string_view)
+        requires(!std::constructible_from<State, Host, std::string_view> && !std::constructible_from<State, Host>)
+        : host(its_host), state() {}
+};
+
+// The handler with its host; what create hands to handle and destroy.
+template <class Handler, class State>
+struct Created {
+    Host host;
+    Handler handler;
+
+    explicit Created(Loaded<State> &from)
+        requires std::constructible_from<Handler, State &>
+        : host(from.host), handler(from.state) {}
+    explicit Created(Loaded<State> &from)
+        requires(!std::constructible_from<Handler, State &> && std::constructible_from<Handler, Host>)
+        : host(from.host), handler(from.host) {}
+    explicit Created(Loaded<State> &from)
+        requires(!std::constructible_from<Handler, State &> && !std::constructible_from<Handler, Host>)
+        : host(from.host), handler() {}
+};
+
+// The functions of the plugin's table.
+template <class Handler>
+class Border {
+    using State = typename StateOf<Handler>::type;
+    using LoadedState = Loaded<State>;
+    using CreatedHandler = Created<Handler, State>;
+
+  public:
+    static hbnb_status load(const hbnb_host *host, hbnb_text config, void **state) {
+        return guarded(Host(host), [&] {
+            *state = new LoadedState(Host(host), view(config));
+            return HBNB_OK;
+        });
+    }
+    static hbnb_status create(void *state, void **instance) {
+        auto &loaded = *static_cast<LoadedState *>(state);
+        return guarded(loaded.host, [&] {
+            *instance = new CreatedHandler(loaded);
+            return HBNB_OK;
+        });
+    }
+    static hbnb_status handle(void *instance, hbnb_exchange *exchange) {
+        auto &created = *static_cast<CreatedHandler *>(instance);
+        return guarded(created.host, [&] {
+            Request request(exchange);
+            const Response response = created.handler.handle(request);
+            if (!response.is_streamed()) ResponseStream::send(exchange, response);
+            return HBNB_OK;
+        });
+    }
+    static void destroy(void *instance) { end(static_cast<CreatedHandler *>(instance), "unable to destroy the instance cleanly"); }
+    static void unload(void *state) { end(static_cast<LoadedState *>(state), "unable to unload cleanly"); }
+    static const void *extension(const char *id) {
+        if constexpr (requires { Handler::extension(id); }) {
+            return Handler::extension(id);
+        } else {
+            return nullptr;
+        }
+    }
+
+  private:
+    // A destructor that throws anyway (noexcept(false)) costs a line in the log.
+    template <class Held>
+    static void end(Held *held, const char *failure) {
+        if (held == nullptr) return;
+        const Host host = held->host;
+        const hbnb_status status = guarded(host, [&] {
+            delete held;
+            return HBNB_OK;
+        });
+        if (status != HBNB_OK) host.log(LogLevel::error, failure);
+    }
+};
+
+template <class Handler>
+inline constexpr hbnb_plugin kPlugin{
+    .struct_size = sizeof(hbnb_plugin),
+    .abi_major = HBNB_ABI_MAJOR,
+    .abi_minor = HBNB_ABI_MINOR,
+    .concurrency = static_cast<hbnb_concurrency>(Handler::info.concurrency),
+    .name = Handler::info.name,
+    .version = Handler::info.version,
+    .default_mount = Handler::info.default_mount,
+    .load = &Border<Handler>::load,
+    .create = &Border<Handler>::create,
+    .handle = &Border<Handler>::handle,
+    .destroy = &Border<Handler>::destroy,
+    .unload = &Border<Handler>::unload,
+    .extension = &Border<Handler>::extension,
+};
+
+}  // namespace detail
+
+}  // namespace hbnb::sdk
+
+#define HBNB_EXPORT_HANDLER(Handler)                                                                         \
+    extern "C" HBNB_EXPORT const hbnb_plugin *hbnb_handler_plugin(uint32_t host_major, uint32_t) {          \
+        return host_major == HBNB_ABI_MAJOR ? &::hbnb::sdk::detail::kPlugin<Handler> : nullptr;             \
+    }

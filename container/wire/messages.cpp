@@ -1,0 +1,140 @@
+#include "wire/messages.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+namespace hbnb::wire {
+
+NLOHMANN_JSON_SERIALIZE_ENUM(MessageKind, {{MessageKind::ready, "ready"},
+                                           {MessageKind::load_failed, "load_failed"},
+                                           {MessageKind::draining, "draining"},
+                                           {MessageKind::drain, "drain"},
+                                           {MessageKind::access_log, "access_log"}})
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ServedPlugin, name, version, mount, file, hash)
+
+namespace {
+
+constexpr std::array<const char *, 5> kKinds{"ready", "load_failed", "draining", "drain", "access_log"};
+
+bool is_known_kind(const nlohmann::json &name) {
+    // nlohmann maps an unknown enum text to the first value without a word.
+    for (const char *kind : kKinds)
+        if (name == kind) return true;
+    return false;
+}
+
+}  // namespace
+
+std::string encode(const Message &message) {
+    nlohmann::json document{{"message", message.kind}};
+    if (message.kind == MessageKind::load_failed) document["reason"] = message.reason.substr(0, kReasonBytesMax);
+    if (message.kind == MessageKind::ready) {
+        document["plugins"] = message.plugins;
+        document["threads"] = message.threads;
+    }
+    return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Result<Message> decode_message(std::string_view json) {
+    try {
+        const auto document = nlohmann::json::parse(json);
+        const auto &kind = document.at("message");
+        if (!is_known_kind(kind)) return Error{"unable to read a channel message: unknown message " + kind.dump()};
+        Message message;
+        message.kind = kind.get<MessageKind>();
+        if (message.kind == MessageKind::load_failed) document.at("reason").get_to(message.reason);
+        if (message.kind == MessageKind::ready) {
+            document.at("plugins").get_to(message.plugins);
+            document.at("threads").get_to(message.threads);
+        }
+        return message;
+    } catch (const nlohmann::json::exception &error) {
+        return Error{std::string("unable to read a channel message: ") + error.what()};
+    }
+}
+
+Result<std::pair<Fd, Fd>> make_channel() {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+        return os_error("make a worker's channel", errno);
+    }
+    return std::pair{Fd(ends[0]), Fd(ends[1])};
+}
+
+Result<void> send_message(int channel, const Message &message, int descriptor) {
+    std::string text = encode(message);
+    if (text.size() > kMessageBytesMax) {
+        return Error{"unable to send a channel message: " + std::to_string(text.size()) + " bytes, at most " +
+                     std::to_string(kMessageBytesMax)};
+    }
+    iovec part{text.data(), text.size()};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    if (descriptor >= 0) {
+        header.msg_control = control.data();
+        header.msg_controllen = control.size();
+        cmsghdr *first = CMSG_FIRSTHDR(&header);
+        first->cmsg_level = SOL_SOCKET;
+        first->cmsg_type = SCM_RIGHTS;
+        first->cmsg_len = CMSG_LEN(sizeof(int));
+        std::memcpy(CMSG_DATA(first), &descriptor, sizeof(int));
+    }
+    ssize_t sent = -1;
+    do sent = ::sendmsg(channel, &header, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent < 0) return os_error("send a channel message", errno);
+    return {};
+}
+
+namespace {
+
+Fd take_descriptor(msghdr &header) {
+    for (cmsghdr *part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+        int descriptor = -1;
+        std::memcpy(&descriptor, CMSG_DATA(part), sizeof(int));
+        return Fd(descriptor);
+    }
+    return Fd();
+}
+
+}  // namespace
+
+Result<ReceiveResult> receive_message(int channel) {
+    std::string text(kMessageBytesMax + 1, '\0');
+    iovec part{text.data(), text.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+    ssize_t got = -1;
+    do got = ::recvmsg(channel, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    while (got < 0 && errno == EINTR);
+
+    ReceiveResult result;
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return result;
+    if (got < 0 && errno != ECONNRESET) return os_error("receive a channel message", errno);
+    if (got <= 0) {
+        result.closed = true;
+        return result;
+    }
+    Fd descriptor = take_descriptor(header);
+    if (static_cast<size_t>(got) > kMessageBytesMax) {
+        return Error{"unable to read a channel message: longer than " + std::to_string(kMessageBytesMax) + " bytes"};
+    }
+    auto message = decode_message(std::string_view(text).substr(0, static_cast<size_t>(got)));
+    if (!message) return message.error();
+    result.received = Received{std::move(*message), std::move(descriptor)};
+    return result;
+}
+
+}  // namespace hbnb::wire

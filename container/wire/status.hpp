@@ -1,0 +1,75 @@
+// What GET /status on the control socket answers: one JSON object. Made by the manager, read by hbnbctl and people.
+// Members are only added; times are in the unit their name says; words are those of pool/ (states, reasons).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "wire/messages.hpp"
+
+namespace hbnb::wire {
+
+// A request in progress; texts are a worker's own words, cut.
+struct CurrentRequest {
+    std::string method, uri, route, plugin, request_id;
+    std::uint64_t since_ms = 0;
+    bool operator==(const CurrentRequest &) const = default;
+};
+
+struct WorkerStatus {
+    std::uint32_t id = 0;
+    std::int64_t pid = 0;
+    std::string state;  // starting, serving, draining, ending
+    std::uint64_t generation = 0;
+    double age_s = 0;
+    std::uint64_t requests = 0;      // answered
+    unsigned busy = 0, threads = 0;  // handler threads
+    std::uint64_t memory = 0;        // resident bytes; 0: not known yet
+    unsigned connections = 0;        // held now
+    std::uint64_t accepted = 0, refused = 0, log_lines_dropped = 0;
+    std::vector<CurrentRequest> current;
+    bool operator==(const WorkerStatus &) const = default;
+};
+
+struct PoolStatus {
+    std::string name;
+    std::uint64_t generation = 0;  // new workers are of this one
+    unsigned target = 0, min = 0, max = 0;
+    std::string reason;                                            // of the last change of target
+    unsigned starting = 0, serving = 0, draining = 0, ending = 0;  // workers
+    unsigned busy = 0, idle = 0;                                   // handler threads of serving workers
+    unsigned waiting = 0;                                          // connections in the kernel's queues
+    std::uint64_t requests = 0;                                    // answered by workers past and present
+    std::uint64_t workers_started = 0, workers_crashed = 0;
+    std::vector<std::string> listeners;  // "unix:/run/hbnb.sock"
+    std::vector<ServedPlugin> plugins;   // as the newest workers say
+    std::vector<WorkerStatus> workers;   // oldest first
+    bool operator==(const PoolStatus &) const = default;
+};
+
+struct ReloadStatus {
+    std::string result = "none";   // none, running, ok, failed
+    std::string sentence;          // failed: why
+    std::uint64_t generation = 0;  // which one was asked for
+    bool operator==(const ReloadStatus &) const = default;
+};
+
+struct Status {
+    std::string version;   // of the container
+    std::int64_t pid = 0;  // of the manager
+    double uptime_s = 0;
+    std::string state;  // starting, ready, stopping
+    std::uint64_t generation = 0;
+    ReloadStatus last_reload;
+    std::uint64_t log_lines_dropped = 0;  // by the manager
+    std::vector<PoolStatus> pools;
+    bool operator==(const Status &) const = default;
+};
+
+std::string encode(const Status &status);  // indented, with a newline at its end
+Result<Status> decode_status(std::string_view json);
+
+}  // namespace hbnb::wire

@@ -1,0 +1,51 @@
+#include "wire/worker_setup.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace hbnb {
+
+// Times travel as whole nanoseconds.
+NLOHMANN_JSON_SERIALIZE_ENUM(LogLevel, {{LogLevel::debug, "debug"},
+                                        {LogLevel::info, "info"},
+                                        {LogLevel::warning, "warning"},
+                                        {LogLevel::error, "error"}})
+
+}  // namespace hbnb
+
+namespace nlohmann {
+template <>
+struct adl_serializer<hbnb::Duration> {
+    static void to_json(json &out, const hbnb::Duration &value) { out = value.count(); }
+    static void from_json(const json &in, hbnb::Duration &value) { value = hbnb::Duration(in.get<std::int64_t>()); }
+};
+}  // namespace nlohmann
+
+namespace hbnb::wire {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PluginSetup, file, hash, mount, config, descriptor)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ListenerSetup, descriptor, name, any_uid, allowed_uids, allowed_addresses)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RequestLimits, params_bytes, body_bytes, connections)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RequestTimeouts, request, read, write, idle)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, pool, generation, worker, threads, log_level, access_log, limits,
+                                   timeouts, listeners, plugins)
+
+std::string encode(const WorkerSetup &setup) {
+    nlohmann::json document = setup;
+    document["version"] = kSetupVersion;
+    return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Result<WorkerSetup> decode_worker_setup(const std::string &json) {
+    try {
+        const auto document = nlohmann::json::parse(json);
+        if (const int version = document.at("version"); version != kSetupVersion) {
+            return Error{"unable to read the worker's setup: it has version " + std::to_string(version) +
+                         ", this worker reads version " + std::to_string(kSetupVersion)};
+        }
+        return document.get<WorkerSetup>();
+    } catch (const nlohmann::json::exception &error) {
+        return Error{std::string("unable to read the worker's setup: ") + error.what()};
+    }
+}
+
+}  // namespace hbnb::wire

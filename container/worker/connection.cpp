@@ -1,0 +1,117 @@
+#include "worker/connection.hpp"
+
+#include <algorithm>
+
+namespace hbnb::worker {
+namespace {
+
+constexpr std::uint32_t kSerialMask = 0x7fffffff;   // the top bit tells listeners from connections in epoll's data
+
+std::uint64_t make_word(std::uint32_t serial, ConnectionState state) {
+    return std::uint64_t{serial} << 32 | static_cast<std::uint32_t>(state);
+}
+
+ConnectionState state_of(std::uint64_t word) {
+    return static_cast<ConnectionState>(static_cast<std::uint32_t>(word));
+}
+
+bool is_parked(ConnectionState state) {
+    return state == ConnectionState::kept || state == ConnectionState::partial || state == ConnectionState::lingering;
+}
+
+}  // namespace
+
+ConnectionTable::ConnectionTable(std::size_t limit, fcgi::SessionSettings session)
+    : limit_(limit), session_(session) {}
+
+Connection *ConnectionTable::open(Fd socket, bool is_unix) {
+    const std::lock_guard lock(mutex_);
+    if (unused_.empty()) {
+        if (slots_.size() >= limit_) return nullptr;
+        slots_.emplace_back().key = {static_cast<std::uint32_t>(slots_.size() - 1), 0};
+        unused_.push_back(slots_.back().key.slot);
+    }
+    Connection &connection = slots_[unused_.back()];
+    unused_.pop_back();
+    connection.socket = std::move(socket);
+    connection.is_unix = is_unix;
+    connection.is_registered = false;
+    connection.reading_ended = connection.has_served = false;
+    connection.session.emplace(session_);
+    connection.word.store(make_word(connection.key.serial, ConnectionState::active), std::memory_order_release);
+    in_use_.fetch_add(1, std::memory_order_acq_rel);
+    return &connection;
+}
+
+void ConnectionTable::close(Connection &connection) {
+    connection.socket.reset();     // leaves epoll with it
+    connection.session.reset();
+    connection.key.serial = (connection.key.serial + 1) & kSerialMask;
+    connection.word.store(make_word(connection.key.serial, ConnectionState::free), std::memory_order_release);
+    const std::lock_guard lock(mutex_);
+    unused_.push_back(connection.key.slot);
+    in_use_.fetch_sub(1, std::memory_order_acq_rel);
+}
+
+Connection *ConnectionTable::try_claim(Connection &connection, std::uint64_t word) {
+    const auto active = make_word(static_cast<std::uint32_t>(word >> 32), ConnectionState::active);
+    return connection.word.compare_exchange_strong(word, active, std::memory_order_acq_rel) ? &connection : nullptr;
+}
+
+Connection *ConnectionTable::claim(ConnectionKey key) {
+    Connection *connection = nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        connection = &slots_[key.slot];
+    }
+    std::uint64_t word = connection->word.load(std::memory_order_acquire);
+    while (word >> 32 == key.serial) {
+        if (is_parked(state_of(word))) {
+            if (Connection *mine = try_claim(*connection, word)) return mine;
+        } else if (state_of(word) != ConnectionState::active ||
+                   connection->word.compare_exchange_strong(word, make_word(key.serial, ConnectionState::ready),
+                                                            std::memory_order_acq_rel)) {
+            return nullptr;
+        }
+        word = connection->word.load(std::memory_order_acquire);
+    }
+    return nullptr;
+}
+
+bool ConnectionTable::park(Connection &connection, ConnectionState state, Moment now, Duration timeout) {
+    connection.parked_ns.store(now.since_boot.count(), std::memory_order_relaxed);
+    connection.deadline_ns.store((now + timeout).since_boot.count(), std::memory_order_relaxed);
+    std::uint64_t expected = make_word(connection.key.serial, ConnectionState::active);
+    const std::uint64_t parked = make_word(connection.key.serial, state);
+    if (connection.word.compare_exchange_strong(expected, parked, std::memory_order_acq_rel)) return true;
+    connection.word.store(make_word(connection.key.serial, ConnectionState::active), std::memory_order_release);
+    return false;
+}
+
+std::vector<Connection *> ConnectionTable::claim_parked(const Pick &wanted) {
+    std::vector<Connection *> claimed;
+    const std::lock_guard lock(mutex_);
+    for (Connection &connection : slots_) {
+        const std::uint64_t word = connection.word.load(std::memory_order_acquire);
+        if (!is_parked(state_of(word)) || !wanted(connection, state_of(word))) continue;
+        if (Connection *mine = try_claim(connection, word)) claimed.push_back(mine);
+    }
+    return claimed;
+}
+
+Connection *ConnectionTable::claim_longest_kept() {
+    const std::lock_guard lock(mutex_);
+    Connection *oldest = nullptr;
+    for (Connection &connection : slots_) {
+        if (state_of(connection.word.load(std::memory_order_acquire)) != ConnectionState::kept) continue;
+        if (oldest == nullptr || connection.parked_ns.load(std::memory_order_relaxed) <
+                                     oldest->parked_ns.load(std::memory_order_relaxed)) {
+            oldest = &connection;
+        }
+    }
+    if (oldest == nullptr) return nullptr;
+    const std::uint64_t word = oldest->word.load(std::memory_order_acquire);
+    return state_of(word) == ConnectionState::kept ? try_claim(*oldest, word) : nullptr;
+}
+
+}  // namespace hbnb::worker

@@ -1,0 +1,94 @@
+// The connections of one worker, and who may touch each of them.
+//
+// A connection is one atomic word {serial, state}. Only the thread that moved it to `active` touches anything
+// else of it; everybody else may only try to claim it, by compare-and-swap.
+//
+//   state       in epoll  meaning                                                     deadline (steward closes it then)
+//   free        no        the slot is unused                                          none
+//   kept        yes       no request in sight                                         timeouts.idle
+//   partial     yes       a request's head, or the rest of an answered body, is       timeouts.read
+//                         still coming; also a connection that has said nothing yet
+//   lingering   yes       answered with keep = 0; the end of STDIN has not come yet   kLingerTime
+//   active      perhaps   a thread owns it: reading, inside the handler, closing      none here: limits of the request
+//   ready       yes       active, and epoll has reported it meanwhile: its owner      none
+//                         reads again instead of parking it
+//
+//   free -> active: accepted · active -> kept, partial, lingering: parked · kept, partial, lingering -> active: claimed (epoll
+//   reported it, or the steward found it overdue, or drains) · active -> ready: reported while owned · ready -> active:
+//   its owner has seen that · active, ready -> free: closed; the serial grows.
+// An event whose serial is not the slot's is ignored. A connection is armed in epoll BEFORE it is parked, while it is still
+// owned, so that nobody arms a descriptor that another thread has closed; `ready` keeps the event that comes in between.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "base/fd.hpp"
+#include "base/moment.hpp"
+#include "fcgi/session.hpp"
+
+namespace hbnb::worker {
+
+enum class ConnectionState : std::uint32_t { free, kept, partial, lingering, active, ready };
+
+inline constexpr Duration kLingerTime = std::chrono::seconds(2);
+
+struct ConnectionKey {
+    std::uint32_t slot = 0;
+    std::uint32_t serial = 0;
+    std::uint64_t epoll_data() const { return std::uint64_t{serial} << 32 | slot; }   // serial's top bit is never set
+    static ConnectionKey of_epoll_data(std::uint64_t data) {
+        return {static_cast<std::uint32_t>(data), static_cast<std::uint32_t>(data >> 32)};
+    }
+};
+
+struct Connection {
+    std::atomic<std::uint64_t> word{0};                 // serial << 32 | state
+    std::atomic<std::int64_t> deadline_ns{0};           // of the parked states
+    std::atomic<std::int64_t> parked_ns{0};             // since when it is parked: the longest-idle one is closed first
+
+    // The owner's:
+    ConnectionKey key;
+    Fd socket;
+    bool is_unix = false;
+    bool is_registered = false;                         // with epoll
+    bool has_served = false;                            // a request was answered here
+    bool reading_ended = false;                         // shutdown(SHUT_RD) was called: what is queued is the last
+    std::optional<fcgi::Session> session;
+};
+
+class ConnectionTable {
+  public:
+    ConnectionTable(std::size_t limit, fcgi::SessionSettings session);
+
+    Connection *open(Fd socket, bool is_unix);          // nullptr: the table is full. The caller owns it
+    void close(Connection &connection);                 // by its owner
+    Connection *claim(ConnectionKey key);               // epoll reported it. nullptr: owned (it is ready then), or another one by now
+    // By its owner, who has armed it. false: it is ready and still the caller's.
+    [[nodiscard]] bool park(Connection &connection, ConnectionState state, Moment now, Duration timeout);
+
+    std::size_t in_use() const { return in_use_.load(std::memory_order_acquire); }
+
+    // [steward] Claims each parked connection that `wanted` picks; the steward owns them then.
+    using Pick = std::function<bool(const Connection &, ConnectionState)>;
+    std::vector<Connection *> claim_parked(const Pick &wanted);
+    Connection *claim_longest_kept();                   // any thread; nullptr: none is kept
+
+  private:
+    Connection *try_claim(Connection &connection, std::uint64_t word);
+
+    std::size_t limit_;
+    fcgi::SessionSettings session_;
+    mutable std::mutex mutex_;                          // guards slots_ and unused_
+    std::deque<Connection> slots_;                      // grows, never shrinks: addresses stay
+    std::vector<std::uint32_t> unused_;
+    std::atomic<std::size_t> in_use_{0};
+};
+
+}  // namespace hbnb::worker

@@ -1,0 +1,75 @@
+// One request as a handler sees it: the container's side of hbnb_exchange (sdk/hbnb/handler.h), over libfcgi's request and
+// the connection's stream. One object a handler thread, open from begin() to end(); every call outside that, or on another
+// thread, is refused and logged with the plugin's name.
+#pragma once
+
+#include <hbnb/handler.h>
+
+#include <atomic>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "wire/scoreboard.hpp"
+#include "worker/fastcgi_request.hpp"
+#include "worker/plugin.hpp"
+#include "worker/request_head.hpp"
+#include "worker/request_stream.hpp"
+#include "worker/response.hpp"
+
+namespace hbnb::worker {
+
+class Exchange {
+  public:
+    Exchange(FastcgiRequest &request, RequestStream &stream, wire::ThreadBoard &board);
+    Exchange(const Exchange &) = delete;
+    Exchange &operator=(const Exchange &) = delete;
+
+    void begin(const RequestHead &head, std::string_view request_id, Moment deadline);
+    void route_to(Plugin &plugin, std::string_view path);     // before handle
+    hbnb_status call_handle(void *instance);                  // opens, calls the plugin, closes
+
+    // What the container answers itself; replaces what a handler has begun but not sent. false: too late, something was sent.
+    bool answer(unsigned status, std::string_view text, const hbnb_pair *headers = nullptr, std::size_t count = 0);
+    bool finish();                      // what is left of the response goes into the stream, then END_REQUEST. false: cut it
+
+    bool is_begun() const { return response_.is_begun(); }
+    bool is_sent() const { return head_sent_; }
+    unsigned status() const { return response_.status(); }
+    std::uint64_t body_bytes() const { return body_total_; }
+    std::string_view request_id() const { return request_id_; }
+
+  private:
+    struct Shape : hbnb_exchange {
+        Exchange *self;
+    };
+    static const hbnb_exchange_table kTable;
+    static Exchange *of(hbnb_exchange *exchange, const char *function);   // nullptr: misuse, logged
+    struct Calls;
+
+    std::int64_t read_body(void *buffer, std::size_t size);
+    hbnb_status begin_response(std::uint32_t status, const hbnb_pair *headers, std::size_t count);
+    hbnb_status write(std::string_view data);
+    hbnb_status flush();
+    bool send_head();
+    bool send_body();
+    void misuse(const std::string &what) const;
+
+    FastcgiRequest &request_;
+    RequestStream &stream_;
+    wire::ThreadBoard &board_;
+    Shape shape_{};
+    std::atomic<bool> open_{false};
+    std::thread::id thread_;
+    Plugin *plugin_ = nullptr;
+    RequestHead head_;
+    std::string request_id_;
+    std::string path_;                 // the rest behind the mount, NUL-terminated
+    Moment deadline_;
+    ResponseHead response_;
+    std::string body_, scratch_;
+    std::uint64_t body_total_ = 0;     // bytes a handler wrote
+    bool head_sent_ = false, head_has_length_ = false;
+};
+
+}  // namespace hbnb::worker

@@ -1,0 +1,92 @@
+#include "worker/fastcgi_request.hpp"
+
+#include <fcgiapp.h>
+
+#include <algorithm>
+#include <climits>
+#include <cstring>
+#include <optional>
+
+namespace hbnb::worker {
+
+Result<void> prepare_libfcgi() {
+    if (FCGX_Init() != 0) return Error{"unable to initialise libfcgi"};
+    if (!platform_layer_is_ours()) {
+        return Error{"unable to run on this libfcgi: its own platform layer is in the program instead of the worker's"};
+    }
+    return {};
+}
+
+struct FastcgiRequest::Impl {
+    FCGX_Request request{};
+    std::optional<RequestIoScope> scope;
+};
+
+FastcgiRequest::FastcgiRequest() : impl_(std::make_unique<Impl>()) {
+    FCGX_InitRequest(&impl_->request, -1, 0);
+}
+
+FastcgiRequest::~FastcgiRequest() {
+    abandon();
+}
+
+bool FastcgiRequest::begin(RequestIo &io) {
+    FCGX_Request &request = impl_->request;
+    impl_->scope.emplace(io);
+    // FCGX_Accept_r finishes the request before, and closes an ipcFd that is not kept: FASTCGI.md §4.
+    request.ipcFd = kRequestIoDescriptor;
+    request.keepConnection = 1;
+    request.detached = 1;
+    if (FCGX_Accept_r(&request) != 0 || FCGX_GetError(request.in) != 0) {
+        abandon();
+        return false;
+    }
+    param_count_ = 0;
+    while (request.envp[1 + param_count_] != nullptr) ++param_count_;   // the first is libfcgi's own FCGI_ROLE
+    return true;
+}
+
+Param FastcgiRequest::param_at(std::size_t index) const {
+    const char *text = impl_->request.envp[1 + index];
+    const char *equals = std::strchr(text, '=');   // always there: no name contains one
+    return {std::string_view(text, static_cast<size_t>(equals - text)), std::string_view(equals + 1)};
+}
+
+std::string_view FastcgiRequest::param(const char *name) const {
+    const char *value = FCGX_GetParam(name, impl_->request.envp);
+    return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
+int FastcgiRequest::read_body(char *buffer, std::size_t size) {
+    return FCGX_GetStr(buffer, static_cast<int>(std::min<std::size_t>(size, INT_MAX)), impl_->request.in);
+}
+
+bool FastcgiRequest::write(std::string_view stdout_bytes) {
+    while (!stdout_bytes.empty()) {
+        const auto part = stdout_bytes.substr(0, INT_MAX);
+        if (FCGX_PutStr(part.data(), static_cast<int>(part.size()), impl_->request.out) < 0) return false;
+        stdout_bytes.remove_prefix(part.size());
+    }
+    return true;
+}
+
+bool FastcgiRequest::flush() {
+    return FCGX_FFlush(impl_->request.out) == 0;
+}
+
+bool FastcgiRequest::finish() {
+    FCGX_Request &request = impl_->request;
+    FCGX_FClose(request.err);                             // the last writer to close adds END_REQUEST
+    const bool closed = FCGX_FClose(request.out) == 0;    // FCGX_Finish_r would not tell
+    FCGX_Finish_r(&request);
+    impl_->scope.reset();
+    return closed;
+}
+
+void FastcgiRequest::abandon() {
+    FCGX_Free(&impl_->request, 0);
+    impl_->request.ipcFd = -1;
+    impl_->scope.reset();
+}
+
+}  // namespace hbnb::worker

@@ -1,0 +1,123 @@
+#include "worker/listener.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <string>
+
+namespace hbnb::worker {
+namespace {
+
+std::string address_text(const sockaddr_storage &address) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (address.ss_family == AF_INET) {
+        ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in &>(address).sin_addr, text.data(), text.size());
+    } else if (address.ss_family == AF_INET6) {
+        ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6 &>(address).sin6_addr, text.data(), text.size());
+    }
+    return text.data();
+}
+
+bool is_loopback(const std::string &address) {
+    return address.starts_with("127.") || address == "::1" || address.starts_with("::ffff:127.");
+}
+
+}  // namespace
+
+Listeners::Listeners(std::vector<wire::ListenerSetup> setups, const ErrorLog &log)
+    : setups_(std::move(setups)), log_(log) {}
+
+Result<void> Listeners::register_all(int epoll) {
+    const std::lock_guard lock(mutex_);
+    for (size_t i = 0; i < setups_.size(); ++i) {
+        epoll_event event{};
+        event.events = EPOLLIN | EPOLLEXCLUSIVE;
+        event.data.u64 = kListenerTag | i;
+        if (::epoll_ctl(epoll, EPOLL_CTL_ADD, setups_[i].descriptor, &event) != 0) {
+            return os_error("wait for connections on " + setups_[i].name, errno);
+        }
+    }
+    registered_ = true;
+    return {};
+}
+
+void Listeners::pause(int epoll) {
+    const std::lock_guard lock(mutex_);
+    if (!registered_) return;
+    for (const auto &setup : setups_) ::epoll_ctl(epoll, EPOLL_CTL_DEL, setup.descriptor, nullptr);
+    registered_ = false;
+}
+
+void Listeners::resume(int epoll) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (registered_ || closed_) return;
+    }
+    if (const auto done = register_all(epoll); !done) log_.write(LogLevel::error, done.error().message);
+}
+
+void Listeners::close_for_good(int epoll) {
+    pause(epoll);
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+}
+
+Listeners::Accepted Listeners::accept_one(std::size_t index) {
+    Accepted result;
+    const auto &setup = setups_[index];
+    const int fd = ::accept4(setup.descriptor, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+        result.out_of_descriptors = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+        return result;
+    }
+    result.socket = Fd(fd);
+    if (!is_allowed(setup, fd, result.is_unix)) result.socket.reset();
+    return result;
+}
+
+bool Listeners::is_allowed(const wire::ListenerSetup &setup, int socket, bool &is_unix) const {
+    if (setup.any_uid && setup.name.starts_with("unix:")) {   // whoever the file mode lets in: nothing to look up
+        is_unix = true;
+        return true;
+    }
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(socket, reinterpret_cast<sockaddr *>(&peer), &size) != 0) return false;   // gone already
+    if (peer.ss_family == AF_UNIX) {
+        is_unix = true;
+        ucred who{};
+        socklen_t who_size = sizeof who;
+        if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &who_size) != 0) return false;
+        const bool allowed = who.uid == 0 || who.uid == ::geteuid() ||
+                             std::find(setup.allowed_uids.begin(), setup.allowed_uids.end(), who.uid) != setup.allowed_uids.end();
+        if (!allowed) {
+            log_.write(LogLevel::warning, "connection on " + setup.name + " refused: peer pid " + std::to_string(who.pid) +
+                                              " has uid " + std::to_string(who.uid) + ", which allow_uids does not list");
+        }
+        return allowed;
+    }
+    const int on = 1;
+    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    const std::string address = address_text(peer);
+    const auto &allow = setup.allowed_addresses;
+    const bool allowed = allow.empty() ? is_loopback(address) : std::find(allow.begin(), allow.end(), address) != allow.end();
+    if (!allowed) log_.write(LogLevel::warning, "connection on " + setup.name + " refused: peer " + address + " is not allowed");
+    return allowed;
+}
+
+bool Listeners::has_pending() const {
+    std::vector<pollfd> polls;
+    for (const auto &setup : setups_) polls.push_back({setup.descriptor, POLLIN, 0});
+    return ::poll(polls.data(), polls.size(), 0) > 0;
+}
+
+}  // namespace hbnb::worker

@@ -1,0 +1,70 @@
+// hbnb-worker: started by hbnb-container with the descriptors of wire/inherited.hpp, never by hand.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "wire/inherited.hpp"
+#include "worker/worker.hpp"
+
+namespace {
+
+using namespace hbnb;
+
+int fail(const std::string &sentence) {
+    std::fprintf(stderr, "<3>%s\n", sentence.c_str());
+    return wire::kExitBroken;
+}
+
+Result<wire::WorkerSetup> read_setup() {
+    struct stat status {};
+    if (::fstat(wire::kSetup, &status) != 0) return os_error("read the worker's setup from descriptor 4", errno);
+    if (status.st_size <= 0 || static_cast<std::size_t>(status.st_size) > wire::kSetupBytesMax) {
+        return Error{"unable to read the worker's setup: its size is out of range"};
+    }
+    std::string text(static_cast<std::size_t>(status.st_size), '\0');
+    if (::pread(wire::kSetup, text.data(), text.size(), 0) != status.st_size) return os_error("read the worker's setup", errno);
+    return wire::decode_worker_setup(text);
+}
+
+// Nothing but what the setup names stays open, and nothing of it reaches a process that a handler might start.
+void close_the_rest(const wire::WorkerSetup &setup) {
+    int highest = std::max(wire::kScoreboard, setup.access_log);
+    for (const auto &listener : setup.listeners) highest = std::max(highest, listener.descriptor);
+    for (const auto &plugin : setup.plugins) highest = std::max(highest, plugin.descriptor);
+    ::close_range(static_cast<unsigned>(highest) + 1, ~0u, 0);
+    for (int fd = wire::kChannel; fd <= highest; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+void confine() {
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    ::setpgid(0, 0);    // a Ctrl-C at the manager's terminal is for the manager
+    sigset_t blocked;
+    sigfillset(&blocked);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) sigdelset(&blocked, fault);
+    ::sigprocmask(SIG_SETMASK, &blocked, nullptr);    // inherited by every thread
+}
+
+}  // namespace
+
+int main() try {
+    confine();
+    auto setup = read_setup();
+    if (!setup) return fail(setup.error().message + "; hbnb-worker is started by hbnb-container, not by hand");
+    close_the_rest(*setup);
+    auto scoreboard = wire::ScoreboardMapping::open(wire::kScoreboard);
+    if (!scoreboard) return fail(scoreboard.error().message);
+    return worker::Worker(std::move(*setup), std::move(*scoreboard), wire::kChannel).run();
+} catch (const std::exception &error) {
+    return fail(std::string("unable to go on: ") + error.what());
+}

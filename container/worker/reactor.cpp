@@ -1,0 +1,135 @@
+#include "worker/reactor.hpp"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/clock.hpp"
+
+namespace hbnb::worker {
+namespace {
+
+constexpr std::uint64_t kWakeTag = ~std::uint64_t{0};
+
+fcgi::SessionSettings session_settings(const wire::WorkerSetup &setup) {
+    fcgi::SessionSettings settings;
+    settings.params_bytes_max = setup.limits.params_bytes;
+    settings.late_body_bytes_max = setup.limits.body_bytes + (1 << 20);
+    settings.max_connections = setup.limits.connections;
+    settings.max_requests = setup.limits.connections;
+    return settings;
+}
+
+}  // namespace
+
+Reactor::Reactor(const wire::WorkerSetup &setup, unsigned threads, const ErrorLog &log, wire::Scoreboard &board)
+    : setup_(setup),
+      one_shot_(threads > 1),
+      log_(log),
+      board_(board),
+      listeners_(setup.listeners, log),
+      table_(setup.limits.connections, session_settings(setup)) {}
+
+Result<void> Reactor::open() {
+    epoll_ = Fd(::epoll_create1(EPOLL_CLOEXEC));
+    wake_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!epoll_.is_open() || !wake_.is_open()) return os_error("make the worker's epoll set", errno);
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = kWakeTag;
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) return os_error("wait for the wake-up", errno);
+    return {};
+}
+
+Result<void> Reactor::listen() {
+    return listeners_.register_all(epoll_.get());
+}
+
+Reactor::Event Reactor::wait() {
+    epoll_event event{};
+    if (::epoll_wait(epoll_.get(), &event, 1, -1) != 1) return {};
+    const std::uint64_t data = event.data.u64;
+    if (data == kWakeTag) return {};
+    if ((data & Listeners::kListenerTag) != 0) {
+        return {Event::Kind::listener, static_cast<std::size_t>(data & ~Listeners::kListenerTag), nullptr};
+    }
+    Connection *connection = table_.claim(ConnectionKey::of_epoll_data(data));
+    return {connection != nullptr ? Event::Kind::connection : Event::Kind::none, 0, connection};
+}
+
+Reactor::AcceptResult Reactor::accept(std::size_t listener) {
+    if (is_full()) return {Accepting::full, nullptr};
+    auto accepted = listeners_.accept_one(listener);
+    if (!accepted.socket.is_open()) return {accepted.out_of_descriptors ? Accepting::full : Accepting::nothing, nullptr};
+    Connection *connection = table_.open(std::move(accepted.socket), accepted.is_unix);
+    if (connection == nullptr) return {};      // another thread took the last slot; nothing was read: its peer may try again
+    board_.accepted.fetch_add(1, std::memory_order_relaxed);
+    board_.connections.store(static_cast<std::uint32_t>(table_.in_use()), std::memory_order_relaxed);
+    return {Accepting::accepted, connection};
+}
+
+void Reactor::pause_listening() {
+    listeners_.pause(epoll_.get());
+    paused_.store(true, std::memory_order_release);
+}
+
+void Reactor::resume_listening() {
+    if (!is_full() && paused_.exchange(false, std::memory_order_acq_rel)) listeners_.resume(epoll_.get());
+}
+
+bool Reactor::park(Connection &connection, ConnectionState state, Moment now) {
+    if (!connection.is_registered || one_shot_) arm(connection);
+    const Duration timeout = state == ConnectionState::kept        ? setup_.timeouts.idle
+                             : state == ConnectionState::lingering ? kLingerTime
+                                                                   : setup_.timeouts.read;
+    return table_.park(connection, state, now, timeout);
+}
+
+void Reactor::arm(Connection &connection) {
+    epoll_event event{};
+    event.events = one_shot_ ? EPOLLIN | EPOLLONESHOT : EPOLLIN;
+    event.data.u64 = connection.key.epoll_data();
+    ::epoll_ctl(epoll_.get(), connection.is_registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, connection.socket.get(), &event);
+    connection.is_registered = true;
+}
+
+void Reactor::close(Connection &connection) {
+    table_.close(connection);
+    board_.connections.store(static_cast<std::uint32_t>(table_.in_use()), std::memory_order_relaxed);
+    if (paused_.load(std::memory_order_acquire)) resume_listening();
+    if (is_finished()) wake_all();
+}
+
+void Reactor::end_reading(Connection &connection) {
+    connection.reading_ended = true;
+    ::shutdown(connection.socket.get(), SHUT_RD);
+}
+
+void Reactor::close_overdue(Moment now) {
+    const auto overdue = table_.claim_parked([&](const Connection &connection, ConnectionState) {
+        return connection.deadline_ns.load(std::memory_order_relaxed) <= now.since_boot.count();
+    });
+    for (Connection *connection : overdue) close(*connection);
+}
+
+void Reactor::begin_drain(Moment now) {
+    draining_.store(true, std::memory_order_release);
+    board_.draining.store(1, std::memory_order_relaxed);
+    listeners_.close_for_good(epoll_.get());
+    const auto kept = table_.claim_parked([](const Connection &, ConnectionState state) { return state == ConnectionState::kept; });
+    for (Connection *connection : kept) {
+        end_reading(*connection);
+        while (!park(*connection, ConnectionState::partial, now)) {}   // readable now: a handler thread serves what is queued, or closes it
+    }
+    if (is_finished()) wake_all();
+}
+
+void Reactor::wake_all() {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);   // never read: level-triggered, for all threads
+}
+
+}  // namespace hbnb::worker

@@ -1,0 +1,307 @@
+#include "worker/request_stream.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "base/clock.hpp"
+#include "fcgi/record.hpp"
+
+namespace hbnb::worker {
+namespace {
+
+
+void put_header(char *to, fcgi::RecordType type, std::uint16_t id, std::size_t content) {
+    std::string header;    // 8 bytes: inside std::string's own buffer
+    fcgi::append_header(header, type, id, content);
+    std::memcpy(to, header.data(), fcgi::kHeaderBytes);
+}
+
+}  // namespace
+
+RequestStream::RequestStream(const wire::RequestTimeouts &timeouts, const wire::RequestLimits &limits)
+    : timeouts_(timeouts), limits_(limits), buffer_(kInputBytes) {
+    output_.reserve(kOutputBytes + (16 << 10));
+}
+
+void RequestStream::attach(Connection &connection) {
+    connection_ = &connection;
+    input_ = {};
+    output_.clear();
+    problem_.clear();
+    peer_gone_ = aborted_ = false;
+}
+
+void RequestStream::detach() {
+    connection_ = nullptr;
+}
+
+RequestStream::Fill RequestStream::read_socket() {
+    ssize_t got = -1;
+    do got = ::read(connection_->socket.get(), buffer_.data(), buffer_.size());
+    while (got < 0 && errno == EINTR);
+    if (got > 0) {
+        input_ = {buffer_.data(), static_cast<std::size_t>(got)};
+        return Fill::some;
+    }
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? Fill::nothing_now : Fill::end;
+}
+
+fcgi::Step RequestStream::step() {
+    fcgi::Session &session = *connection_->session;
+    const fcgi::Step step = session.next(input_);
+    input_.remove_prefix(step.consumed);
+    if (!session.replies().empty()) {     // between whole records of ours: libfcgi writes nothing else
+        output_.append(session.replies());
+        session.replies().clear();
+    }
+    if (step.event == fcgi::Event::closed) problem_ = session.problem();
+    return step;
+}
+
+RequestStream::Head RequestStream::next_head() {
+    if (input_.empty()) {
+        const Fill fill = read_socket();
+        if (fill == Fill::nothing_now) return Head::incomplete;
+        if (fill == Fill::end) return Head::closed;
+    }
+    for (;;) {
+        switch (step().event) {
+            case fcgi::Event::request: return Head::request;
+            case fcgi::Event::too_large: return Head::too_large;
+            case fcgi::Event::closed: flush(); return Head::closed;
+            case fcgi::Event::over:
+            case fcgi::Event::pipelined:
+            case fcgi::Event::need_more: return flush() ? Head::incomplete : Head::closed;
+            case fcgi::Event::body:
+            case fcgi::Event::body_end:
+            case fcgi::Event::aborted: break;    // only while a request runs
+        }
+    }
+}
+
+void RequestStream::begin_request(Moment deadline, std::int64_t content_length) {
+    deadline_ = deadline;
+    content_length_ = content_length;
+    body_received_ = written_ = 0;
+    body_bytes_ = {};
+    body_ = BodyState::open;
+    peer_gone_ = aborted_ = handler_done_ = false;
+    stage_ = Stage::begin;
+    params_offset_ = record_left_ = 0;
+}
+
+void RequestStream::set_content_length(std::int64_t content_length) {
+    content_length_ = content_length;
+}
+
+// ---- what libfcgi reads
+
+int RequestStream::read_records(char *buffer, std::size_t size) {
+    if (stage_ != Stage::body) return static_cast<int>(put_head(buffer, size));
+    return put_body(buffer, size);
+}
+
+// BEGIN_REQUEST, PARAMS in records of at most 65 535 bytes, empty PARAMS: as much as fits. libfcgi's buffer has 8192 bytes.
+std::size_t RequestStream::put_head(char *buffer, std::size_t size) {
+    const fcgi::Request &request = connection_->session->request();
+    const std::string &params = request.params;
+    std::size_t at = 0;
+    while (stage_ != Stage::body) {
+        if (stage_ == Stage::begin) {
+            std::string begin;
+            fcgi::append_begin_request(begin, request.id, static_cast<std::uint16_t>(fcgi::Role::responder), fcgi::kKeepConnection);
+            std::memcpy(buffer, begin.data(), begin.size());
+            at = begin.size();
+            stage_ = params.empty() ? Stage::end_of_params : Stage::params;
+            continue;
+        }
+        if (stage_ == Stage::params && record_left_ != 0) {
+            const std::size_t bytes = std::min(record_left_, size - at);
+            if (bytes == 0) break;
+            std::memcpy(buffer + at, params.data() + params_offset_, bytes);
+            at += bytes;
+            params_offset_ += bytes;
+            record_left_ -= bytes;
+            if (params_offset_ == params.size()) stage_ = Stage::end_of_params;
+            continue;
+        }
+        if (size - at < fcgi::kHeaderBytes) break;
+        record_left_ = stage_ == Stage::params ? std::min(params.size() - params_offset_, fcgi::kContentBytesMax) : 0;
+        put_header(buffer + at, fcgi::RecordType::params, request.id, record_left_);
+        at += fcgi::kHeaderBytes;
+        if (stage_ == Stage::end_of_params) stage_ = Stage::body;
+    }
+    return at;
+}
+
+// One STDIN record with what is there, or the stream's end. Errors look like a broken connection to libfcgi; body_state() says.
+int RequestStream::put_body(char *buffer, std::size_t size) {
+    if (size <= fcgi::kHeaderBytes) return -1;
+    if (body_bytes_.empty()) fetch_body();
+    if (body_bytes_.empty() && body_ != BodyState::whole) return -1;
+    const std::size_t bytes = std::min(body_bytes_.size(), size - fcgi::kHeaderBytes);
+    put_header(buffer, fcgi::RecordType::stdin_stream, connection_->session->request().id, bytes);
+    std::memcpy(buffer + fcgi::kHeaderBytes, body_bytes_.data(), bytes);
+    body_bytes_.remove_prefix(bytes);
+    return static_cast<int>(fcgi::kHeaderBytes + bytes);
+}
+
+void RequestStream::fetch_body() {
+    while (body_ == BodyState::open && body_bytes_.empty()) {
+        if (input_.empty()) {
+            if (!output_.empty() && !send_gathered()) return lose_peer();    // it may wait for what we have said so far
+            bool deadline_passed = false;
+            const Fill fill = read_socket();
+            if (fill == Fill::end) return lose_peer();
+            if (fill == Fill::nothing_now && !wait(POLLIN, timeouts_.read, deadline_passed)) {
+                body_ = deadline_passed ? BodyState::deadline : BodyState::stalled;
+                return;
+            }
+            if (fill == Fill::nothing_now) continue;
+        }
+        const fcgi::Step next = step();
+        switch (next.event) {
+            case fcgi::Event::body: take_body(next.body); break;
+            case fcgi::Event::body_end: end_body(); break;
+            case fcgi::Event::aborted: aborted_ = true; return lose_peer();
+            case fcgi::Event::closed: return lose_peer();
+            default: break;
+        }
+    }
+}
+
+void RequestStream::take_body(std::string_view bytes) {
+    body_received_ += bytes.size();
+    if (body_received_ > limits_.body_bytes) {
+        body_ = BodyState::too_large;
+    } else if (content_length_ >= 0 && body_received_ > static_cast<std::uint64_t>(content_length_)) {
+        body_ = BodyState::short_of_length;    // longer than announced: handler.h treats both lies alike
+    } else {
+        body_bytes_ = bytes;
+    }
+}
+
+void RequestStream::end_body() {
+    const bool as_announced = content_length_ < 0 || body_received_ == static_cast<std::uint64_t>(content_length_);
+    body_ = as_announced ? BodyState::whole : BodyState::short_of_length;
+}
+
+void RequestStream::lose_peer() {
+    peer_gone_ = true;
+    if (body_ == BodyState::open) body_ = BodyState::peer_gone;
+}
+
+bool RequestStream::look_for_peer() {
+    if (peer_gone_) return false;
+    pollfd look{connection_->socket.get(), POLLIN, 0};
+    if (::poll(&look, 1, 0) <= 0) return true;
+    // A Unix peer that closed shows POLLHUP; over TCP its FIN cannot be told from a half-close, and counts as gone (§1).
+    const bool body_seen = connection_->session->stdin_ended();
+    if ((look.revents & (POLLHUP | POLLERR)) != 0 && body_seen) lose_peer();
+    if (!peer_gone_ && (look.revents & POLLIN) != 0 && input_.empty() && body_bytes_.empty() && body_seen) {
+        if (read_socket() == Fill::end) lose_peer();
+        while (!peer_gone_ && !input_.empty()) {
+            const fcgi::Event event = step().event;
+            if (event == fcgi::Event::pipelined) break;    // the next request waits for this one's end
+            if (event == fcgi::Event::aborted) aborted_ = true;
+            if (event == fcgi::Event::aborted || event == fcgi::Event::closed) lose_peer();
+        }
+    }
+    return !peer_gone_;
+}
+
+// ---- what libfcgi writes
+
+int RequestStream::write_records(const char *data, std::size_t size) {
+    if (peer_gone_) return -1;
+    output_.append(data, size);
+    written_ += size;
+    if (output_.size() >= kOutputBytes && !flush()) return -1;
+    return static_cast<int>(size);
+}
+
+bool RequestStream::flush() {
+    if (output_.empty()) return true;
+    if (send_gathered()) return true;
+    lose_peer();
+    return false;
+}
+
+bool RequestStream::send_gathered() {
+    std::string_view left(output_);
+    while (!left.empty()) {
+        const ssize_t sent = ::send(connection_->socket.get(), left.data(), left.size(), MSG_NOSIGNAL);
+        if (sent > 0) {
+            left.remove_prefix(static_cast<std::size_t>(sent));
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            bool deadline_passed = false;
+            // A peer that writes its whole body before it reads (Caddy) is freed by taking what nobody will read.
+            if (handler_done_) swallow_input();
+            if (!wait(static_cast<short>(handler_done_ ? POLLOUT | POLLIN : POLLOUT), timeouts_.write, deadline_passed)) break;
+        } else if (errno != EINTR) {
+            break;
+        }
+    }
+    const bool all = left.empty();
+    output_.clear();
+    return all;
+}
+
+void RequestStream::swallow_input() {
+    fcgi::Session &session = *connection_->session;
+    body_bytes_ = {};
+    while (!session.stdin_ended()) {
+        if (input_.empty() && read_socket() != Fill::some) return;
+        const fcgi::Step next = session.next(input_);    // replies wait until all of this response is out
+        input_.remove_prefix(next.consumed);
+        if (next.event == fcgi::Event::closed || next.consumed == 0) return;
+    }
+}
+
+bool RequestStream::wait(short events, Duration stall_limit, bool &deadline_passed) {
+    const Moment now = monotonic_now();
+    Moment until = now + stall_limit;
+    const bool bounded_by_deadline = deadline_ != Moment{} && deadline_ < until;
+    if (bounded_by_deadline) until = deadline_;
+    for (;;) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - monotonic_now()).count();
+        pollfd one{connection_->socket.get(), events, 0};
+        const int ready = left <= 0 ? 0 : ::poll(&one, 1, static_cast<int>(std::min<long>(left, 3'600'000)));
+        if (ready > 0) return true;
+        if (ready == 0 && monotonic_now() >= until) {
+            deadline_passed = bounded_by_deadline;
+            return false;
+        }
+    }
+}
+
+bool RequestStream::end_request() {
+    handler_done_ = true;
+    body_bytes_ = {};
+    const bool sent = flush();
+    connection_->session->finish_request();
+    return sent;
+}
+
+bool RequestStream::end_aborted() {
+    fcgi::append_end_request(output_, connection_->session->request().id, fcgi::ProtocolStatus::request_complete);
+    connection_->session->finish_request();
+    return send_gathered();
+}
+
+bool RequestStream::answer_refused_head(std::string_view stdout_bytes) {
+    const std::uint16_t id = connection_->session->request().id;
+    deadline_ = {};
+    fcgi::append_stream(output_, fcgi::RecordType::stdout_stream, id, stdout_bytes);
+    fcgi::append_record(output_, fcgi::RecordType::stdout_stream, id, {});
+    fcgi::append_end_request(output_, id, fcgi::ProtocolStatus::request_complete);
+    connection_->session->finish_request();
+    return flush();
+}
+
+}  // namespace hbnb::worker

@@ -1,0 +1,154 @@
+#include "worker/responder.hpp"
+
+#include <unistd.h>
+
+#include "base/clock.hpp"
+
+namespace hbnb::worker {
+namespace {
+
+constexpr unsigned kClientGone = 499;    // nginx's own number for it, in the access log only
+
+hbnb_text text(std::string_view value) {
+    return {value.data(), value.size()};
+}
+
+}  // namespace
+
+Responder::Responder(Application &application, unsigned thread, std::vector<void *> instances, RequestStream &stream)
+    : application_(application),
+      board_(application.board.thread[thread]),
+      instances_(std::move(instances)),
+      stream_(stream),
+      exchange_(request_, stream_, board_),
+      thread_(thread) {}
+
+bool Responder::serve() {
+    const Moment begun = monotonic_now();
+    const Duration limit = application_.setup.timeouts.request;
+    const Moment deadline = limit.count() == 0 ? Moment{} : begun + limit;
+    stream_.begin_request(deadline, kNoContentLength);
+    Ended ended;
+    RequestHead head;
+    if (request_.begin(stream_)) {
+        const auto read = read_request_head(request_, path_storage_);
+        if (read) head = *read;
+        board_.method.store(head.method);
+        board_.uri.store(head.uri.empty() ? head.path : head.uri);
+        board_.route.store({});
+        board_.plugin.store({});
+        board_.request_id.store(request_id(head));
+        board_.busy_since_ns.store(begun.since_boot.count(), std::memory_order_release);
+        exchange_.begin(head, request_id(head), deadline);
+        ended = read ? dispatch(head) : answer(400);
+        if (application_.access_log.is_on()) log_access(head, ended.status);
+        if (!ended.in_step) request_.abandon();
+    }
+    if (!ended.in_step && stream_.was_aborted()) ended.in_step = stream_.end_aborted();
+    count(ended.status);
+    board_.requests.fetch_add(1, std::memory_order_relaxed);
+    board_.busy_ns.fetch_add(static_cast<std::uint64_t>((monotonic_now() - begun).count()), std::memory_order_relaxed);
+    board_.busy_since_ns.store(0, std::memory_order_release);
+    return ended.in_step;
+}
+
+Responder::Ended Responder::dispatch(const RequestHead &head) {
+    if (head.content_length > static_cast<std::int64_t>(application_.setup.limits.body_bytes)) return answer(413);
+    stream_.set_content_length(head.content_length);
+    const Mount *mount = application_.router.find(head.path);
+    if (mount == nullptr) return answer(404);
+    Plugin &plugin = *application_.plugins[mount->plugin];
+    std::string_view rest = head.path.substr(mount->prefix.size());
+    board_.plugin.store(plugin.served().name);
+    exchange_.route_to(plugin, rest.empty() ? "/" : rest);
+    return conclude(exchange_.call_handle(instances_[mount->plugin]), plugin);
+}
+
+Responder::Ended Responder::conclude(hbnb_status status, Plugin &plugin) {
+    switch (status) {
+        case HBNB_OK:
+            return exchange_.is_begun() ? finish() : fail(plugin, "handle returned without beginning a response");
+        case HBNB_OVERLOADED: return overloaded();
+        case HBNB_PEER_GONE:
+            // Its client did not go, it only stopped sending: it gets an answer.
+            return stream_.body_state() == BodyState::stalled ? answer(408) : cut();
+        case HBNB_FAILED: {
+            const std::string reason = plugin.host().take_error();
+            if (stream_.body_state() == BodyState::too_large) return answer(413);
+            if (stream_.peer_is_gone()) return cut();
+            return fail(plugin, reason.empty() ? "handle failed without a reason" : reason);
+        }
+        default: return fail(plugin, "handle returned an unknown status " + std::to_string(status));
+    }
+}
+
+Responder::Ended Responder::fail(Plugin &plugin, const std::string &reason) {
+    plugin.host().log(LogLevel::error, "request " + std::string(exchange_.request_id()) + " failed: " + reason);
+    text_ = "500 Internal Server Error\nrequest ";
+    text_.append(exchange_.request_id()).append("\n");
+    return answer(500, text_);
+}
+
+Responder::Ended Responder::answer(unsigned status, std::string_view body) {
+    if (body.empty()) {
+        text_ = std::to_string(status);
+        text_.append(" ").append(reason_phrase(status)).append("\n");
+        body = text_;
+    }
+    return exchange_.answer(status, body) ? finish() : cut();
+}
+
+Responder::Ended Responder::overloaded() {
+    const hbnb_pair headers[] = {{text("Retry-After"), text("1")}};
+    return exchange_.answer(503, "503 Service Unavailable\n", headers, 1) ? finish() : cut();
+}
+
+Responder::Ended Responder::finish() {
+    if (!exchange_.finish()) return cut();
+    if (!stream_.end_request()) return {false, kClientGone};
+    return {true, exchange_.status()};
+}
+
+// The response was begun and cannot be completed, or nobody is there: no END_REQUEST, so that no half answer passes for whole.
+Responder::Ended Responder::cut() {
+    return {false, stream_.peer_is_gone() || !exchange_.is_sent() ? kClientGone : exchange_.status()};
+}
+
+bool Responder::refuse_head() {
+    constexpr std::string_view kBody = "431 Request Header Fields Too Large\n";
+    std::string response = "Status: 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                           "Content-Length: " + std::to_string(kBody.size()) + "\r\n\r\n";
+    response += kBody;
+    count(431);
+    board_.requests.fetch_add(1, std::memory_order_relaxed);
+    return stream_.answer_refused_head(response);
+}
+
+void Responder::count(unsigned status) {
+    const unsigned index = status >= 200 && status <= 599 && status != kClientGone ? status / 100 - 1 : 0;
+    application_.board.responses[index].fetch_add(1, std::memory_order_relaxed);
+}
+
+std::string_view Responder::request_id(const RequestHead &head) {
+    if (!head.request_id.empty()) return head.request_id;
+    ++sequence_;
+    made_request_id_ = "w" + std::to_string(application_.setup.worker) + "-" + std::to_string(thread_) + "-" +
+                       std::to_string(sequence_);
+    return made_request_id_;
+}
+
+void Responder::log_access(const RequestHead &head, unsigned status) {
+    AccessEntry entry;
+    entry.remote_address = head.remote_address;
+    entry.remote_user = head.remote_user;
+    entry.method = head.method;
+    entry.uri = head.uri.empty() ? head.path : head.uri;
+    entry.protocol = head.protocol;
+    entry.referer = head.referer;
+    entry.user_agent = head.user_agent;
+    entry.status = status;
+    entry.body_bytes = head.is_head ? 0 : exchange_.body_bytes();
+    application_.access_log.add(entry);
+}
+
+}  // namespace hbnb::worker

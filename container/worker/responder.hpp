@@ -1,0 +1,71 @@
+// Answers one request at a time on one handler thread: libfcgi's head -> scoreboard -> mount -> handle() -> finish.
+// What the container answers itself (400, 404, 413, 431, 500, 503 …) is decided here. Owned by its handler thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "wire/scoreboard.hpp"
+#include "wire/worker_setup.hpp"
+#include "worker/access_log.hpp"
+#include "worker/error_log.hpp"
+#include "worker/exchange.hpp"
+#include "worker/fastcgi_request.hpp"
+#include "worker/plugin.hpp"
+#include "worker/request_stream.hpp"
+#include "worker/router.hpp"
+
+namespace hbnb::worker {
+
+// What all handler threads of a worker share; outlives them.
+struct Application {
+    const wire::WorkerSetup &setup;
+    std::vector<std::unique_ptr<Plugin>> plugins;
+    Router router;
+    AccessLog &access_log;
+    const ErrorLog &error_log;
+    wire::Scoreboard &board;
+};
+
+class Responder {
+  public:
+    // instances: one a plugin, in the plugins' order.
+    Responder(Application &application, unsigned thread, std::vector<void *> instances, RequestStream &stream);
+
+    // The stream has framed a head. true: answered, and the connection can take another request.
+    bool serve();
+    // The head was over limits.params: 431, nothing of it is known.
+    bool refuse_head();
+
+  private:
+    struct Ended {
+        bool in_step = false;
+        unsigned status = 0;      // 499: the client had gone
+    };
+    Ended answer_request();
+    Ended dispatch(const RequestHead &head);
+    Ended conclude(hbnb_status status, Plugin &plugin);
+    Ended fail(Plugin &plugin, const std::string &reason);
+    Ended answer(unsigned status, std::string_view text = {});
+    Ended overloaded();
+    Ended finish();
+    Ended cut();
+    void log_access(const RequestHead &head, unsigned status);
+    std::string_view request_id(const RequestHead &head);
+    void count(unsigned status);
+
+    Application &application_;
+    wire::ThreadBoard &board_;
+    std::vector<void *> instances_;
+    RequestStream &stream_;
+    FastcgiRequest request_;
+    Exchange exchange_;
+    unsigned thread_;
+    std::uint64_t sequence_ = 0;
+    std::string path_storage_, made_request_id_, text_;
+};
+
+}  // namespace hbnb::worker

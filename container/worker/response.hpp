@@ -1,0 +1,43 @@
+// A response's head: checked, then written once in front of the body. No socket here.
+#pragma once
+
+#include <hbnb/handler.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hbnb::worker {
+
+inline constexpr std::size_t kBodyBufferBytes = 64 << 10;        // a body that fits gets its Content-Length from us
+inline constexpr std::size_t kResponseHeadBytesMax = 64 << 10;
+
+class ResponseHead {
+  public:
+    void clear();
+    bool is_begun() const { return status_ != 0; }
+    unsigned status() const { return status_; }
+    bool may_have_body() const { return status_ != 204 && status_ != 304; }
+    std::optional<std::uint64_t> content_length() const { return content_length_; }   // as the handler gave it
+
+    // nullptr: taken. Else why not (handler.h: begin_response), a phrase without a subject.
+    const char *begin(std::uint32_t status, const hbnb_pair *headers, std::size_t count);
+    void set_content_length(std::uint64_t length) { content_length_ = length; }
+
+    // "Status: 200 OK\r\n…\r\n\r\n"
+    void append_to(std::string &out) const;
+
+  private:
+    const char *add(const hbnb_pair &header);
+
+    unsigned status_ = 0;
+    bool has_content_type_ = false;
+    std::optional<std::uint64_t> content_length_;
+    std::string headers_;
+};
+
+std::string_view reason_phrase(unsigned status);     // "" for one we do not know
+
+}  // namespace hbnb::worker

@@ -1,0 +1,192 @@
+#include "worker/worker.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/clock.hpp"
+#include "wire/messages.hpp"
+
+namespace hbnb::worker {
+namespace {
+
+constexpr int kBusyTickMs = 250;     // deadlines are checked and access lines written so often while connections are open
+constexpr int kIdleTickMs = 1000;
+constexpr Duration kOrphanBacklogTime = std::chrono::seconds(1);    // a dead manager's queued connections are served so long
+
+}  // namespace
+
+Worker::Worker(wire::WorkerSetup setup, wire::ScoreboardMapping scoreboard, int channel)
+    : setup_(std::move(setup)),
+      scoreboard_(std::move(scoreboard)),
+      channel_(channel),
+      error_log_(STDERR_FILENO, setup_.log_level, scoreboard_.board()),
+      access_log_(Fd(setup_.access_log), scoreboard_.board()) {}
+
+Worker::~Worker() = default;
+
+int Worker::run() {
+    if (const auto ready = prepare_libfcgi(); !ready) return refuse(ready.error().message);
+    if (const auto loaded = load_plugins(); !loaded) return refuse(loaded.error().message);
+    reactor_.emplace(setup_, threads_count_, error_log_, scoreboard_.board());
+    if (const auto opened = reactor_->open(); !opened) return refuse(opened.error().message);
+    if (const auto started = start_threads(); !started) return refuse(started.error().message);
+    if (const auto listening = reactor_->listen(); !listening) {
+        error_log_.write(LogLevel::error, listening.error().message);
+        ::_exit(wire::kExitBroken);
+    }
+    wire::Message ready;
+    ready.plugins = served();
+    ready.threads = threads_count_;
+    if (const auto sent = wire::send_message(channel_, ready); !sent) error_log_.write(LogLevel::error, sent.error().message);
+    released_->count_down();
+    return attend();
+}
+
+Result<void> Worker::load_plugins() {
+    std::vector<std::unique_ptr<Plugin>> plugins;
+    std::vector<Mount> mounts;
+    threads_count_ = std::clamp(setup_.threads, 1u, wire::kThreadsMax);
+    for (const auto &one : setup_.plugins) {
+        auto plugin = Plugin::open(setup_, one, error_log_);
+        if (!plugin) return plugin.error();
+        mounts.push_back({(*plugin)->prefix(), plugins.size(), one.file});
+        if ((*plugin)->concurrency() == HBNB_ONE_THREAD) threads_count_ = 1;    // the strictest decides
+        plugins.push_back(std::move(*plugin));
+    }
+    auto router = Router::build(std::move(mounts));
+    if (!router) return router.error();
+    for (const auto &plugin : plugins) {
+        plugin->host().set_threads(threads_count_);
+        if (const auto loaded = plugin->load(); !loaded) return loaded.error();
+    }
+    application_.emplace(Application{setup_, std::move(plugins), std::move(*router), access_log_, error_log_, scoreboard_.board()});
+    return {};
+}
+
+Result<std::vector<void *>> Worker::create_instances(bool on_handler_thread) {
+    std::vector<void *> instances(application_->plugins.size());
+    for (size_t i = 0; i < instances.size(); ++i) {
+        Plugin &plugin = *application_->plugins[i];
+        const bool is_shared = plugin.concurrency() == HBNB_SHARED_INSTANCE;
+        if (is_shared && on_handler_thread) {
+            instances[i] = shared_instances_[i];
+        } else if (is_shared || on_handler_thread) {
+            const auto made = plugin.create();
+            if (!made) return made.error();
+            instances[i] = *made;
+        }
+    }
+    return instances;
+}
+
+Result<void> Worker::start_threads() {
+    auto shared = create_instances(false);
+    if (!shared) return shared.error();
+    shared_instances_ = std::move(*shared);
+    scoreboard_.board().threads.store(threads_count_, std::memory_order_relaxed);
+    created_.emplace(threads_count_);
+    released_.emplace(1);
+    for (unsigned i = 0; i < threads_count_; ++i) threads_.emplace_back([this, i] { handler_thread(i); });
+    created_->wait();
+    if (refusal_.empty()) return {};
+    given_up_ = true;
+    released_->count_down();
+    for (auto &thread : threads_) thread.join();
+    threads_.clear();
+    return Error{refusal_};
+}
+
+void Worker::handler_thread(unsigned number) {
+    auto instances = create_instances(true);
+    if (!instances) {
+        const std::lock_guard lock(refusal_mutex_);
+        refusal_ = instances.error().message;
+    }
+    created_->count_down();
+    released_->wait();
+    if (given_up_ || !instances) return;
+    HandlerThread(*application_, *reactor_, number, *instances).run();
+    for (size_t i = 0; i < instances->size(); ++i) {
+        const Plugin &plugin = *application_->plugins[i];
+        if (plugin.concurrency() != HBNB_SHARED_INSTANCE) plugin.destroy((*instances)[i]);
+    }
+}
+
+int Worker::refuse(const std::string &reason) {
+    wire::Message message;
+    message.kind = wire::MessageKind::load_failed;
+    message.reason = reason;
+    if (!wire::send_message(channel_, message)) error_log_.write(LogLevel::error, reason);
+    return wire::kExitLoadFailed;
+}
+
+int Worker::attend() {
+    int status = wire::kExitDrained;
+    bool manager_is_there = true;
+    while (!reactor_->is_finished()) {
+        pollfd channel{channel_, POLLIN, 0};
+        const bool busy = scoreboard_.board().connections.load(std::memory_order_relaxed) != 0;
+        ::poll(&channel, manager_is_there ? 1 : 0, busy ? kBusyTickMs : kIdleTickMs);
+        if (manager_is_there && channel.revents != 0 && !read_channel()) {
+            manager_is_there = false;
+            status = wire::kExitManagerGone;
+            error_log_.write(LogLevel::error, "the manager has gone: finishing what is here, then leaving");
+            empty_backlog();
+            drain(monotonic_now());
+        }
+        reactor_->close_overdue(monotonic_now());
+        reactor_->resume_listening();
+        access_log_.flush();
+    }
+    finish();
+    return status;
+}
+
+bool Worker::read_channel() {
+    for (;;) {
+        auto received = wire::receive_message(channel_);
+        if (!received) {
+            error_log_.write(LogLevel::error, received.error().message);
+            return true;
+        }
+        if (received->closed) return false;
+        if (!received->received) return true;
+        auto &[message, descriptor] = *received->received;
+        if (message.kind == wire::MessageKind::drain) drain(monotonic_now());
+        if (message.kind == wire::MessageKind::access_log && access_log_.is_on()) access_log_.reopen(std::move(descriptor));
+    }
+}
+
+void Worker::drain(Moment now) {
+    if (reactor_->is_draining()) return;
+    reactor_->begin_drain(now);
+    wire::Message message;
+    message.kind = wire::MessageKind::draining;
+    [[maybe_unused]] const auto sent = wire::send_message(channel_, message);   // a dead manager does not want to know
+}
+
+// The last close of a listening socket resets what is queued on it, and after the manager's death these may be the last.
+void Worker::empty_backlog() {
+    const Moment until = monotonic_now() + kOrphanBacklogTime;
+    while (reactor_->has_pending_connections() && monotonic_now() < until) ::poll(nullptr, 0, 5);
+}
+
+void Worker::finish() {
+    for (auto &thread : threads_) thread.join();
+    for (size_t i = 0; i < shared_instances_.size(); ++i) {
+        if (shared_instances_[i] != nullptr) application_->plugins[i]->destroy(shared_instances_[i]);
+    }
+    for (const auto &plugin : application_->plugins) plugin->unload();
+    access_log_.flush();
+}
+
+std::vector<wire::ServedPlugin> Worker::served() const {
+    std::vector<wire::ServedPlugin> all;
+    for (const auto &plugin : application_->plugins) all.push_back(plugin->served());
+    return all;
+}
+
+}  // namespace hbnb::worker

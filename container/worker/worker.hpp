@@ -1,0 +1,55 @@
+// One worker process: plugins loaded, handler threads running, and the steward, which is the process's first thread and
+// never runs handler code once requests come in. It listens to the manager, closes what is overdue, writes access lines
+// out, drains and leaves. Stopped by message, never by a signal: signals are blocked in all threads.
+#pragma once
+
+#include <atomic>
+#include <latch>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "worker/handler_thread.hpp"
+
+namespace hbnb::worker {
+
+class Worker {
+  public:
+    Worker(wire::WorkerSetup setup, wire::ScoreboardMapping scoreboard, int channel);
+    ~Worker();
+
+    int run();      // the process's exit status: wire/messages.hpp
+
+  private:
+    Result<void> load_plugins();
+    Result<void> start_threads();
+    Result<std::vector<void *>> create_instances(bool on_handler_thread);
+    void handler_thread(unsigned number);
+    int refuse(const std::string &reason);
+    int attend();                               // the steward's loop
+    bool read_channel();                        // false: the manager has gone
+    void drain(Moment now);
+    void empty_backlog();
+    void finish();
+    std::vector<wire::ServedPlugin> served() const;
+
+    wire::WorkerSetup setup_;
+    wire::ScoreboardMapping scoreboard_;
+    int channel_;
+    ErrorLog error_log_;
+    AccessLog access_log_;
+    std::optional<Application> application_;
+    std::optional<Reactor> reactor_;
+    unsigned threads_count_ = 1;
+    std::vector<void *> shared_instances_;      // by plugin; null where each thread has its own
+    std::vector<std::thread> threads_;
+    std::optional<std::latch> created_;         // counted down by each handler thread, instances or not
+    std::optional<std::latch> released_;        // by the steward: serve, or leave
+    std::mutex refusal_mutex_;
+    std::string refusal_;
+    std::atomic<bool> given_up_{false};
+};
+
+}  // namespace hbnb::worker

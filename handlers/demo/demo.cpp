@@ -1,0 +1,223 @@
+// The demo plugin, mounted only when asked: routes for tests, benchmarks and people who try things. One table; every number
+// in a query has its range, and what is outside it is answered 400 with a sentence.
+#include <hbnb/handler.hpp>
+
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace hbnb::sdk;
+using enum hbnb::sdk::Method;
+using std::chrono::milliseconds;
+
+struct Range {
+    std::uint64_t least, most, otherwise;    // otherwise: where the query does not name it
+};
+constexpr Range kMilliseconds{0, 3'600'000, 100};
+constexpr Range kMebibytes{1, 1024, 1};
+constexpr Range kChunks{0, 1'000'000, 10};
+constexpr Range kChunkBytes{0, 1 << 20, 100};
+constexpr Range kIntervalMilliseconds{0, 60'000, 0};
+
+// The query asks for what it may not have: 400 with what().
+struct BadQuery : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+std::uint64_t number(const Request &request, std::string_view name, const Range &range) {
+    const auto text = request.query_value(name);
+    if (!text) return range.otherwise;
+    std::uint64_t value = 0;
+    const char *const end = text->data() + text->size();
+    const auto [rest, error] = std::from_chars(text->data(), end, value);
+    if (error == std::errc() && rest == end && value >= range.least && value <= range.most) return value;
+    throw BadQuery("unable to read " + std::string(name) + ": found \"" + *text + "\", allowed is a whole number from " +
+                   std::to_string(range.least) + " to " + std::to_string(range.most));
+}
+
+// Why a body that is not whole cannot be used.
+Response refusal_of(BodyState state) {
+    switch (state) {
+        case BodyState::too_large: return Response::text("Content too large\n", 413);
+        case BodyState::deadline: return Response::text("The request took too long\n", 504);
+        case BodyState::peer_gone: throw PeerGone();
+        default: return Response::text("The body is not as long as its Content-Length\n", 400);
+    }
+}
+
+class Demo {
+  public:
+    static constexpr PluginInfo info{.name = "demo", .version = "1.0", .default_mount = "/demo"};
+
+    explicit Demo(Host host) : host_(host) {}
+
+    Response handle(Request &request) {
+        try {
+            return router_.answer(*this, request);
+        } catch (const BadQuery &bad) {
+            return Response::text(std::string(bad.what()) + "\n", 400);
+        }
+    }
+
+  private:
+    Response hello() { return Response::borrowed("Hello from the container\n", kTextType); }
+    Response status() { return Response::borrowed("{\"status\":\"OK\"}\n", kJsonType); }
+    Response echo(Request &request);
+    Response sink(Request &request);
+    Response params(Request &request);
+    Response about();
+    Response sleep(Request &request);
+    Response spin(Request &request);
+    Response stream(Request &request);
+    Response leak(Request &request);
+    Response crash(Request &request);
+    Response fail() { throw std::runtime_error("thrown because /throw was asked for"); }
+    Response hang();
+
+    BodyPiece fill(Request &request);
+
+    Host host_;
+    std::array<char, 64 << 10> buffer_;
+    std::vector<std::vector<char>> leaked_;
+    const Router<Demo> router_{
+        {GET, "/hello", &Demo::hello},
+        {GET, "/status", &Demo::status},            // for benchmarks: nothing is allocated
+        {POST, "/echo", &Demo::echo},               // the body back, same Content-Type, in constant memory
+        {POST, "/sink", &Demo::sink},               // {"bytes":N}
+        {GET | POST, "/params", &Demo::params},     // what the web server told us
+        {GET, "/info", &Demo::about},               // who answers
+        {GET | POST, "/sleep", &Demo::sleep},       // ?ms=
+        {GET | POST, "/spin", &Demo::spin},         // ?ms= with the CPU busy
+        {GET, "/stream", &Demo::stream},            // ?chunks=&bytes=&interval_ms=, flushed one by one
+        {GET | POST, "/leak", &Demo::leak},         // ?mb=
+        {GET | POST, "/crash", &Demo::crash},       // ?signal=SEGV|ABRT|KILL
+        {GET | POST, "/throw", &Demo::fail},
+        {GET | POST, "/hang", &Demo::hang},
+    };
+};
+
+// Reads until buffer_ is full or the body ends; size counts what is in it either way.
+BodyPiece Demo::fill(Request &request) {
+    std::size_t used = 0;
+    while (used < buffer_.size()) {
+        const BodyPiece piece = request.read(std::span(buffer_).subspan(used));
+        if (piece.state != BodyState::more) return {piece.state, used};
+        used += piece.size;
+    }
+    return {BodyState::more, used};
+}
+
+// A body that fits the buffer is refused cleanly where it is not whole; behind a longer one the answer has begun, and is cut.
+Response Demo::echo(Request &request) {
+    BodyPiece piece = fill(request);
+    if (piece.state != BodyState::more && piece.state != BodyState::whole) return refusal_of(piece.state);
+    std::vector<HeaderView> headers{{"Content-Type", request.header("Content-Type").value_or("application/octet-stream")}};
+    std::string length;
+    if (const auto told = request.content_length()) headers.emplace_back("Content-Length", length = std::to_string(*told));
+    auto out = request.begin(200, headers);
+    out.write({buffer_.data(), piece.size});
+    while (piece.state == BodyState::more) {
+        piece = request.read(buffer_);
+        out.write({buffer_.data(), piece.size});
+    }
+    if (piece.state == BodyState::peer_gone) throw PeerGone();
+    if (piece.state != BodyState::whole) throw std::runtime_error("unable to echo the body: it is not whole");
+    return out.end();
+}
+
+Response Demo::sink(Request &request) {
+    std::uint64_t bytes = 0;
+    BodyPiece piece = request.read(buffer_);
+    for (; piece.state == BodyState::more; piece = request.read(buffer_)) bytes += piece.size;
+    if (piece.state != BodyState::whole) return refusal_of(piece.state);
+    return Response::json("{\"bytes\":" + std::to_string(bytes) + "}\n");
+}
+
+// As a JSON object; of duplicates the first, as look-ups by name see it. Bytes that are no UTF-8 become U+FFFD.
+Response Demo::params(Request &request) {
+    auto all = nlohmann::json::object();
+    for (const auto [name, value] : request.params()) all.emplace(std::string(name), std::string(value));
+    return Response::json(all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+Response Demo::about() {
+    nlohmann::json about{{"pid", ::getpid()}, {"thread", ::syscall(SYS_gettid)}, {"plugin_version", info.version}};
+    if (const hbnb_info *host = host_.info()) {
+        about["pool"] = host->pool;
+        about["worker"] = host->worker;
+        about["generation"] = host->generation;
+        about["threads"] = host->threads;
+        about["plugin_file"] = host->plugin_file;
+        about["plugin_hash"] = host->plugin_hash;
+    }
+    return Response::json(about.dump() + "\n");
+}
+
+Response Demo::sleep(Request &request) {
+    const auto ms = number(request, "ms", kMilliseconds);
+    std::this_thread::sleep_for(milliseconds(ms));
+    return Response::text("slept " + std::to_string(ms) + " ms\n");
+}
+
+Response Demo::spin(Request &request) {
+    const auto ms = number(request, "ms", kMilliseconds);
+    const auto until = std::chrono::steady_clock::now() + milliseconds(ms);
+    while (std::chrono::steady_clock::now() < until) {
+    }
+    return Response::text("spun " + std::to_string(ms) + " ms\n");
+}
+
+Response Demo::stream(Request &request) {
+    const auto chunks = number(request, "chunks", kChunks);
+    const auto bytes = number(request, "bytes", kChunkBytes);
+    const auto interval = number(request, "interval_ms", kIntervalMilliseconds);
+    const std::string chunk(bytes, 'x');
+    auto out = request.begin(200, {{"Content-Type", kTextType}, {"X-Accel-Buffering", "no"}});
+    for (std::uint64_t i = 0; i < chunks; ++i) {
+        if (i != 0 && interval != 0) std::this_thread::sleep_for(milliseconds(interval));
+        out.write(chunk).flush();
+    }
+    return out.end();
+}
+
+// Kept until the worker goes, and written to, so that it is memory in use.
+Response Demo::leak(Request &request) {
+    const auto mb = number(request, "mb", kMebibytes);
+    leaked_.emplace_back(mb << 20, '\1');
+    return Response::text("leaked " + std::to_string(mb) + " MiB\n");
+}
+
+// SEGV and ABRT happen in this thread, as a handler's own mistakes do.
+Response Demo::crash(Request &request) {
+    const std::string name = request.query_value("signal").value_or("SEGV");
+    if (name == "SEGV") {
+        volatile std::uintptr_t nowhere = 64;
+        *reinterpret_cast<volatile int *>(nowhere) = 1;
+    }
+    if (name == "ABRT") std::abort();
+    if (name != "KILL") throw BadQuery("unable to read signal: found \"" + name + "\", allowed are SEGV, ABRT and KILL");
+    ::kill(::getpid(), SIGKILL);
+    return hang();    // until it arrives
+}
+
+Response Demo::hang() {
+    for (;;) ::pause();
+}
+
+}  // namespace
+
+HBNB_EXPORT_HANDLER(Demo)

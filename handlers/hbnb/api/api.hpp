@@ -1,0 +1,65 @@
+// The REST API v1, below its mount (/api/v1). The table of routes is in api.cpp. One instance a handler thread, with a
+// database connection of its own.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <hbnb/handler.hpp>
+
+#include "settings/plugin_config.hpp"
+#include "storage/storage.hpp"
+
+namespace hbnb::api {
+
+inline constexpr std::size_t kBodyMax = 1 << 20;  // bytes of a request's body; a longer one is 413
+
+// What all instances of a process share, made before there are any: the checked configuration, over a database that has
+// been seen to be usable. Throws std::runtime_error with the sentence for the operator.
+class ApiState {
+  public:
+    ApiState(sdk::Host host, std::string_view config);
+    sdk::Host host() const { return host_; }
+    const DatabaseUrl &database() const { return config_.database; }
+
+  private:
+    sdk::Host host_;
+    PluginConfig config_;
+};
+
+class Api {
+  public:
+    using State = ApiState;
+    static constexpr sdk::PluginInfo info{.name = "api", .version = "1.0", .default_mount = "/api/v1"};
+
+    explicit Api(ApiState &state);
+    Api(sdk::Host host, Storage storage);
+
+    // Answers everything itself, failures included, so that every answer has the API's form and its CORS headers.
+    sdk::Response handle(sdk::Request &request);
+
+  private:
+    sdk::Response status();
+    sdk::Response stats();
+
+    template <class T>
+    sdk::Response list();
+    template <class T>
+    sdk::Response create(sdk::Request &request);
+    template <class T>
+    sdk::Response show(sdk::Request &request, const sdk::PathParams &path);
+    template <class T>
+    sdk::Response change(sdk::Request &request, const sdk::PathParams &path);
+    template <class T>
+    sdk::Response remove(sdk::Request &request, const sdk::PathParams &path);
+
+    static sdk::Router<Api> make_router();
+    sdk::Response answer(sdk::Request &request);
+    sdk::Response failure(const sdk::Request &request, const std::string &reason);
+
+    sdk::Host host_;
+    Storage storage_;
+    sdk::Router<Api> router_;
+};
+
+}  // namespace hbnb::api

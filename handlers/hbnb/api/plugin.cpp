@@ -1,0 +1,3 @@
+#include "api/api.hpp"
+
+HBNB_EXPORT_HANDLER(hbnb::api::Api)

@@ -1,0 +1,3 @@
+#include "pages/pages.hpp"
+
+HBNB_EXPORT_HANDLER(hbnb::pages::Pages)

@@ -1,0 +1,21 @@
+// The `config:` part of the YAML that api.so and pages.so get, as JSON text.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "model/refusal.hpp"
+#include "storage/database_url.hpp"
+
+namespace hbnb {
+
+struct PluginConfig {
+    DatabaseUrl database;
+    std::string templates;  // a directory; "": the one beside the plugin
+};
+
+// `database` must be there, whatever else is there must be one of the known keys; all values are strings.
+Checked<PluginConfig> parse_plugin_config(std::string_view json, std::initializer_list<std::string_view> known_keys);
+
+}  // namespace hbnb

@@ -1,0 +1,265 @@
+#include "storage/prepare.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+#include "model/identity.hpp"
+#include "model/schema.hpp"
+#include "storage/new_tables.hpp"
+#include "storage/storage_error.hpp"
+
+namespace hbnb {
+
+namespace {
+
+constexpr std::chrono::milliseconds kPrepareTimeout{5000};  // another worker may be filling the database
+constexpr off_t kFullCheckMax = 16 << 20;  // bytes; a larger file is checked where it is read, not page by page
+
+Refusal unable(const std::string &verb, const std::string &path, const std::string &reason) {
+    return {"unable to " + verb + " database " + path + ": " + reason};
+}
+
+std::string reason_of(int code) {
+    return std::strerror(code);
+}
+
+std::string directory_of(const std::string &path) {
+    return std::filesystem::path(path).parent_path().string();
+}
+
+std::string sentence_of(const StorageError &error) {
+    switch (error.fault()) {
+        case StorageFault::unreadable:
+            return std::string("it is damaged, or no SQLite database (") + error.what() + ")";
+        case StorageFault::busy:
+            return "another process keeps it locked";
+        case StorageFault::broken_reference:
+        case StorageFault::other:
+            break;
+    }
+    return error.what();
+}
+
+// SQLite writes its log beside the file, so the directory counts as much as the file.
+Checked<void> check_directory(const std::string &path, const std::string &verb) {
+    const std::string directory = directory_of(path);
+    struct stat status {};
+    if (::stat(directory.c_str(), &status) != 0) {
+        return unable(
+            verb, path,
+            errno == ENOENT ? "the directory " + directory + " does not exist" : directory + ": " + reason_of(errno));
+    }
+    if (!S_ISDIR(status.st_mode)) return unable(verb, path, directory + " is no directory");
+    if (::access(directory.c_str(), W_OK | X_OK) != 0) {
+        return unable(verb, path, "the directory " + directory + " is not writable: " + reason_of(errno));
+    }
+    return {};
+}
+
+// SQLite takes a file of less than one page for an empty database, and would write over it.
+bool has_sqlite_header(const std::string &path) {
+    constexpr std::string_view magic("SQLite format 3\0", 16);
+    constexpr std::size_t kHeaderBytes = 100;
+    std::array<char, kHeaderBytes> header{};
+    std::ifstream file(path, std::ios::binary);
+    return file.read(header.data(), header.size()) && std::string_view(header.data(), magic.size()) == magic;
+}
+
+Checked<void> check_file(const std::string &path, const struct stat &status) {
+    if (S_ISDIR(status.st_mode)) return unable("open", path, "it is a directory");
+    if (!S_ISREG(status.st_mode)) return unable("open", path, "it is no regular file");
+    if (status.st_size == 0) {
+        return unable("open", path, "the file is empty (0 bytes), not a database; remove it to begin with sample data");
+    }
+    if (::access(path.c_str(), R_OK | W_OK) != 0) return unable("open", path, reason_of(errno));
+    if (!has_sqlite_header(path)) return unable("open", path, "it is no SQLite database");
+    return check_directory(path, "open");
+}
+
+std::string listed(const std::vector<std::string> &names) {
+    std::string list;
+    for (const std::string &name : names) list += (list.empty() ? "" : ", ") + name;
+    return list;
+}
+
+std::vector<std::string> texts(Connection &connection, const std::string &sql) {
+    constexpr Kind text[] = {Kind::text};
+    std::vector<std::string> found;
+    for (const Row &row : connection.query(sql, text)) {
+        const auto *value = std::get_if<std::string>(&row.front());
+        found.push_back(value ? *value : "");
+    }
+    return found;
+}
+
+bool contains(const std::vector<std::string> &names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// What of ours the database lacks: "cities", or "places.latitude" where the table is there and the column is not.
+struct Inventory {
+    bool has_any_table = false;
+    std::vector<std::string> missing;
+};
+
+Inventory take_inventory(Connection &connection) {
+    const std::vector<std::string> tables =
+        texts(connection, "select lower(name) from sqlite_master where type in ('table', 'view')");
+    Inventory inventory;
+    for (const Table &table : kSchema) {
+        const std::string name(table.name);
+        if (!contains(tables, name)) {
+            inventory.missing.push_back(name);
+            continue;
+        }
+        inventory.has_any_table = true;
+        const auto columns = texts(connection, "select lower(name) from pragma_table_info('" + name + "')");
+        for (const Column &column : table.columns) {
+            if (!contains(columns, column.name)) inventory.missing.push_back(name + "." + std::string(column.name));
+        }
+    }
+    return inventory;
+}
+
+Checked<void> check_version(Connection &connection, const std::string &path, bool is_ours) {
+    const std::int64_t version = query_number(connection, "pragma user_version");
+    if (version == 0 || (is_ours && version == kSchemaVersion)) return {};
+    const std::string found = "its schema version (user_version) is " + std::to_string(version);
+    if (!is_ours)
+        return unable("use", path, found + " and it has none of our tables: it belongs to another application");
+    return unable("use", path, found + ", this program knows " + std::to_string(kSchemaVersion));
+}
+
+// Looks, and says whether the tables have still to be made. The same look twice: before and inside the transaction.
+Checked<bool> needs_tables(Connection &connection, const std::string &path) {
+    const Inventory inventory = take_inventory(connection);
+    if (Checked<void> checked = check_version(connection, path, inventory.has_any_table); !checked)
+        return checked.error();
+    if (!inventory.has_any_table) return true;
+    if (!inventory.missing.empty()) {
+        return unable("use", path, "it has some of our tables, but lacks " + listed(inventory.missing));
+    }
+    return false;
+}
+
+Checked<void> check_pages(Connection &connection, const std::string &path, off_t size) {
+    if (size > kFullCheckMax) return {};
+    const std::vector<std::string> findings = texts(connection, "pragma quick_check(1)");
+    if (findings == std::vector<std::string>{"ok"}) return {};
+    return unable("open", path, "it is damaged (" + listed(findings) + ")");
+}
+
+Checked<void> prepare_existing(const std::string &path, const struct stat &status) {
+    if (Checked<void> checked = check_file(path, status); !checked) return checked;
+    Connection connection(path, Connection::Opening::existing, kPrepareTimeout);
+    if (Checked<void> checked = check_pages(connection, path, status.st_size); !checked) return checked;
+    Checked<bool> bare = needs_tables(connection, path);
+    if (!bare) return bare.error();
+    if (*bare) {
+        Transaction transaction(connection);
+        bare = needs_tables(connection, path);  // another worker may have been first
+        if (!bare) return bare.error();
+        if (*bare) {
+            make_tables(connection);
+            insert_sample_data(connection);
+        }
+        transaction.commit();
+    }
+    if (texts(connection, "pragma journal_mode") != std::vector<std::string>{"wal"}) {
+        texts(connection, "pragma journal_mode = wal");
+    }
+    return {};
+}
+
+void sync_directory(const std::string &path) {
+    const int directory = ::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0) return;
+    ::fsync(directory);
+    ::close(directory);
+}
+
+// A file of its own beside the final one, gone when this ends.
+class Draft {
+  public:
+    explicit Draft(const std::string &path) : path_(path + ".new-" + new_id()) {}
+    ~Draft() {
+        for (const char *suffix : {"", "-journal", "-wal", "-shm"}) ::unlink((path_ + suffix).c_str());
+    }
+    Draft(const Draft &) = delete;
+    Draft &operator=(const Draft &) = delete;
+    const std::string &path() const { return path_; }
+
+  private:
+    std::string path_;
+};
+
+void write_new(const std::string &path) {
+    Connection connection(path, Connection::Opening::creating, kPrepareTimeout);
+    Transaction transaction(connection);
+    make_tables(connection);
+    insert_sample_data(connection);
+    transaction.commit();
+    texts(connection, "pragma journal_mode = wal");
+}
+
+// SQLite would replay such a log into the new file.
+std::optional<std::string> leftover_log(const std::string &path) {
+    for (const char *suffix : {"-wal", "-journal"}) {
+        struct stat status {};
+        if (::stat((path + suffix).c_str(), &status) == 0 && status.st_size > 0) return path + suffix;
+    }
+    return std::nullopt;
+}
+
+bool is_missing(const std::string &path) {
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) != 0 && errno == ENOENT;
+}
+
+// link() never replaces: whoever comes second throws its draft away and uses what is there.
+Checked<void> create(const std::string &path) {
+    if (Checked<void> checked = check_directory(path, "create"); !checked) return checked;
+    const std::optional<std::string> log = leftover_log(path);
+    // Looked at in this order: a file that has just come into being may have a log of its own.
+    if (log && is_missing(path)) return unable("create", path, *log + " is left over from another database; remove it");
+    const Draft draft(path);
+    write_new(draft.path());
+    if (::link(draft.path().c_str(), path.c_str()) != 0 && errno != EEXIST) {
+        return unable("create", path, reason_of(errno));
+    }
+    sync_directory(path);
+    return {};
+}
+
+Checked<void> prepare(const std::string &path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) {
+        if (errno != ENOENT) return unable("open", path, reason_of(errno));
+        if (!is_missing(path)) return unable("open", path, "it is a symbolic link to a file that does not exist");
+        if (Checked<void> created = create(path); !created) return created;
+        if (::stat(path.c_str(), &status) != 0) return unable("open", path, reason_of(errno));
+    }
+    return prepare_existing(path, status);
+}
+
+}  // namespace
+
+Checked<void> prepare_database(const DatabaseUrl &url) {
+    try {
+        return prepare(url.path);
+    } catch (const StorageError &error) {
+        return unable("open", url.path, sentence_of(error));
+    }
+}
+
+}  // namespace hbnb

@@ -1,0 +1,16 @@
+// Makes sure, before a plugin serves, that there is a database to serve from. Called once a process, perhaps by several
+// processes at once; leaves no connection open.
+#pragma once
+
+#include "model/refusal.hpp"
+#include "storage/database_url.hpp"
+
+namespace hbnb {
+
+// A file that is missing is made whole, with sample data, and appears at once or not at all. An existing database with
+// none of our tables gets them and the sample data in one transaction; one with all of them is used as it is.
+// Everything else (an empty file, no database, a damaged one, some of our tables, a newer schema, no permission) is
+// refused with a sentence that names the file, and is not changed.
+Checked<void> prepare_database(const DatabaseUrl &url);
+
+}  // namespace hbnb

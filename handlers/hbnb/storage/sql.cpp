@@ -1,0 +1,125 @@
+#include "storage/sql.hpp"
+
+namespace hbnb::sql {
+
+namespace {
+
+std::string parameter(std::size_t index) {
+    return ":p" + std::to_string(index);
+}
+
+std::string names(const Table &table) {
+    std::string list;
+    for (const Column &column : table.columns) list.append(list.empty() ? "" : ", ").append(column.name);
+    return list;
+}
+
+std::string select(const Table &table) {
+    return "select " + names(table) + " from " + std::string(table.name);
+}
+
+std::string type_of(const Column &column) {
+    switch (column.kind) {
+        case Kind::text:
+            return "varchar(" + std::to_string(column.length) + ")";
+        case Kind::time:
+            return "datetime";
+        case Kind::integer:
+            return "int";
+        case Kind::real:
+            return "float";
+    }
+    return {};
+}
+
+std::string definition(const Column &column) {
+    std::string line = std::string(column.name) + " " + type_of(column) + (column.is_nullable ? " null" : " not null");
+    if (column.kind == Kind::integer) line += " default 0";
+    return line;
+}
+
+bool is_link(const Table &table) {
+    return table.class_name.empty();
+}
+
+std::string primary_key(const Table &table) {
+    return is_link(table) ? names(table) : "id";
+}
+
+void append_removal(std::vector<std::string> &statements, std::span<const Table> schema, const Table &table,
+                    const std::string &condition) {
+    for (const Table &other : schema) {
+        for (const Column &column : other.columns) {
+            if (column.refers_to != table.name) continue;
+            append_removal(statements, schema, other,
+                           std::string(column.name) + " in (select id from " + std::string(table.name) + " where " +
+                               condition + ")");
+        }
+    }
+    statements.push_back("delete from " + std::string(table.name) + " where " + condition);
+}
+
+}  // namespace
+
+std::string create_table(const Table &table) {
+    std::string text = "create table " + std::string(table.name) + " (";
+    for (const Column &column : table.columns) text += definition(column) + ", ";
+    text += "primary key (" + primary_key(table) + ")";
+    for (const Column &column : table.columns) {
+        if (column.refers_to.empty()) continue;
+        text +=
+            ", foreign key (" + std::string(column.name) + ") references " + std::string(column.refers_to) + " (id)";
+    }
+    return text + ")";
+}
+
+std::vector<std::string> create_indexes(const Table &table) {
+    std::vector<std::string> statements;
+    for (const Column &column : table.columns) {
+        const bool leads_key = is_link(table) && column.name == table.columns.front().name;
+        if (column.refers_to.empty() || leads_key) continue;
+        const std::string name = std::string(table.name) + "_" + std::string(column.name);
+        // With the id behind it, the rows of one owner come out in their order without sorting.
+        const std::string columns = std::string(column.name) + (is_link(table) ? "" : ", id");
+        statements.push_back("create index " + name + " on " + std::string(table.name) + " (" + columns + ")");
+    }
+    return statements;
+}
+
+std::string select_all(const Table &table) {
+    return select(table) + " order by id";
+}
+
+std::string select_one(const Table &table) {
+    return select(table) + " where id = :p0";
+}
+
+std::string select_of(const Table &table, std::string_view reference) {
+    return select(table) + " where " + std::string(reference) + " = :p0 order by id";
+}
+
+std::string count(const Table &table) {
+    return "select count(*) from " + std::string(table.name);
+}
+
+std::string insert(const Table &table) {
+    std::string values;
+    for (std::size_t i = 0; i < table.columns.size(); ++i) values += (i == 0 ? "" : ", ") + parameter(i);
+    return "insert into " + std::string(table.name) + " (" + names(table) + ") values (" + values + ")";
+}
+
+std::string update(const Table &table, std::span<const std::string_view> columns) {
+    std::string assignments;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        assignments.append(i == 0 ? "" : ", ").append(columns[i]).append(" = ").append(parameter(i));
+    }
+    return "update " + std::string(table.name) + " set " + assignments + " where id = " + parameter(columns.size());
+}
+
+std::vector<std::string> remove(std::span<const Table> schema, const Table &table) {
+    std::vector<std::string> statements;
+    append_removal(statements, schema, table, "id = :p0");
+    return statements;
+}
+
+}  // namespace hbnb::sql

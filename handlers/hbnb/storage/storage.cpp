@@ -1,0 +1,149 @@
+#include "storage/storage.hpp"
+
+#include "model/identity.hpp"
+#include "storage/sql.hpp"
+#include "storage/storage_error.hpp"
+
+namespace hbnb {
+
+namespace {
+
+template <class T>
+constexpr auto kinds_of() {
+    std::array<Kind, Class<T>::kFields.size()> kinds{};
+    for (std::size_t i = 0; i < kinds.size(); ++i) kinds[i] = Class<T>::kFields[i].column.kind;
+    return kinds;
+}
+
+template <class T>
+inline constexpr auto kKinds = kinds_of<T>();
+
+// What does not change is made once a class, not once a request. (Constant after its first use.)
+template <class T>
+struct Sql {
+    const std::string select_all = sql::select_all(kTableOf<T>);
+    const std::string select_one = sql::select_one(kTableOf<T>);
+    const std::string count = sql::count(kTableOf<T>);
+    const std::vector<std::string> remove = sql::remove(kSchema, kTableOf<T>);
+
+    static const Sql &text() {
+        static const Sql made;
+        return made;
+    }
+};
+
+template <class T>
+std::vector<T> to_objects(std::vector<Row> rows) {
+    std::vector<T> objects;
+    objects.reserve(rows.size());
+    for (Row &row : rows) objects.push_back(from_row<T>(std::move(row)));
+    return objects;
+}
+
+template <class T>
+std::optional<T> find(Connection &connection, const std::string &id) {
+    const Value parameters[] = {id};
+    std::vector<Row> rows = connection.query(Sql<T>::text().select_one, kKinds<T>, parameters);
+    if (rows.empty()) return std::nullopt;
+    return from_row<T>(std::move(rows.front()));
+}
+
+}  // namespace
+
+Storage::Storage(DatabaseUrl url, std::chrono::milliseconds busy_timeout)
+    : url_(std::move(url)), busy_timeout_(busy_timeout) {}
+
+Connection &Storage::connection() {
+    if (!connection_) {
+        connection_ = std::make_unique<Connection>(url_.path, Connection::Opening::existing, busy_timeout_);
+    }
+    return *connection_;
+}
+
+template <class T>
+std::vector<T> Storage::all() {
+    return to_objects<T>(connection().query(Sql<T>::text().select_all, kKinds<T>));
+}
+
+template <class T>
+std::optional<T> Storage::get(const std::string &id) {
+    return find<T>(connection(), id);
+}
+
+template <class T>
+std::int64_t Storage::count() {
+    return query_number(connection(), Sql<T>::text().count);
+}
+
+template <class T>
+std::vector<T> Storage::of(std::string_view reference, const std::string &id) {
+    const Value parameters[] = {id};
+    return to_objects<T>(connection().query(sql::select_of(kTableOf<T>, reference), kKinds<T>, parameters));
+}
+
+template <class T>
+bool Storage::insert(T &object) {
+    object.id = new_id();
+    object.created_at = object.updated_at = now_stamp();
+    try {
+        insert_row(connection(), kTableOf<T>, to_row(object));
+        return true;
+    } catch (const StorageError &error) {
+        if (error.fault() == StorageFault::broken_reference) return false;
+        throw;
+    }
+}
+
+template <class T>
+std::optional<T> Storage::update(const std::string &id, const Changes &changes) {
+    std::vector<std::string_view> columns;
+    std::vector<Value> parameters;
+    for (const Change &change : changes) {
+        columns.push_back(change.column->name);
+        parameters.push_back(change.value);
+    }
+    columns.push_back("updated_at");
+    parameters.emplace_back(now_stamp());
+    parameters.emplace_back(id);
+
+    Transaction transaction(connection());
+    if (connection().execute(sql::update(kTableOf<T>, columns), parameters) == 0) return std::nullopt;
+    std::optional<T> updated = find<T>(connection(), id);
+    transaction.commit();
+    return updated;
+}
+
+template <class T>
+bool Storage::remove(const std::string &id) {
+    const Value parameters[] = {id};
+    Transaction transaction(connection());
+    std::int64_t removed = 0;
+    for (const std::string &statement : Sql<T>::text().remove) removed = connection().execute(statement, parameters);
+    transaction.commit();
+    return removed > 0;  // the last statement is the object's own
+}
+
+void insert_row(Connection &connection, const Table &table, const Row &row) {
+    connection.execute(sql::insert(table), row);
+}
+
+#define HBNB_STORAGE_OF(T)                                                           \
+    template std::vector<T> Storage::all();                                          \
+    template std::optional<T> Storage::get(const std::string &);                     \
+    template std::int64_t Storage::count<T>();                                       \
+    template bool Storage::insert(T &);                                              \
+    template std::optional<T> Storage::update(const std::string &, const Changes &); \
+    template bool Storage::remove<T>(const std::string &);
+HBNB_STORAGE_OF(State)
+HBNB_STORAGE_OF(City)
+HBNB_STORAGE_OF(Amenity)
+HBNB_STORAGE_OF(User)
+HBNB_STORAGE_OF(Place)
+HBNB_STORAGE_OF(Review)
+#undef HBNB_STORAGE_OF
+
+template std::vector<City> Storage::of(std::string_view, const std::string &);
+template std::vector<Place> Storage::of(std::string_view, const std::string &);
+template std::vector<Review> Storage::of(std::string_view, const std::string &);
+
+}  // namespace hbnb

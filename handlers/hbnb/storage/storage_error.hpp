@@ -1,0 +1,25 @@
+// The database could not do what was asked. Caught where a request becomes an answer, and in prepare_database.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace hbnb {
+
+enum class StorageFault {
+    busy,              // locked for longer than the busy timeout; nothing was done, the request may be tried again
+    broken_reference,  // a row refers to one that is not there
+    unreadable,        // not a database, or a damaged one
+    other,             // disk full, read-only, gone, …
+};
+
+class StorageError : public std::runtime_error {
+  public:
+    StorageError(StorageFault fault, const std::string &message) : std::runtime_error(message), fault_(fault) {}
+    StorageFault fault() const { return fault_; }
+
+  private:
+    StorageFault fault_;
+};
+
+}  // namespace hbnb

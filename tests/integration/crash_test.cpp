@@ -1,0 +1,134 @@
+// Workers that die: at most the requests in their hands are lost, and they are replaced.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/container.hpp"
+#include "support/fastcgi_client.hpp"
+#include "support/load.hpp"
+#include "support/nginx.hpp"
+
+using namespace hbnb::test;
+
+namespace {
+
+constexpr unsigned kClients = 8;
+
+bool all_serve(const Container &container, unsigned workers) { return container.worker_pids().size() >= workers; }
+
+bool has(const std::vector<pid_t> &pids, pid_t pid) { return std::find(pids.begin(), pids.end(), pid) != pids.end(); }
+
+}  // namespace
+
+TEST_CASE("a worker killed while it is idle is replaced, and no client notices") {
+    Container container({.min = 2, .max = 2});
+    container.expect_in_log("crashed");
+    Nginx nginx({.socket = container.socket()});
+    const pid_t victim = container.worker_pids().at(0);
+    ::kill(victim, SIGKILL);
+    CHECK(eventually([&] { return all_serve(container, 2) && !has(container.worker_pids(), victim); }));
+    CHECK_FALSE(process_exists(victim));
+    for (int i = 0; i < 20; ++i) CHECK(nginx.get("/demo/hello").status == 200);
+    CHECK(container.pool().workers_crashed == 1);
+}
+
+TEST_CASE("workers killed under a load of GETs cost no answer: nginx asks again") {
+    Container container({.min = 4, .max = 4});
+    container.expect_in_log("crashed");
+    Nginx nginx({.socket = container.socket()});
+    Load load(nginx.endpoint(), "/demo/hello", kClients);
+    for (int i = 0; i < 5; ++i) {
+        const auto answered = load.answered();
+        REQUIRE(eventually([&] { return all_serve(container, 4) && load.answered() > answered + 200; }));
+        ::kill(container.worker_pids().at(0), SIGKILL);
+    }
+    REQUIRE(eventually([&] { return container.pool().workers_crashed == 5 && all_serve(container, 4); }));
+    const auto result = load.stop();
+    CHECK_MESSAGE(result.failures() == 0, result.describe());
+}
+
+TEST_CASE("without nginx's second try, a killed worker costs at most the one request in its hands") {
+    Container container({.min = 4, .max = 4});
+    container.expect_in_log("crashed");
+    std::atomic<bool> stopping{false};
+    std::atomic<unsigned> answered{0}, lost{0};
+    std::vector<std::thread> clients;
+    for (unsigned i = 0; i < kClients; ++i) {
+        clients.emplace_back([&] {
+            for (unsigned asked = 0; !stopping && asked < kLoadRequestsMax; ++asked) {
+                const auto answer = FastcgiConnection(container.socket()).ask(fastcgi_get("/demo/hello", false));
+                ++(answer && answer->http_status() == 200 ? answered : lost);
+            }
+        });
+    }
+    CHECK(eventually([&] { return answered > 500; }));
+    ::kill(container.worker_pids().at(1), SIGKILL);
+    CHECK(eventually([&] { return container.pool().workers_crashed == 1 && all_serve(container, 4); }));
+    stopping = true;
+    for (auto &client : clients) client.join();
+    CHECK(lost <= 1);
+}
+
+TEST_CASE("the log names signal, plugin, method and URI of the request that killed its worker") {
+    Container container({.min = 2, .max = 2});
+    container.expect_in_log("crashed");
+    Nginx nginx({.socket = container.socket()});
+    std::string signal;
+    SUBCASE("a segmentation fault") { signal = "SEGV"; }
+    SUBCASE("an abort") { signal = "ABRT"; }
+    SUBCASE("a kill") { signal = "KILL"; }
+    const auto answer = nginx.get("/demo/crash?signal=" + signal);
+    CHECK(answer.status == 502);
+    REQUIRE(eventually([&] { return container.error_log().find("GET /demo/crash?signal=" + signal) != std::string::npos; }));
+    CHECK(container.error_log().find("SIG" + signal) != std::string::npos);
+    CHECK(container.error_log().find("plugin demo") != std::string::npos);
+    CHECK(eventually([&] { return nginx.get("/demo/hello").status == 200; }));
+}
+
+TEST_CASE("a GET that kills its worker kills at most two: the pool outlives it") {
+    Container container({.min = 8, .max = 8});
+    container.expect_in_log("crashed");
+    Nginx nginx({.socket = container.socket()});
+    {
+        Load load(nginx.endpoint(), "/demo/hello", kClients);    // nginx has a kept connection to many of them
+        CHECK(eventually([&] { return load.answered() > 1000; }));
+    }
+    nginx.get("/demo/crash?signal=KILL");
+    CHECK(eventually([&] { return all_serve(container, 8); }));
+    CHECK(container.pool().workers_crashed >= 1);
+    CHECK(container.pool().workers_crashed <= 2);
+}
+
+TEST_CASE("a request over its deadline ends with an answer, and its worker is replaced") {
+    Container container({.min = 2, .max = 3, .pool = {{"timeouts.request", "500ms"}, {"timeouts.drain", "1s"}}});
+    container.expect_in_log("request_timeout");
+    container.expect_in_log("deadline");
+    Nginx nginx({.socket = container.socket()});
+    const auto answer = nginx.get("/demo/hang");
+    CHECK((answer.status == 502 || answer.status == 504));
+    CHECK(eventually([&] { return all_serve(container, 2); }));
+    CHECK(nginx.get("/demo/hello").status == 200);
+}
+
+TEST_CASE("a killed manager's workers finish what they have and leave, and the next start finds the path clean") {
+    Container container({.min = 2, .max = 2});
+    Nginx nginx({.socket = container.socket()});
+    const auto workers = container.worker_pids();
+    std::thread slow([&] { CHECK(nginx.get("/demo/sleep?ms=500").status == 200); });
+    REQUIRE(eventually([&] { return container.pool().busy == 1; }));
+    container.signal(SIGKILL);
+    container.process().wait();
+    slow.join();
+    for (const pid_t worker : workers) CHECK(eventually([&] { return !process_exists(worker); }));
+    container.forget();
+    Process next({container_program(), "--config", container.yaml(), "--pid-file", container.dir() / "next.pid"}, container.dir() / "output");
+    CHECK(eventually([&] { return read_file(container.dir() / "next.pid") == std::to_string(next.pid()) + "\n"; }));
+    CHECK(nginx.get("/demo/hello").status == 200);
+    next.signal(SIGTERM);
+    CHECK(next.wait() == Exit{0, 0});
+}

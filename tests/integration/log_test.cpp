@@ -1,0 +1,76 @@
+// What the logs say, and that they are there.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <regex>
+#include <string>
+
+#include "support/container.hpp"
+#include "support/nginx.hpp"
+
+using namespace hbnb::test;
+
+namespace {
+
+// Lines of the access log that hold the text; workers write them in batches, at most a second late.
+bool appears(const std::string &file, const std::string &text) {
+    return eventually([&] { return read_file(file).find(text) != std::string::npos; });
+}
+
+}  // namespace
+
+TEST_CASE("the access log has a Combined line for a request") {
+    Container container;
+    Nginx nginx({.socket = container.socket()});
+    const HttpRequest request{"GET", "/demo/hello?x=1", {{"Referer", "http://r/"}, {"User-Agent", "test \"agent\""}}, {}};
+    CHECK(ask(nginx.endpoint(), request).status == 200);
+    REQUIRE(appears(container.dir() / "access.log", "/demo/hello?x=1"));
+    const std::regex combined(
+        R"re(127\.0\.0\.1 - - \[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] "GET /demo/hello\?x=1 HTTP/1\.1" 200 25 "http://r/" "test \\"agent\\""\n)re");
+    CHECK_MESSAGE(std::regex_match(container.access_log(), combined), container.access_log());
+}
+
+TEST_CASE("every request has one line in the access log, refused and failed ones too") {
+    Container container;
+    container.expect_in_log("thrown because");
+    Nginx nginx({.socket = container.socket()});
+    for (int i = 0; i < 50; ++i) CHECK(nginx.get("/demo/hello?n=" + std::to_string(i)).status == 200);
+    nginx.get("/nowhere");
+    nginx.get("/demo/throw");
+    nginx.finish();
+    container.finish();
+    const std::string log = container.access_log();
+    CHECK(std::count(log.begin(), log.end(), '\n') == 52);
+    CHECK(log.find("\"GET /nowhere HTTP/1.1\" 404 ") != std::string::npos);
+    CHECK(log.find("\"GET /demo/throw HTTP/1.1\" 500 ") != std::string::npos);
+}
+
+TEST_CASE("a log that was moved away is opened anew on USR1, and no line is lost") {
+    Container container;
+    Nginx nginx({.socket = container.socket()});
+    CHECK(nginx.get("/demo/hello?before").status == 200);
+    std::filesystem::rename(container.dir() / "access.log", container.dir() / "access.log.1");
+    std::filesystem::rename(container.dir() / "error.log", container.dir() / "error.log.1");
+    container.signal(SIGUSR1);
+    REQUIRE(appears(container.dir() / "error.log", "logs opened anew"));
+    CHECK(eventually([&] {
+        nginx.get("/demo/hello?after");
+        return container.access_log().find("?after") != std::string::npos;
+    }));
+    CHECK(appears(container.dir() / "access.log.1", "?before"));
+}
+
+TEST_CASE("a client cannot write a line of its own into a log") {
+    Container container;
+    container.expect_in_log("thrown because");
+    Nginx nginx({.socket = container.socket()});
+    const HttpRequest request{"GET", "/demo/hello?%0A127.0.0.1%1b", {{"User-Agent", "a\tb"}}, {}};
+    CHECK(ask(nginx.endpoint(), request).status == 200);
+    nginx.get("/demo/nothing%0Ahere");
+    nginx.finish();
+    container.finish();
+    const std::string log = container.access_log();
+    CHECK(std::count(log.begin(), log.end(), '\n') == 2);
+}

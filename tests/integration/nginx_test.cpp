@@ -1,0 +1,184 @@
+// The files of nginx-fastcgi/, as they are.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <unistd.h>
+
+#include "support/container.hpp"
+#include "support/load.hpp"
+#include "support/nginx.hpp"
+
+using namespace hbnb::test;
+
+namespace {
+
+std::string file(const std::string &name) { return read_file(nginx_fastcgi_directory() + "/" + name); }
+
+void replace(std::string &text, const std::string &what, const std::string &with) {
+    const auto at = text.find(what);
+    REQUIRE_MESSAGE(at != std::string::npos, what << " is not in the file any more");
+    text.replace(at, what.size(), with);
+}
+
+// What differs from machine to machine, put to this test's: user, port, socket and where nginx writes.
+std::string on_this_machine(const std::string &name, const std::string &listen, const std::string &socket) {
+    std::string text = file(name);
+    replace(text, "user www-data;", ::geteuid() == 0 ? "user root;" : "");
+    replace(text, "error_log /var/log/nginx/error.log;", "error_log @DIR@/error.log;");
+    replace(text, "pid /run/nginx-hbnb.pid;", "pid @DIR@/nginx.pid;");
+    replace(text, listen, "listen 127.0.0.1:@PORT@;\nclient_body_temp_path @DIR@/body; fastcgi_temp_path @DIR@/fastcgi; "
+                          "proxy_temp_path @DIR@/proxy; scgi_temp_path @DIR@/scgi; uwsgi_temp_path @DIR@/uwsgi;");
+    for (auto at = text.find("unix:/run/hbnb.sock"); at != std::string::npos; at = text.find("unix:/run/hbnb.sock")) {
+        text.replace(at, std::string("unix:/run/hbnb.sock").size(), "unix:" + socket);
+    }
+    for (const char *included : {"http.conf", "upstream.conf", "params.conf", "site.conf"}) {
+        const std::string line = std::string("    include ") + included + ";";
+        if (text.find(line) != std::string::npos) replace(text, line, "    include " + nginx_fastcgi_directory() + "/" + included + ";");
+    }
+    return text;
+}
+
+// nginx reads it whole and opens nothing but a log.
+Outcome syntax_check(const TempDir &dir, const std::string &text) {
+    write_file(dir / "nginx.conf", text);
+    return run({"nginx", "-t", "-p", dir.path() + "/", "-c", dir / "nginx.conf", "-e", dir / "error.log"});
+}
+
+void replace_every(std::string &text, const std::string &what, const std::string &with) {
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
+}
+
+}  // namespace
+
+TEST_CASE("minimal.conf says literally fastcgi_pass unix:/run/hbnb.sock, and serves") {
+    const std::string text = file("minimal.conf");
+    CHECK(text.find("fastcgi_pass unix:/run/hbnb.sock;") != std::string::npos);
+    Container container({.mounts = {{"/", "pages"}, {"/demo", "demo"}}});
+    Nginx nginx({.socket = {}, .text = on_this_machine("minimal.conf", "listen 127.0.0.1:8080;", container.socket())});
+    CHECK(nginx.get("/airbnb-onepage/").body == "Hello HBNB!");
+    CHECK(ask(nginx.endpoint(), {"POST", "/demo/sink", {}, "12345"}).body == "{\"bytes\":5}\n");
+}
+
+TEST_CASE("nginx.conf, the whole site, serves pages, API and files") {
+    Container container({.mounts = {{"/", "pages"}, {"/api/v1", "api"}}});
+    Nginx nginx({.socket = {}, .text = on_this_machine("nginx.conf", "listen 80;", container.socket())});
+    CHECK(nginx.get("/").status == 200);
+    CHECK(nginx.get("/api/v1/status").status == 200);
+}
+
+TEST_CASE("every file of nginx-fastcgi passes nginx -t as it stands") {
+    const TempDir dir;
+    for (const std::string name : {"minimal.conf", "nginx.conf"}) {
+        std::string text = on_this_machine(name, name == "nginx.conf" ? "listen 80;" : "listen 127.0.0.1:8080;", "/run/hbnb.sock");
+        replace_every(text, "@PORT@", std::to_string(free_port()));
+        replace_every(text, "@DIR@", dir.path());
+        const Outcome outcome = syntax_check(dir, text);
+        CHECK_MESSAGE(outcome.exit_code == 0, outcome.output);
+        CHECK_MESSAGE(outcome.output.find("[warn]") == std::string::npos, outcome.output);
+    }
+}
+
+TEST_CASE("params.conf gives each parameter once") {
+    const std::string text = file("params.conf");
+    std::vector<std::string> names;
+    for (auto at = text.find("\nfastcgi_param "); at != std::string::npos; at = text.find("\nfastcgi_param ", at + 1)) {
+        const auto begin = at + std::string("\nfastcgi_param ").size();
+        names.push_back(text.substr(begin, text.find(' ', begin) - begin));
+    }
+    CHECK(names.size() > 10);
+    std::sort(names.begin(), names.end());
+    CHECK(std::adjacent_find(names.begin(), names.end()) == names.end());
+}
+
+TEST_CASE("answers of the site say who served them and how they are called") {
+    Container container;
+    Nginx nginx({.socket = container.socket()});
+    char host[256] = {};
+    ::gethostname(host, sizeof host - 1);
+    for (const char *target : {"/demo/hello", "/nowhere", "/static/nothing.css"}) {
+        std::string expected = host;
+        std::transform(expected.begin(), expected.end(), expected.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        CHECK(nginx.get(target).header("x-served-by") == expected);
+        CHECK(nginx.get(target).header("x-request-id").size() == 32);
+        CHECK(nginx.get(target).header("x-cache-status").empty());
+    }
+}
+
+TEST_CASE("files under static/ and hbnb_static/ are nginx's: typed, and 404 where there are none or above them") {
+    Container container({.mounts = {{"/", "pages"}}});
+    Nginx nginx({.socket = container.socket()});
+    CHECK(nginx.get("/static/styles/4-common.css").status == 404);
+    std::filesystem::create_directories(nginx.dir() / "static/styles");
+    std::filesystem::create_directories(nginx.dir() / "hbnb_static");
+    write_file(nginx.dir() / "static/styles/4-common.css", "body { margin: 0 }\n");
+    write_file(nginx.dir() / "static/a.js", "1;\n");
+    write_file(nginx.dir() / "hbnb_static/0-index.html", "<p>static</p>\n");
+    write_file(nginx.dir() / "secret", "no");
+    const auto css = nginx.get("/static/styles/4-common.css?v=1");
+    CHECK(css.body == "body { margin: 0 }\n");
+    CHECK(css.header("content-type") == "text/css; charset=utf-8");
+    CHECK(nginx.get("/static/a.js").header("content-type") == "text/javascript; charset=utf-8");
+    CHECK(nginx.get("/hbnb_static/0-index.html").header("content-type") == "text/html; charset=utf-8");
+    for (const char *target : {"/static/../secret", "/static/%2e%2e/secret", "/static..%2fsecret", "/hbnb_static/..%2f..%2fetc/passwd"}) {
+        const auto answer = nginx.get(target);
+        CHECK_MESSAGE((answer.status == 404 || answer.status == 400), target);
+    }
+    CHECK(container.access_log().find("/static/") == std::string::npos);
+}
+
+TEST_CASE("a body over the container's limit gets the container's 413, one over nginx's gets nginx's") {
+    Container container;
+    Nginx nginx({.socket = container.socket()});
+    const auto ours = ask(nginx.endpoint(), {"POST", "/demo/sink", {}, std::string((16 << 20) + 1, 'x')});
+    CHECK(ours.status == 413);
+    CHECK(ours.body.find("nginx") == std::string::npos);
+    CHECK(ask(nginx.endpoint(), {"POST", "/demo/sink", {}, std::string(16 << 20, 'x')}).body == "{\"bytes\":16777216}\n");
+    CHECK(ask(nginx.endpoint(), {"POST", "/demo/sink", {}, std::string((17 << 20) + 1, 'x')}).status == 413);
+}
+
+TEST_CASE("tls.conf serves HTTPS, with HSTS, from version 1.2 on") {
+    Container container;
+    Nginx nginx({.socket = container.socket(), .tls = true});
+    const std::string to = "127.0.0.1:" + std::to_string(nginx.tls_port());
+    const auto over_tls = [&](const std::string &options) {
+        return run({"sh", "-c", "printf 'GET /demo/params HTTP/1.0\\r\\n\\r\\n' | openssl s_client -quiet -ign_eof -CAfile " +
+                                    (nginx.dir() / "tls/certificate.pem") + " " + options + " -connect " + to}, std::chrono::seconds(60));
+    };
+    const Outcome page = over_tls("-verify_return_error");
+    CHECK_MESSAGE(page.output.find("HTTP/1.1 200 OK") != std::string::npos, page.output);
+    CHECK(page.output.find("Strict-Transport-Security: max-age=86400") != std::string::npos);
+    CHECK(page.output.find("\"HTTPS\":\"on\"") != std::string::npos);
+    CHECK(page.output.find("\"REQUEST_SCHEME\":\"https\"") != std::string::npos);
+    CHECK(over_tls("-tls1_2").output.find("HTTP/1.1 200 OK") != std::string::npos);
+    CHECK(over_tls("-tls1_1 -cipher DEFAULT:@SECLEVEL=0").output.find("HTTP/1.1 200 OK") == std::string::npos);
+    CHECK(nginx.get("/demo/hello").status == 200);
+}
+
+TEST_CASE("cache.conf keeps pages, and neither the API, nor errors, nor answers to somebody known") {
+    Container container({.mounts = {{"/", "pages"}, {"/api/v1", "api"}, {"/demo", "demo"}}});
+    container.expect_in_log("thrown because");
+    Nginx nginx({.socket = container.socket(), .cache = true});
+    const auto state_of = [&](const HttpRequest &request) { return ask(nginx.endpoint(), request).header("x-cache-status"); };
+    const auto state = [&](const std::string &target) { return state_of({"GET", target, {}, {}}); };
+
+    CHECK(state("/states_list") == "MISS");
+    CHECK(state("/states_list") == "HIT");
+    CHECK(state_of({"HEAD", "/states_list", {}, {}}) == "MISS");    // its answer has no body
+    CHECK(nginx.get("/states_list").body.find("<H1>States</H1>") != std::string::npos);
+    CHECK(state("/states_list?other") == "MISS");
+    CHECK(state_of({"GET", "/states_list", {{"Cookie", "session=1"}}, {}}) == "BYPASS");
+    CHECK(state_of({"GET", "/states_list", {{"Authorization", "Basic eDp5"}}, {}}) == "BYPASS");
+    CHECK(state("/api/v1/states") == "BYPASS");
+    CHECK(state("/demo/hello") == "BYPASS");
+    CHECK(state("/nowhere") == "MISS");
+    CHECK(state("/nowhere") == "MISS");
+
+    nginx.get("/states_list?stale");
+    container.finish();
+    CHECK(eventually([&] { return state("/states_list?stale") == "STALE"; }));    // the container is away, the page is not
+    CHECK(nginx.get("/states_list?stale").status == 200);
+    CHECK(nginx.get("/api/v1/states").status == 502);
+}

@@ -1,0 +1,149 @@
+#include "support/container.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
+#include <sstream>
+#include <stdexcept>
+
+namespace hbnb::test {
+namespace {
+
+constexpr const char *kSanitizerWords[] = {"Sanitizer", "runtime error:"};
+
+bool is_above_info(const std::string &line) {
+    std::istringstream words(line);
+    std::string stamp, level;
+    words >> stamp >> level;
+    return level == "warning" || level == "error";
+}
+
+bool holds(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
+
+// One key a line ("timeouts.request: 2s" is no YAML): {"timeouts.request", "2s"} as a flow mapping of its section.
+std::string pool_keys(const std::map<std::string, std::string> &keys) {
+    std::map<std::string, std::string> sections;
+    for (const auto &[key, value] : keys) {
+        const auto dot = key.find('.');
+        std::string &entries = sections[key.substr(0, dot)];
+        entries += (entries.empty() ? "" : ", ") + key.substr(dot + 1) + ": " + value;
+    }
+    std::string text;
+    for (const auto &[section, entries] : sections) text += "    " + section + ": { " + entries + " }\n";
+    return text;
+}
+
+std::string mounts_yaml(const std::string &dir, const ContainerSettings &settings) {
+    const std::string database = settings.database.empty() ? "sqlite://" + dir + "/hbnb.db" : settings.database;
+    auto mounts = settings.mounts;
+    if (mounts.empty() && settings.handlers_directory.empty()) mounts["/demo"] = "demo";
+    std::string text;
+    for (const auto &[mount, plugin] : mounts) {
+        text += "        " + mount + ": { plugin: \"" + (holds(plugin, "/") ? plugin : plugin_file(plugin)) + "\"";
+        if (plugin == "api" || plugin == "pages") text += ", config: { database: \"" + database + "\" }";
+        text += " }\n";
+    }
+    return text.empty() ? text : "      mounts:\n" + text;
+}
+
+}  // namespace
+
+std::string container_program() { return std::string(HBNB_PROGRAM_DIRECTORY) + "/hbnb-container"; }
+std::string plugin_file(const std::string &name) { return std::string(HBNB_HANDLER_DIRECTORY) + "/" + name + ".so"; }
+
+std::string container_yaml(const std::string &dir, const ContainerSettings &settings) {
+    auto keys = settings.pool;
+    keys["workers.min"] = std::to_string(settings.min);
+    keys["workers.max"] = std::to_string(settings.max);
+    keys["workers.threads"] = std::to_string(settings.threads);
+    std::string text;
+    if (::geteuid() == 0) text += "user: root\n";
+    text += "control: " + dir + "/control.sock\n";
+    text += "log:\n  level: debug\n  error: " + dir + "/error.log\n";
+    if (settings.access_log) text += "  access: " + dir + "/access.log\n";
+    text += "pools:\n  test:\n    listen:\n      - { unix: " + dir + "/hbnb.sock, mode: \"0660\" }\n";
+    text += pool_keys(keys);
+    text += "    handlers:\n";
+    if (!settings.handlers_directory.empty()) text += "      directory: " + settings.handlers_directory + "\n";
+    return text + mounts_yaml(dir, settings);
+}
+
+Container::Container(ContainerSettings settings) : settings_(std::move(settings)) {
+    write_file(yaml(), container_yaml(dir_.path(), settings_));
+    start();
+}
+
+void Container::start() {
+    const std::string pid_file = dir_ / "container.pid";
+    process_ = std::make_unique<Process>(
+        std::vector<std::string>{container_program(), "--config", yaml(), "--pid-file", pid_file}, dir_ / "output");
+    eventually([&] { return !read_file(pid_file).empty() || !process_->is_running(); });
+    if (read_file(pid_file) == std::to_string(pid()) + "\n") return;
+    throw std::runtime_error("the container has not come up:\n" + read_file(dir_ / "output") + error_log());
+}
+
+Container::~Container() {
+    if (finished_ || std::uncaught_exceptions() > 0) return;
+    finish();
+}
+
+wire::Status Container::status() const {
+    const HttpResponse answer = get(unix_socket(dir_ / "control.sock"), "/status");
+    if (answer.status != 200) throw std::runtime_error("GET /status: " + std::to_string(answer.status) + " " + answer.failure);
+    return wire::decode_status(answer.body).value();
+}
+
+std::vector<pid_t> Container::worker_pids() const {
+    std::vector<pid_t> pids;
+    for (const auto &worker : pool().workers) {
+        if (worker.state == "serving") pids.push_back(static_cast<pid_t>(worker.pid));
+    }
+    return pids;
+}
+
+void Container::rewrite_yaml(const ContainerSettings &settings) {
+    settings_ = settings;
+    write_file(yaml(), container_yaml(dir_.path(), settings_));
+}
+
+bool Container::reload() {
+    const auto before = status().last_reload;
+    signal(SIGHUP);
+    wire::ReloadStatus now;
+    const bool ended = eventually([&] {
+        now = status().last_reload;
+        return now != before && now.result != "running";
+    });
+    if (!ended) throw std::runtime_error("the reload does not end:\n" + error_log());
+    return now.result == "ok";
+}
+
+void Container::check_log() const {
+    std::istringstream lines(error_log());
+    for (std::string line; std::getline(lines, line);) {
+        if (!is_above_info(line)) continue;
+        const bool expected = std::any_of(expected_.begin(), expected_.end(), [&](const auto &text) { return holds(line, text); });
+        CHECK_MESSAGE(expected, line);
+    }
+    const std::string everything = error_log() + read_file(dir_ / "output");
+    for (const char *word : kSanitizerWords) CHECK_MESSAGE(!holds(everything, word), everything);
+}
+
+void Container::finish(int number, Exit expected) {
+    finished_ = true;
+    const auto workers = children_of(pid());
+    signal(number);
+    const auto exit = process_->wait(std::chrono::minutes(1));
+    REQUIRE_MESSAGE(exit.has_value(), "the container does not stop:\n" << error_log());
+    CHECK(exit->code == expected.code);
+    CHECK(exit->signal == expected.signal);
+    for (const pid_t worker : workers) CHECK_FALSE(process_exists(worker));
+    CHECK_FALSE(std::filesystem::exists(socket()));
+    CHECK_FALSE(std::filesystem::exists(dir_ / "control.sock"));
+    CHECK_FALSE(std::filesystem::exists(dir_ / "container.pid"));
+    check_log();
+}
+
+}  // namespace hbnb::test

@@ -1,0 +1,96 @@
+#include "support/nginx.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <exception>
+#include <stdexcept>
+
+namespace hbnb::test {
+namespace {
+
+constexpr int kPortsTried = 5;
+
+std::string include(const std::string &name) { return "include \"" + nginx_fastcgi_directory() + "/" + name + "\";\n"; }
+
+void replace_all(std::string &text, const std::string &what, const std::string &with) {
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
+}
+
+// The main block: what nginx would write outside the test's directory by default.
+std::string main_block(const std::string &dir) {
+    std::string text;
+    if (::geteuid() == 0) text += "user root;\n";
+    text += "worker_processes 1;\nerror_log " + dir + "/error.log;\npid " + dir + "/nginx.pid;\n";
+    return text + "events { worker_connections 1024; }\n";
+}
+
+std::string temp_paths(const std::string &dir) {
+    std::string text = "access_log off;\n";
+    for (const char *name : {"client_body", "fastcgi", "proxy", "scgi", "uwsgi"}) {
+        text += std::string(name) + "_temp_path " + dir + "/" + name + ";\n";
+    }
+    return text;
+}
+
+void make_certificate(const TempDir &dir) {
+    std::filesystem::create_directory(dir / "tls");
+    const Outcome made = run({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout",
+                              dir / "tls/key.pem", "-out", dir / "tls/certificate.pem"});
+    if (made.exit_code != 0) throw std::runtime_error("unable to make a certificate: " + made.output);
+}
+
+std::string site(const NginxSettings &settings, const std::string &dir, std::uint16_t port, std::uint16_t tls_port) {
+    const std::string server = "server unix:" + settings.socket + " max_fails=0;\n";
+    std::string text = main_block(dir) + "http {\n" + temp_paths(dir) + include("http.conf");
+    if (settings.cache) text += include("cache.conf");
+    text += "upstream hbnb {\n" + server + server;
+    if (settings.keep_connections) text += include("upstream.conf");
+    text += "}\nserver {\nlisten 127.0.0.1:" + std::to_string(port) + ";\n";
+    if (settings.tls) text += "listen 127.0.0.1:" + std::to_string(tls_port) + " ssl;\n" + include("tls.conf");
+    return text + include("params.conf") + include("site.conf") + "}\n}\n";
+}
+
+}  // namespace
+
+std::string nginx_fastcgi_directory() { return std::string(HBNB_SOURCE_DIRECTORY) + "/nginx-fastcgi"; }
+
+Nginx::Nginx(NginxSettings settings) : settings_(std::move(settings)) {
+    if (settings_.tls) make_certificate(dir_);
+    for (int tried = 0; tried < kPortsTried; ++tried) {
+        if (start()) return;
+    }
+    throw std::runtime_error("nginx has not come up:\n" + read_file(dir_ / "output") + error_log());
+}
+
+bool Nginx::start() {
+    port_ = free_port();
+    tls_port_ = settings_.tls ? free_port() : 0;
+    std::string text = settings_.text.empty() ? site(settings_, dir_.path(), port_, tls_port_) : settings_.text;
+    replace_all(text, "@PORT@", std::to_string(port_));
+    replace_all(text, "@DIR@", dir_.path());
+    write_file(dir_ / "nginx.conf", text);
+    process_ = std::make_unique<Process>(
+        std::vector<std::string>{"nginx", "-p", dir_.path() + "/", "-c", dir_ / "nginx.conf", "-e", dir_ / "error.log", "-g", "daemon off;"},
+        dir_ / "output");
+    // The pid file comes after the ports are bound.
+    eventually([&] { return !read_file(dir_ / "nginx.pid").empty() || !process_->is_running(); });
+    return process_->is_running();
+}
+
+Nginx::~Nginx() {
+    if (!process_ || std::uncaught_exceptions() > 0) return;
+    finish();
+}
+
+void Nginx::finish() {
+    process_->signal(SIGQUIT);
+    const auto exit = process_->wait(std::chrono::minutes(1));
+    REQUIRE_MESSAGE(exit.has_value(), "nginx does not stop:\n" << error_log());
+    CHECK(exit->code == 0);
+    for (const char *level : {"[alert]", "[emerg]", "[crit]"}) CHECK_MESSAGE(error_log().find(level) == std::string::npos, error_log());
+    process_.reset();
+}
+
+}  // namespace hbnb::test

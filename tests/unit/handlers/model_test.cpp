@@ -1,0 +1,202 @@
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "model/identity.hpp"
+#include "model/input.hpp"
+#include "model/json.hpp"
+#include "model/schema.hpp"
+#include "settings/plugin_config.hpp"
+
+using namespace hbnb;
+using Json = nlohmann::json;
+
+namespace {
+
+std::string refusal_of(const Table &table, const Json &body, Purpose purpose = Purpose::post) {
+    const Checked<Changes> changes = read_changes(table, body, purpose);
+    return changes ? "" : changes.error().reason;
+}
+
+std::vector<std::string> names_of(const Changes &changes) {
+    std::vector<std::string> names;
+    for (const Change &change : changes) names.emplace_back(change.column->name);
+    return names;
+}
+
+}  // namespace
+
+TEST_CASE("an object is serialised compact, with sorted keys, its class and one final newline") {
+    City city;
+    city.id = "1da255c0";
+    city.created_at = city.updated_at = "2017-03-25T02:17:06.000000";
+    city.state_id = "2b9a4627";
+    city.name = "New \"Orleans\" ü";
+    CHECK(to_json_text(to_json_object(city)) ==
+          "{\"__class__\":\"City\",\"created_at\":\"2017-03-25T02:17:06.000000\",\"id\":\"1da255c0\","
+          "\"name\":\"New \\\"Orleans\\\" "
+          "ü\",\"state_id\":\"2b9a4627\",\"updated_at\":\"2017-03-25T02:17:06.000000\"}\n");
+}
+
+TEST_CASE("a password is never serialised and an empty nullable column is null") {
+    User user;
+    user.password = "secret";
+    const Json json = to_json_object(user);
+    CHECK_FALSE(json.contains("password"));
+    CHECK(json["first_name"].is_null());
+    CHECK(json.size() == 7);
+}
+
+TEST_CASE("a place has exactly the keys of the contract") {
+    const Json json = to_json_object(Place{});
+    std::set<std::string> keys;
+    for (const auto &[key, value] : json.items()) keys.insert(key);
+    CHECK(keys == std::set<std::string>{"__class__", "city_id", "created_at", "description", "id", "latitude",
+                                        "longitude", "max_guest", "name", "number_bathrooms", "number_rooms",
+                                        "price_by_night", "updated_at", "user_id"});
+}
+
+TEST_CASE("text that is no UTF-8 in an existing database does not cost the answer") {
+    State state;
+    state.name = "caf\xe9";
+    CHECK(to_json_text(to_json_object(state)).find("caf\xEF\xBF\xBD") != std::string::npos);
+}
+
+TEST_CASE("an object survives the way to a row and back") {
+    Place place;
+    place.id = "p";
+    place.description = "d";
+    place.max_guest = 4;
+    place.latitude = -1.5;
+    CHECK(from_row<Place>(to_row(place)) == place);
+}
+
+TEST_CASE("only JSON media types are taken for JSON") {
+    for (const char *type : {"application/json", "Application/JSON; charset=utf-8", " application/json ;x=y",
+                             "application/merge-patch+json", "application/vnd.api+json;a=b"}) {
+        CHECK_MESSAGE(is_json_type(type), type);
+    }
+    for (const char *type :
+         {"", "text/json", "application/jsonx", "application/+json", "text/plain", "application/x-json",
+          "xapplication/json", "multipart/form-data; boundary=application/json"}) {
+        CHECK_MESSAGE(!is_json_type(type), type);
+    }
+}
+
+TEST_CASE("what is no JSON object is Not a JSON") {
+    for (const std::string body : {"", "null", "[]", "5", "\"x\"", "{", "{\"a\":1,}", "{} {}", "{\"a\":\"\xff\"}",
+                                   "nop", "{\"a\":\"\\ud800\"}", "{\"a\":1e999}"}) {
+        const Checked<Json> object = parse_object(body);
+        CHECK_MESSAGE(object.has_error(), body);
+        if (!object) CHECK(object.error().reason == "Not a JSON");
+    }
+}
+
+TEST_CASE("blanks and a byte order mark around an object are accepted and the last of a repeated key wins") {
+    CHECK(parse_object(" \r\n{\"a\":1}\t ").has_value());
+    CHECK(parse_object("\xEF\xBB\xBF{}").has_value());
+    const Checked<Json> twice = parse_object(R"({"a":1,"a":2})");
+    REQUIRE(twice.has_value());
+    CHECK((*twice)["a"] == 2);
+}
+
+TEST_CASE("a body of a million brackets is refused and not a crash") {
+    CHECK(parse_object(std::string(1 << 20, '[')).has_error());
+    CHECK(parse_object(std::string(500'000, '[') + std::string(500'000, ']')).has_error());
+}
+
+TEST_CASE("required keys are missed in the table's order, and null is missing") {
+    CHECK(check_required(kTableOf<User>, Json::object()).error().reason == "Missing email");
+    CHECK(check_required(kTableOf<User>, {{"email", "a"}}).error().reason == "Missing password");
+    CHECK(check_required(kTableOf<Place>, {{"name", "a"}}).error().reason == "Missing user_id");
+    CHECK(check_required(kTableOf<State>, {{"name", nullptr}}).error().reason == "Missing name");
+    CHECK(check_required(kTableOf<State>, {{"name", ""}}).has_value());
+}
+
+TEST_CASE("only the columns a body may write are taken from it") {
+    const Json body{{"id", "x"},          {"created_at", 5}, {"updated_at", 5}, {"__class__", "Place"},
+                    {"city_id", 5},       {"user_id", "u"},  {"name", "n"},     {"cities", Json::array()},
+                    {"nonsense", nullptr}};
+    CHECK(names_of(*read_changes(kTableOf<Place>, body, Purpose::post)) == std::vector<std::string>{"user_id", "name"});
+    CHECK(names_of(*read_changes(kTableOf<Place>, body, Purpose::put)) == std::vector<std::string>{"name"});
+}
+
+TEST_CASE("a value of the wrong kind is refused with its column's name") {
+    CHECK(refusal_of(kTableOf<State>, {{"name", 5}}) == "name must be a string");
+    CHECK(refusal_of(kTableOf<State>, {{"name", Json::array()}}) == "name must be a string");
+    CHECK(refusal_of(kTableOf<Place>, {{"max_guest", "4"}}) == "max_guest must be an integer");
+    CHECK(refusal_of(kTableOf<Place>, {{"max_guest", 4.5}}) == "max_guest must be an integer");
+    CHECK(refusal_of(kTableOf<Place>, {{"max_guest", true}}) == "max_guest must be an integer");
+    CHECK(refusal_of(kTableOf<Place>, {{"latitude", "1"}}) == "latitude must be a number");
+    CHECK(refusal_of(kTableOf<Place>, {{"latitude", 1}}) == "");
+}
+
+TEST_CASE("null is refused but where the column takes it") {
+    CHECK(refusal_of(kTableOf<State>, {{"name", nullptr}}, Purpose::put) == "name must not be null");
+    CHECK(refusal_of(kTableOf<Place>, {{"max_guest", nullptr}}) == "max_guest must not be null");
+    CHECK(refusal_of(kTableOf<Place>, {{"latitude", nullptr}, {"description", nullptr}}) == "");
+}
+
+TEST_CASE("lengths count characters, not bytes, and end at the column's width") {
+    std::string umlauts;
+    for (int i = 0; i < 128; ++i) umlauts += "ü";
+    CHECK(refusal_of(kTableOf<State>, {{"name", umlauts}}) == "");
+    CHECK(refusal_of(kTableOf<State>, {{"name", umlauts + "x"}}) == "name must not be longer than 128 characters");
+    CHECK(refusal_of(kTableOf<State>, {{"name", std::string("a\0b", 3)}}) == "name must not contain a NUL character");
+}
+
+TEST_CASE("numbers end at the column's range") {
+    CHECK(refusal_of(kTableOf<Place>, {{"max_guest", 2147483647}}) == "");
+    for (const Json &number : {Json(2147483648), Json(-1), Json(18446744073709551615u), Json(-9223372036854775807)}) {
+        CHECK(refusal_of(kTableOf<Place>, {{"max_guest", number}}) == "max_guest must be between 0 and 2147483647");
+    }
+    CHECK(refusal_of(kTableOf<Place>, {{"latitude", 90.5}}) == "latitude must be between -90 and 90");
+    CHECK(refusal_of(kTableOf<Place>, {{"longitude", -180}}) == "");
+}
+
+TEST_CASE("new ids are distinct lower-case UUIDs of version 4") {
+    std::set<std::string> ids;
+    for (int i = 0; i < 200; ++i) {
+        const std::string id = new_id();
+        REQUIRE(id.size() == 36);
+        CHECK(id.find_first_not_of("0123456789abcdef-") == std::string::npos);
+        CHECK(id[14] == '4');
+        CHECK(std::string("89ab").find(id[19]) != std::string::npos);
+        CHECK((id[8] == '-' && id[13] == '-' && id[18] == '-' && id[23] == '-'));
+        ids.insert(id);
+    }
+    CHECK(ids.size() == 200);
+}
+
+TEST_CASE("a stamp has six digits of a second and no zone") {
+    const std::string stamp = now_stamp();
+    REQUIRE(stamp.size() == 26);
+    CHECK((stamp[4] == '-' && stamp[10] == 'T' && stamp[13] == ':' && stamp[19] == '.'));
+}
+
+TEST_CASE("a plugin's configuration names its database and nothing unknown") {
+    const auto reason = [](const char *json) {
+        const Checked<PluginConfig> config = parse_plugin_config(json, {"database", "templates"});
+        return config ? "" : config.error().reason;
+    };
+    CHECK(reason(R"({"database":"sqlite:///var/x.db"})") == "");
+    CHECK(reason("{}") ==
+          "unable to read config: key database is missing; it names the data, such as sqlite:///var/lib/hbnb/hbnb.db");
+    CHECK(reason(R"({"databse":"x"})") == "unable to read config: key databse is unknown; known: database, templates");
+    CHECK(reason(R"({"database":5})") == "unable to read config: key database must be a string, found 5");
+    CHECK(reason("[]") == "unable to read config: no JSON object");
+}
+
+TEST_CASE("a database URL is absolute, and a refusal shows no other URL's password") {
+    CHECK(parse_database_url("sqlite:///var/lib/hbnb/hbnb.db")->path == "/var/lib/hbnb/hbnb.db");
+    CHECK(parse_database_url("sqlite:////var/a b.db")->path == "/var/a b.db");
+    for (const char *bad :
+         {"sqlite://hbnb.db", "sqlite:hbnb.db", "hbnb.db", "", "sqlite:///", "sqlite:///dir/", "sqlite:///x?mode=ro"}) {
+        const Checked<DatabaseUrl> url = parse_database_url(bad);
+        CHECK_MESSAGE(url.has_error(), bad);
+        if (!url) CHECK(url.error().reason.find("unable to use database") == 0);
+    }
+    const std::string reason = parse_database_url("mysql://me:secret@host/db").error().reason;
+    CHECK(reason.find("secret") == std::string::npos);
+    CHECK(reason.find("mysql://") != std::string::npos);
+}

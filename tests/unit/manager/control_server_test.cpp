@@ -1,0 +1,115 @@
+#include "manager/control_server.hpp"
+
+#include <poll.h>
+
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "manager/loop.hpp"
+#include "unit/manager/sandbox.hpp"
+
+using namespace hbnb;
+using namespace hbnb::manager;
+using namespace hbnb::test;
+
+namespace {
+
+// A server in a thread of its own; the test is its client.
+struct Served {
+    Sandbox sandbox;
+    Loop loop;
+    std::optional<ControlServer> server;
+    std::thread thread;
+
+    explicit Served(uid_t uid = ::geteuid()) {
+        UnixSocketPlan plan;
+        plan.path = sandbox / "c";
+        plan.mode = 0666;  // the refusals below are not the file mode's
+        plan.claim.service_user = uid;
+        auto socket = UnixSocket::open(plan);
+        REQUIRE(socket);
+        server.emplace(loop, std::move(*socket), uid, [] { return std::string("{\"state\": \"ready\"}\n"); });
+        thread = std::thread([this] { loop.run(); });
+    }
+    ~Served() {
+        loop.post([this] {
+            server.reset();
+            loop.stop();
+        });
+        thread.join();
+    }
+
+    std::string ask(const std::string &bytes, bool close_after = false) const {
+        const Fd fd = connect_to(sandbox / "c", 0);
+        if (!fd.is_open()) return "no connection";
+        static_cast<void>(::send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
+        if (close_after) ::shutdown(fd.get(), SHUT_WR);
+        std::string answer;
+        std::array<char, 4096> piece{};
+        for (ssize_t got = 0; (got = ::recv(fd.get(), piece.data(), piece.size(), 0)) > 0;)
+            answer.append(piece.data(), static_cast<std::size_t>(got));
+        return answer;
+    }
+    std::string status() const { return ask("GET /status HTTP/1.1\r\nHost: c\r\n\r\n"); }
+};
+
+bool begins(const std::string &text, const std::string &with) {
+    return text.compare(0, with.size(), with) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("GET /status answers the status as JSON") {
+    const Served served;
+    const std::string answer = served.status();
+    CHECK(begins(answer, "HTTP/1.1 200 OK\r\n"));
+    CHECK(answer.find("Content-Type: application/json\r\n") != std::string::npos);
+    CHECK(answer.find("\r\n\r\n{\"state\": \"ready\"}\n") != std::string::npos);
+    CHECK(begins(served.ask("GET /status?x=y HTTP/1.0\r\n\r\n"), "HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_CASE("another path is 404 and another method 405, each with a sentence") {
+    const Served served;
+    CHECK(begins(served.ask("GET /other HTTP/1.1\r\nHost: c\r\n\r\n"), "HTTP/1.1 404 "));
+    const std::string answer = served.ask("DELETE /status HTTP/1.1\r\nHost: c\r\n\r\n");
+    CHECK(begins(answer, "HTTP/1.1 405 "));
+    CHECK(answer.find("Allow: GET\r\n") != std::string::npos);
+    CHECK(answer.find("\"error\": ") != std::string::npos);
+}
+
+TEST_CASE("garbage, long headers and long bodies are refused, and the next one is answered") {
+    const Served served;
+    CHECK(begins(served.ask(std::string("\0\xff\x80\r\n\r\n", 7)), "HTTP/1.1 400 "));
+    CHECK(begins(served.ask("GET /status HTTP/1.1\r\nX: " + std::string(20000, 'x') + "\r\n\r\n"), "HTTP/1.1 431 "));
+    CHECK(begins(served.ask("POST /status HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n" + std::string(1000, 'x')),
+                 "HTTP/1.1 413 "));
+    CHECK(served.ask("GET /sta", true).empty());
+    CHECK(served.ask("", true).empty());
+    CHECK(begins(served.status(), "HTTP/1.1 200 "));
+}
+
+TEST_CASE("silent clients are bounded in number, and the service comes back with their going") {
+    const Served served;
+    std::vector<Fd> silent;
+    for (std::size_t i = 0; i < kControlClientsMax; ++i) silent.push_back(connect_to(served.sandbox / "c", 0));
+    CHECK(served.status().empty());
+    silent.clear();
+    const Moment deadline = monotonic_now() + kGenerous;
+    while (served.status().empty() && monotonic_now() < deadline) {
+    }
+    CHECK(begins(served.status(), "HTTP/1.1 200 "));
+}
+
+TEST_CASE("a foreign user is refused, root and the container's user are not") {
+    if (!is_root()) return;
+    const Served served;
+    CHECK(as_somebody([&] {
+              const std::string answer = served.status();
+              return answer.empty() ? std::string("nothing") : answer;
+          }) == "nothing");
+    CHECK(begins(served.status(), "HTTP/1.1 200 "));
+    const Served theirs(kSomebody);
+    CHECK(begins(as_somebody([&] { return theirs.status(); }), "HTTP/1.1 200 "));
+    CHECK(begins(theirs.status(), "HTTP/1.1 200 "));
+}

@@ -1,0 +1,104 @@
+#include "manager/error_log.hpp"
+
+#include <fcntl.h>
+
+#include <csignal>
+
+#include "manager/log_file.hpp"
+#include "unit/manager/sandbox.hpp"
+
+using namespace hbnb;
+using namespace hbnb::manager;
+using namespace hbnb::test;
+
+TEST_CASE("a line of the log is stamped and names its writer") {
+    const Sandbox sandbox;
+    ErrorLog log(LogLevel::info);
+    REQUIRE(log.use(sandbox / "log", ::geteuid()));
+    log.write(LogLevel::warning, "hello");
+    log.write_as("worker[7]", LogLevel::info, "there");
+    const std::string text = read_file(sandbox / "log");
+    CHECK(text.find(" warning manager[" + std::to_string(::getpid()) + "]: hello\n") != std::string::npos);
+    CHECK(text.find(" info worker[7]: there\n") != std::string::npos);
+}
+
+TEST_CASE("what is below the level is not written") {
+    const Sandbox sandbox;
+    ErrorLog log(LogLevel::warning);
+    REQUIRE(log.use(sandbox / "log", ::geteuid()));
+    log.write(LogLevel::info, "no");
+    log.write_as("worker[7]", LogLevel::debug, "no");
+    CHECK(read_file(sandbox / "log").empty());
+}
+
+TEST_CASE("after a rotation the old file keeps its lines and the new one gets the next, none lost or doubled") {
+    const Sandbox sandbox;
+    ErrorLog log(LogLevel::info);
+    REQUIRE(log.use(sandbox / "log", ::geteuid()));
+    log.write(LogLevel::info, "one");
+    REQUIRE(::rename((sandbox / "log").c_str(), (sandbox / "log.1").c_str()) == 0);
+    log.write(LogLevel::info, "two");
+    REQUIRE(log.reopen());
+    log.write(LogLevel::info, "three");
+    const std::string old = read_file(sandbox / "log.1"), fresh = read_file(sandbox / "log");
+    CHECK(old.find("one") != std::string::npos);
+    CHECK(old.find("two") != std::string::npos);
+    CHECK(old.find("three") == std::string::npos);
+    CHECK(fresh.find("two") == std::string::npos);
+    CHECK(fresh.find("three") != std::string::npos);
+}
+
+TEST_CASE("a path that does not open keeps the old file in use") {
+    const Sandbox sandbox;
+    REQUIRE(::mkdir((sandbox / "d").c_str(), 0755) == 0);
+    ErrorLog log(LogLevel::info);
+    REQUIRE(log.use(sandbox / "d/log", ::geteuid()));
+    REQUIRE(::rename((sandbox / "d").c_str(), (sandbox / "e").c_str()) == 0);
+    const auto opened = log.reopen();
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().message == "unable to open error log " + (sandbox / "d/log") + ": No such file or directory");
+    log.write(LogLevel::info, "still here");
+    CHECK(read_file(sandbox / "e/log").find("still here") != std::string::npos);
+}
+
+TEST_CASE("a full disk stops nobody: lines are counted, and the number is told when there is room") {
+    const Sandbox sandbox;
+    ErrorLog log(LogLevel::info);
+    REQUIRE(log.use("/dev/full", ::geteuid()));
+    for (int i = 0; i < 3; ++i) log.write(LogLevel::info, "lost");
+    CHECK(log.dropped() == 3);
+    REQUIRE(log.use(sandbox / "log", ::geteuid()));
+    log.write(LogLevel::info, "found");
+    const std::string text = read_file(sandbox / "log");
+    CHECK(text.find("warning manager[" + std::to_string(::getpid()) + "]: 3 log lines were lost") != std::string::npos);
+    CHECK(text.find("found") != std::string::npos);
+    CHECK(text.find("lost\n") == std::string::npos);
+}
+
+TEST_CASE("a pipe that nobody reads stops nobody") {
+    const Sandbox sandbox;
+    REQUIRE(::mkfifo((sandbox / "fifo").c_str(), 0600) == 0);
+    const Fd reader(::open((sandbox / "fifo").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    ErrorLog log(LogLevel::info);
+    REQUIRE(log.use(sandbox / "fifo", ::geteuid()));
+    for (int i = 0; i < 200; ++i) log.write(LogLevel::info, std::string(2000, 'x'));
+    CHECK(log.dropped() > 0);
+}
+
+TEST_CASE("a named pipe without a reader is refused instead of waited for") {
+    const Sandbox sandbox;
+    REQUIRE(::mkfifo((sandbox / "fifo").c_str(), 0600) == 0);
+    const auto opened = open_log_file(sandbox / "fifo", "access log", ::geteuid());
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().message.find("unable to open access log " + (sandbox / "fifo")) == 0);
+}
+
+TEST_CASE("a log that root makes belongs to the container's user, who must open it again") {
+    if (!is_root()) return;
+    const Sandbox sandbox;
+    REQUIRE(open_log_file(sandbox / "log", "error log", kSomebody));
+    struct stat status {};
+    REQUIRE(::stat((sandbox / "log").c_str(), &status) == 0);
+    CHECK(status.st_uid == kSomebody);
+    CHECK((status.st_mode & 0007) == 0);
+}

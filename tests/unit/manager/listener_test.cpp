@@ -1,0 +1,140 @@
+#include "manager/listener.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include "unit/manager/sandbox.hpp"
+
+using namespace hbnb;
+using namespace hbnb::manager;
+using namespace hbnb::test;
+
+namespace {
+
+config::Listener at(const std::string &path) {
+    config::UnixListener listener;
+    listener.path = path;
+    return listener;
+}
+
+config::TcpListener tcp(const std::string &address, std::uint16_t port) {
+    config::TcpListener listener;
+    listener.address = address;
+    listener.port = port;
+    return listener;
+}
+
+std::uint16_t port_of(int fd) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr *>(&address), &size) == 0);
+    return ntohs(address.sin_port);
+}
+
+Claim claim() {
+    return Claim{::geteuid(), std::nullopt};
+}
+
+std::string refusal(const config::Listener &listener) {
+    const auto opened = Listener::open(listener, claim());
+    return opened ? "" : opened.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("a TCP port in use is refused with its name") {
+    const auto first = Listener::open(tcp("127.0.0.1", 0), claim());
+    REQUIRE(first);
+    const std::uint16_t port = port_of(first->fd());
+    CHECK(refusal(tcp("127.0.0.1", port)) ==
+          "unable to listen on tcp:127.0.0.1:" + std::to_string(port) + ": Address already in use");
+}
+
+TEST_CASE("a TCP address that is not loopback needs allow_remote") {
+    CHECK(refusal(tcp("0.0.0.0", 0)) ==
+          "unable to listen on tcp:0.0.0.0:0: the address is not a loopback one, and allow_remote is not set");
+    CHECK(refusal(tcp("::", 0)) ==
+          "unable to listen on tcp:[::]:0: the address is not a loopback one, and allow_remote is not set");
+}
+
+TEST_CASE("a TCP address is a literal, never a name") {
+    CHECK(refusal(tcp("localhost", 0)) ==
+          "unable to listen on tcp:localhost:0: localhost is not an IPv4 or IPv6 address");
+}
+
+TEST_CASE("the TCP queue's length is exact") {
+    auto listener = Listener::open(tcp("127.0.0.1", 0), claim());
+    REQUIRE(listener);
+    std::vector<Fd> clients;
+    for (unsigned expected = 0; expected < 5; ++expected) {
+        CHECK(listener->waiting() == expected);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port_of(listener->fd()));
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        Fd client(::socket(AF_INET, SOCK_STREAM, 0));
+        REQUIRE(::connect(client.get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0);
+        const Moment deadline = monotonic_now() + kGenerous;
+        while (listener->waiting() != expected + 1 && monotonic_now() < deadline) {
+        }
+        clients.push_back(std::move(client));
+    }
+}
+
+TEST_CASE("an unknown owner or group of a socket is refused by its name") {
+    const Sandbox sandbox;
+    config::UnixListener listener;
+    listener.path = sandbox / "s.sock";
+    listener.group = "no-such-group";
+    CHECK(refusal(listener) == "unable to listen on unix:" + listener.path +
+                                   ": unable to look up group no-such-group: there is no such group");
+    listener.group.clear();
+    listener.owner = "no-such-user";
+    CHECK(refusal(listener) ==
+          "unable to listen on unix:" + listener.path + ": unable to look up user no-such-user: there is no such user");
+}
+
+TEST_CASE("a reload keeps the sockets it wants again, with those who wait in them") {
+    const Sandbox sandbox;
+    const auto before = open_listeners({at(sandbox / "a"), at(sandbox / "b")}, {}, claim());
+    REQUIRE(before);
+    const Fd waiting = connect_to(sandbox / "b");
+    const auto after = open_listeners({at(sandbox / "b"), at(sandbox / "c")}, *before, claim());
+    REQUIRE(after);
+    CHECK(after->at(0) == before->at(1));
+    CHECK(connect_to(sandbox / "c").is_open());
+    CHECK(Fd(::accept(after->at(0)->fd(), nullptr, nullptr)).is_open());
+}
+
+TEST_CASE("a listener is closed and its file removed with the last generation that has it") {
+    const Sandbox sandbox;
+    auto before = open_listeners({at(sandbox / "a")}, {}, claim());
+    REQUIRE(before);
+    auto after = open_listeners({at(sandbox / "a")}, *before, claim());
+    REQUIRE(after);
+    before->clear();
+    CHECK(connect_to(sandbox / "a").is_open());
+    after->clear();
+    CHECK_FALSE(std::filesystem::exists(sandbox / "a"));
+}
+
+TEST_CASE("when one of the new sockets cannot be opened, the other new ones are gone again and the old ones stay") {
+    const Sandbox sandbox;
+    const auto before = open_listeners({at(sandbox / "a")}, {}, claim());
+    REQUIRE(before);
+    CHECK_FALSE(open_listeners({at(sandbox / "b"), at(sandbox / "no/c")}, *before, claim()));
+    CHECK_FALSE(std::filesystem::exists(sandbox / "b"));
+    CHECK(connect_to(sandbox / "a").is_open());
+}
+
+TEST_CASE("workers are told who may connect") {
+    config::UnixListener listener;
+    listener.path = "/run/s.sock";
+    listener.any_peer = false;
+    listener.allow_uids = {33, 0};
+    const wire::ListenerSetup setup = setup_of(listener, 7);
+    CHECK(setup.descriptor == 7);
+    CHECK(setup.name == "unix:/run/s.sock");
+    CHECK_FALSE(setup.any_uid);
+    CHECK(setup.allowed_uids == std::vector<std::uint32_t>{33, 0});
+}
