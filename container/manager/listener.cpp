@@ -118,6 +118,19 @@ unsigned Listener::waiting() const {
     return info.tcpi_unacked;  // of a listening socket: the connections nobody has accepted yet
 }
 
+bool Listener::is_reachable() const {
+    const auto *socket = std::get_if<UnixSocket>(&socket_);
+    return socket == nullptr || socket->has_file();
+}
+
+Result<void> Listener::check_change(const config::Listener &wanted) const {
+    const auto *socket = std::get_if<UnixSocket>(&socket_);
+    if (socket == nullptr) return {};
+    auto plan = plan_of(std::get<config::UnixListener>(wanted), Claim{});
+    if (!plan) return plan.error();
+    return socket->check_change(*plan);
+}
+
 Result<void> Listener::change(const config::Listener &wanted) {
     if (const auto *unix_wanted = std::get_if<config::UnixListener>(&wanted)) {
         auto plan = plan_of(*unix_wanted, Claim{});
@@ -138,7 +151,8 @@ Result<Listeners> open_listeners(const std::vector<config::Listener> &wanted, co
     for (const auto &one : wanted) {
         const auto kept =
             std::find_if(before.begin(), before.end(), [&](const auto &old) { return old->name() == name_of(one); });
-        if (kept != before.end()) {
+        if (kept != before.end() && (*kept)->is_reachable()) {
+            if (auto allowed = (*kept)->check_change(one); !allowed) return allowed.error();
             listeners.push_back(*kept);
             continue;
         }

@@ -23,8 +23,10 @@ class Listener {
     int fd() const;
     unsigned waiting() const;  // TCP: connections in the kernel's queue; Unix: ask Backlog
     bool is_unix() const { return std::holds_alternative<UnixSocket>(socket_); }
-    Result<void> change(const config::Listener &wanted);  // what can change without a new socket
-    void remove_file();                                   // Unix: nobody new finds it
+    bool is_reachable() const;  // Unix: the file has not been removed or replaced by somebody
+    Result<void> check_change(const config::Listener &wanted) const;  // whether `change` will be allowed
+    Result<void> change(const config::Listener &wanted);              // what can change without a new socket
+    void remove_file();                                               // Unix: nobody new finds it
 
   private:
     Listener(std::string name, std::variant<UnixSocket, Fd> socket)
@@ -39,8 +41,9 @@ std::string name_of(const config::Listener &listener);
 // Shared by the generations that serve on them; with the last of these it is closed and its file removed.
 using Listeners = std::vector<std::shared_ptr<Listener>>;
 
-// Those of `before` whose address is wanted again, and new ones for the others. On an error nothing has changed; what
-// of the kept ones changes (mode, owner, backlog) is for `apply_changes` once the reload is certain.
+// Those of `before` whose address is wanted again, and new ones for the others, also for one whose file was removed
+// under it. On an error nothing has changed; what of the kept ones changes (mode, owner, backlog) is for
+// `apply_changes` once the reload is certain.
 Result<Listeners> open_listeners(const std::vector<config::Listener> &wanted, const Listeners &before,
                                  const Claim &claim);
 std::vector<std::string> apply_changes(const std::vector<config::Listener> &wanted, const Listeners &listeners);

@@ -13,7 +13,7 @@ namespace {
 constexpr Duration kSampleEvery = std::chrono::milliseconds(50);
 constexpr std::uint64_t kTicksPerReap = 20;
 constexpr pool::WorkerId kWorkersPerPool =
-    1U << 26;  // numbers a pool has for itself, so that they are unique in the container
+    1U << 26;                                // numbers a pool has for itself, so that they are unique in the container
 constexpr pool::WorkerId kRanges = 1U << 6;  // how many pools have ranges of their own
 
 }  // namespace

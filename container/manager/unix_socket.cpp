@@ -116,6 +116,21 @@ Result<void> set_owner(const std::string &path, const UnixSocketPlan &plan) {
     return os_error("give unix:" + plan.path + " to its owner and group", errno);
 }
 
+// What a plan would change about the file at path.
+struct Difference {
+    bool owner = false;  // or group
+    bool mode = false;
+    uid_t file_owner = 0;
+};
+
+Difference difference(const std::string &path, const UnixSocketPlan &plan) {
+    struct stat there {};
+    if (::lstat(path.c_str(), &there) != 0) return {};
+    const bool owner =
+        plan.owner.value_or(there.st_uid) != there.st_uid || plan.group.value_or(there.st_gid) != there.st_gid;
+    return {owner, (there.st_mode & 07777U) != plan.mode, there.st_uid};
+}
+
 }  // namespace
 
 Result<UnixSocket> UnixSocket::open(const UnixSocketPlan &plan) {
@@ -143,21 +158,38 @@ UnixSocket::~UnixSocket() {
     if (fd_.is_open()) remove_file();
 }
 
-bool UnixSocket::owns_file() const {
+bool UnixSocket::has_file() const {
     struct stat there {};
     return !path_.empty() && ::lstat(path_.c_str(), &there) == 0 && there.st_dev == device_ && there.st_ino == inode_;
 }
 
 void UnixSocket::remove_file() {
-    if (owns_file())
+    if (has_file())
         ::unlink(path_.c_str());  // where the directory is not ours it stays, and the next start replaces it
     path_.clear();
 }
 
+Result<void> UnixSocket::check_change(const UnixSocketPlan &plan) const {
+    const Difference wanted = difference(path_, plan);
+    const bool ours = ::geteuid() == 0 || wanted.file_owner == ::geteuid();
+    const std::string unable_to = "unable to change unix:" + plan.path + ": ";
+    if (wanted.owner && ::geteuid() != 0)
+        return Error{unable_to + "its owner or group changes, which only a new start can do"};
+    if (wanted.mode && !ours) {
+        return Error{unable_to + "its mode changes, and the file belongs to uid " + std::to_string(wanted.file_owner) +
+                     ": only a new start can do that"};
+    }
+    return {};
+}
+
 Result<void> UnixSocket::change(const UnixSocketPlan &plan) {
-    if (!owns_file()) return Error{"unable to change unix:" + plan.path + ": its file is gone"};
-    if (auto owned = set_owner(path_, plan); !owned) return owned;
-    if (::chmod(path_.c_str(), plan.mode) != 0) return os_error("change the mode of unix:" + plan.path, errno);
+    if (!has_file()) return Error{"unable to change unix:" + plan.path + ": its file is gone"};
+    const Difference wanted = difference(path_, plan);
+    if (wanted.owner) {
+        if (auto owned = set_owner(path_, plan); !owned) return owned;
+    }
+    if (wanted.mode && ::chmod(path_.c_str(), plan.mode) != 0)
+        return os_error("change the mode of unix:" + plan.path, errno);
     if (::listen(fd_.get(), plan.backlog) != 0) return os_error("change the backlog of unix:" + plan.path, errno);
     return {};
 }

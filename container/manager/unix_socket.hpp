@@ -45,13 +45,14 @@ class UnixSocket {
 
     int fd() const { return fd_.get(); }
     const std::string &path() const { return path_; }
-    void remove_file();  // new connections are refused from now on; those that wait can still be served
-    Result<void> change(const UnixSocketPlan &plan);  // mode, owner, group and backlog, in place
+    void remove_file();     // new connections are refused from now on; those that wait can still be served
+    bool has_file() const;  // its path still leads to it
+    Result<void> check_change(const UnixSocketPlan &plan) const;  // whether `change` will be allowed
+    Result<void> change(const UnixSocketPlan &plan);              // mode, owner, group and backlog, in place
 
   private:
     UnixSocket(Fd fd, std::string path, dev_t device, ino_t inode)
         : fd_(std::move(fd)), path_(std::move(path)), device_(device), inode_(inode) {}
-    bool owns_file() const;
 
     Fd fd_;
     std::string path_;  // empty: removed, or moved from

@@ -28,7 +28,6 @@ fcgi::SessionSettings session_settings(const wire::WorkerSetup &setup) {
 Reactor::Reactor(const wire::WorkerSetup &setup, unsigned threads, const ErrorLog &log, wire::Scoreboard &board)
     : setup_(setup),
       one_shot_(threads > 1),
-      log_(log),
       board_(board),
       listeners_(setup.listeners, log),
       table_(setup.limits.connections, session_settings(setup)) {}

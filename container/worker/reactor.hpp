@@ -60,7 +60,6 @@ class Reactor {
 
     const wire::WorkerSetup &setup_;
     bool one_shot_;                            // several handler threads
-    const ErrorLog &log_;
     wire::Scoreboard &board_;
     Listeners listeners_;
     ConnectionTable table_;

@@ -73,7 +73,6 @@ class RequestStream final : public RequestIo {
     std::vector<char> buffer_;
     std::string_view input_;                         // into buffer_: read, not yet framed
     std::string output_;
-    std::size_t output_sent_ = 0;
     Connection *connection_ = nullptr;
     std::string problem_;
 

@@ -165,7 +165,7 @@ TEST_CASE("bodies of every size come back byte for byte, on kept connections and
         const std::string body = bytes(size);
         const auto answer = client.ask(post("/demo/echo", body));
         CHECK(answer.status == 200);
-        CHECK_MESSAGE((answer.body == body), size);
+        CHECK_MESSAGE((answer.body == body), size << " " << answer.failure << nginx.error_log() << container.error_log());
         CHECK(answer.header("content-type") == "application/octet-stream");
     }
 }

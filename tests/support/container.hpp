@@ -20,10 +20,10 @@ namespace hbnb::test {
 
 struct ContainerSettings {
     unsigned min = 2, max = 4, threads = 1;
-    std::map<std::string, std::string> pool;      // further keys of the pool, such as {"timeouts.request", "2s"}
-    std::map<std::string, std::string> mounts;    // mount -> plugin of the build by name ("demo"), or a path; empty: demo at /demo
-    std::string handlers_directory;               // drop-ins
-    std::string database;                         // URL for api and pages; empty: a SQLite file in the test's directory
+    std::map<std::string, std::string> pool = {};      // further keys of the pool, such as {"timeouts.request", "2s"}
+    std::map<std::string, std::string> mounts = {};    // mount -> plugin of the build by name ("demo"), or a path; empty: demo at /demo
+    std::string handlers_directory = {};               // drop-ins
+    std::string database = {};                         // URL for api and pages; empty: a SQLite file in the test's directory
     bool access_log = true;
 };
 

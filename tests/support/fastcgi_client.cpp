@@ -29,8 +29,8 @@ fcgi::ClientRequest request(const std::string &method, const std::string &target
 
 FastcgiConnection::FastcgiConnection(const std::string &socket) : stream_(connected(socket)) {}
 
-std::optional<fcgi::ResponseReader> FastcgiConnection::receive() {
-    fcgi::ResponseReader reader;
+std::optional<fcgi::ResponseGatherer> FastcgiConnection::receive() {
+    fcgi::ResponseGatherer reader;
     for (;;) {
         const std::size_t used = reader.feed(pending_);
         pending_.erase(0, used);
@@ -41,7 +41,7 @@ std::optional<fcgi::ResponseReader> FastcgiConnection::receive() {
     }
 }
 
-std::optional<fcgi::ResponseReader> FastcgiConnection::ask(const fcgi::ClientRequest &request) {
+std::optional<fcgi::ResponseGatherer> FastcgiConnection::ask(const fcgi::ClientRequest &request) {
     return send(fcgi::encode_request(request)) ? receive() : std::nullopt;
 }
 

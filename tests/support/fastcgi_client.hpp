@@ -16,8 +16,8 @@ class FastcgiConnection {
 
     bool send(std::string_view bytes) { return stream_.send(bytes); }
     // The next response, to its END_REQUEST. nullopt: the connection ended before, or nothing came in time.
-    std::optional<fcgi::ResponseReader> receive();
-    std::optional<fcgi::ResponseReader> ask(const fcgi::ClientRequest &request);
+    std::optional<fcgi::ResponseGatherer> receive();
+    std::optional<fcgi::ResponseGatherer> ask(const fcgi::ClientRequest &request);
     bool is_closed_by_peer();                                 // waits for it
     Stream &stream() { return stream_; }
 

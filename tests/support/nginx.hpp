@@ -13,11 +13,11 @@
 namespace hbnb::test {
 
 struct NginxSettings {
-    std::string socket;                         // the container's
+    std::string socket = {};                      // the container's
     bool cache = false;                         // with cache.conf
     bool tls = false;                           // with tls.conf, on a port of its own, with a certificate made for the test
     bool keep_connections = true;               // to the container
-    std::string text;                           // a whole configuration instead, with @PORT@ for the port and @DIR@ for the directory
+    std::string text = {};                       // a whole configuration instead, with @PORT@ for the port and @DIR@ for the directory
 };
 
 class Nginx {

@@ -26,7 +26,6 @@
 
 #include <cxxabi.h>
 
-#include <concepts>
 #include <exception>
 #include <memory>
 #include <string_view>
@@ -91,13 +90,13 @@ struct Loaded {
     State state;
 
     Loaded(Host its_host, [[maybe_unused]] std::string_view config)
-        requires std::constructible_from<State, Host, std::string_view>
+        requires std::is_constructible_v<State, Host, std::string_view>
         : host(its_host), state(its_host, config) {}
     Loaded(Host its_host, std::string_view)
-        requires(!std::constructible_from<State, Host, std::string_view> && std::constructible_from<State, Host>)
+        requires(!std::is_constructible_v<State, Host, std::string_view> && std::is_constructible_v<State, Host>)
         : host(its_host), state(its_host) {}
     Loaded(Host its_host, std::string_view)
-        requires(!std::constructible_from<State, Host, std::string_view> && !std::constructible_from<State, Host>)
+        requires(!std::is_constructible_v<State, Host, std::string_view> && !std::is_constructible_v<State, Host>)
         : host(its_host), state() {}
 };
 
@@ -108,13 +107,13 @@ struct Created {
     Handler handler;
 
     explicit Created(Loaded<State> &from)
-        requires std::constructible_from<Handler, State &>
+        requires std::is_constructible_v<Handler, State &>
         : host(from.host), handler(from.state) {}
     explicit Created(Loaded<State> &from)
-        requires(!std::constructible_from<Handler, State &> && std::constructible_from<Handler, Host>)
+        requires(!std::is_constructible_v<Handler, State &> && std::is_constructible_v<Handler, Host>)
         : host(from.host), handler(from.host) {}
     explicit Created(Loaded<State> &from)
-        requires(!std::constructible_from<Handler, State &> && !std::constructible_from<Handler, Host>)
+        requires(!std::is_constructible_v<Handler, State &> && !std::is_constructible_v<Handler, Host>)
         : host(from.host), handler() {}
 };
 

@@ -206,6 +206,17 @@ TEST_CASE("while another connection writes, reads go on and a write is busy; aft
     CHECK(storage.remove<State>(state.id));
 }
 
+TEST_CASE("what a transaction did is undone unless it is committed") {
+    Bare bare;
+    {
+        Connection connection(bare.url.path, Connection::Opening::existing, 1s);
+        Transaction transaction(connection);
+        insert_row(connection, kTableOf<State>, to_row(state_named("a")));
+        CHECK(query_number(connection, "select count(*) from states") == 1);
+    }
+    CHECK(bare.number("select count(*) from states") == 0);
+}
+
 TEST_CASE("a read leaves no snapshot open: what another connection stores is seen at once") {
     Bare bare;
     Storage reader(bare.url), writer(bare.url);

@@ -127,6 +127,44 @@ TEST_CASE("when one of the new sockets cannot be opened, the other new ones are 
     CHECK(connect_to(sandbox / "a").is_open());
 }
 
+TEST_CASE("a socket file that somebody removed comes back with the next reload") {
+    const Sandbox sandbox;
+    const auto before = open_listeners({at(sandbox / "a")}, {}, claim());
+    REQUIRE(before);
+    REQUIRE(::unlink((sandbox / "a").c_str()) == 0);
+    const auto after = open_listeners({at(sandbox / "a")}, *before, claim());
+    REQUIRE(after);
+    CHECK(connect_to(sandbox / "a").is_open());
+}
+
+TEST_CASE("a reload may not change the mode of a file that is not ours any more, but all the rest") {
+    if (!is_root()) return;
+    const Sandbox sandbox;
+    REQUIRE(::chown(sandbox.path().c_str(), kSomebody, kSomebody) == 0);
+    config::UnixListener listener;
+    listener.path = sandbox / "a";
+    const auto before = open_listeners({listener}, {}, claim());
+    REQUIRE(before);
+    const auto reload = [&] {
+        return as_somebody([&] {
+            const auto after = open_listeners({listener}, *before, claim());
+            if (!after) return after.error().message;
+            const auto failures = apply_changes({listener}, *after);
+            return failures.empty() ? std::string("changed") : failures.front();
+        });
+    };
+    CHECK(reload() == "changed");
+    listener.backlog = 7;
+    CHECK(reload() == "changed");
+    listener.mode = 0666;
+    CHECK(reload() == "unable to change unix:" + listener.path +
+                          ": its mode changes, and the file belongs to uid 0: only a new start can do that");
+    listener.mode = 0660;
+    listener.group = "1";
+    CHECK(reload() ==
+          "unable to change unix:" + listener.path + ": its owner or group changes, which only a new start can do");
+}
+
 TEST_CASE("workers are told who may connect") {
     config::UnixListener listener;
     listener.path = "/run/s.sock";

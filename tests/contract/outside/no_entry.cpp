@@ -1,0 +1,5 @@
+namespace {
+int forgotten() { return 1; }
+}  // namespace
+
+int answer() { return forgotten(); }
