@@ -18,6 +18,7 @@ TEST_CASE("a '%' without two hexadecimal digits stands for itself") {
     CHECK(decode_query("%4") == "%4");
     CHECK(decode_query("%zz%4g") == "%zz%4g");
     CHECK(decode_query("%%41") == "%A");
+    CHECK(decode_query(std::string_view("%41", 2)) == "%4");    // what stands behind the text is not read
 }
 
 TEST_CASE("the first pair of a name gives the value") {
