@@ -28,8 +28,9 @@ Connection *ConnectionTable::open(Fd socket, bool is_unix) {
     const std::lock_guard lock(mutex_);
     if (unused_.empty()) {
         if (slots_.size() >= limit_) return nullptr;
-        slots_.emplace_back().key = {static_cast<std::uint32_t>(slots_.size() - 1), 0};
-        unused_.push_back(slots_.back().key.slot);
+        const auto slot = static_cast<std::uint32_t>(slots_.size());
+        slots_.emplace_back().key = {slot, 0};
+        unused_.push_back(slot);
     }
     Connection &connection = slots_[unused_.back()];
     unused_.pop_back();

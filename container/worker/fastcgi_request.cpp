@@ -27,7 +27,7 @@ FastcgiRequest::FastcgiRequest() : impl_(std::make_unique<Impl>()) {
 }
 
 FastcgiRequest::~FastcgiRequest() {
-    abandon();
+    release();
 }
 
 bool FastcgiRequest::begin(RequestIo &io) {
@@ -38,7 +38,7 @@ bool FastcgiRequest::begin(RequestIo &io) {
     request.keepConnection = 1;
     request.detached = 1;
     if (FCGX_Accept_r(&request) != 0 || FCGX_GetError(request.in) != 0) {
-        abandon();
+        release();
         return false;
     }
     param_count_ = 0;
@@ -77,13 +77,10 @@ bool FastcgiRequest::flush() {
 bool FastcgiRequest::finish() {
     FCGX_Request &request = impl_->request;
     FCGX_FClose(request.err);                             // the last writer to close adds END_REQUEST
-    const bool closed = FCGX_FClose(request.out) == 0;    // FCGX_Finish_r would not tell
-    FCGX_Finish_r(&request);
-    impl_->scope.reset();
-    return closed;
+    return FCGX_FClose(request.out) == 0;                 // FCGX_Finish_r would not tell, and would free the parameters
 }
 
-void FastcgiRequest::abandon() {
+void FastcgiRequest::release() {
     FCGX_Free(&impl_->request, 0);
     impl_->request.ipcFd = -1;
     impl_->scope.reset();

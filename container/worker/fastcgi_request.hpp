@@ -26,7 +26,7 @@ class FastcgiRequest {
     FastcgiRequest(const FastcgiRequest &) = delete;
     FastcgiRequest &operator=(const FastcgiRequest &) = delete;
 
-    // Reads the head from io, which must outlive finish() or abandon(). false: libfcgi refused it (never for a head that
+    // Reads the head from io, which must outlive release(). false: libfcgi refused it (never for a head that
     // fcgi::Session has checked, but for memory).
     bool begin(RequestIo &io);
 
@@ -37,8 +37,8 @@ class FastcgiRequest {
     int read_body(char *buffer, std::size_t size);              // bytes; 0: end or broken (the RequestIo knows which)
     bool write(std::string_view stdout_bytes);
     bool flush();
-    bool finish();                                              // end of STDOUT, END_REQUEST
-    void abandon();                                             // frees everything, sends nothing
+    bool finish();                                              // end of STDOUT, END_REQUEST; the parameters stay
+    void release();                                             // frees everything, sends nothing; every view ends here
 
   private:
     struct Impl;

@@ -42,7 +42,7 @@ bool Responder::serve() {
         exchange_.begin(head, request_id(head), deadline);
         ended = read ? dispatch(head) : answer(400);
         if (application_.access_log.is_on()) log_access(head, ended.status);
-        if (!ended.in_step) request_.abandon();
+        request_.release();    // head's views end here
     }
     if (!ended.in_step && stream_.was_aborted()) ended.in_step = stream_.end_aborted();
     count(ended.status);

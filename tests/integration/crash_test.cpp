@@ -19,6 +19,11 @@ namespace {
 
 constexpr unsigned kClients = 8;
 
+void expect_crashes(Container &container) {
+    container.expect_in_log("crashed");
+    container.expect_in_log("workers die young");    // where the killed one had just begun
+}
+
 bool all_serve(const Container &container, unsigned workers) { return container.worker_pids().size() >= workers; }
 
 bool has(const std::vector<pid_t> &pids, pid_t pid) { return std::find(pids.begin(), pids.end(), pid) != pids.end(); }
@@ -27,7 +32,7 @@ bool has(const std::vector<pid_t> &pids, pid_t pid) { return std::find(pids.begi
 
 TEST_CASE("a worker killed while it is idle is replaced, and no client notices") {
     Container container({.min = 2, .max = 2});
-    container.expect_in_log("crashed");
+    expect_crashes(container);
     Nginx nginx({.socket = container.socket()});
     const pid_t victim = container.worker_pids().at(0);
     ::kill(victim, SIGKILL);
@@ -39,7 +44,7 @@ TEST_CASE("a worker killed while it is idle is replaced, and no client notices")
 
 TEST_CASE("workers killed under a load of GETs cost no answer: nginx asks again") {
     Container container({.min = 4, .max = 4});
-    container.expect_in_log("crashed");
+    expect_crashes(container);
     Nginx nginx({.socket = container.socket()});
     Load load(nginx.endpoint(), "/demo/hello", kClients);
     for (int i = 0; i < 5; ++i) {
@@ -54,7 +59,7 @@ TEST_CASE("workers killed under a load of GETs cost no answer: nginx asks again"
 
 TEST_CASE("without nginx's second try, a killed worker costs at most the one request in its hands") {
     Container container({.min = 4, .max = 4});
-    container.expect_in_log("crashed");
+    expect_crashes(container);
     std::atomic<bool> stopping{false};
     std::atomic<unsigned> answered{0}, lost{0};
     std::vector<std::thread> clients;
@@ -76,7 +81,7 @@ TEST_CASE("without nginx's second try, a killed worker costs at most the one req
 
 TEST_CASE("the log names signal, plugin, method and URI of the request that killed its worker") {
     Container container({.min = 2, .max = 2});
-    container.expect_in_log("crashed");
+    expect_crashes(container);
     Nginx nginx({.socket = container.socket()});
     std::string signal;
     SUBCASE("a segmentation fault") { signal = "SEGV"; }
@@ -92,7 +97,7 @@ TEST_CASE("the log names signal, plugin, method and URI of the request that kill
 
 TEST_CASE("a GET that kills its worker kills at most two: the pool outlives it") {
     Container container({.min = 8, .max = 8});
-    container.expect_in_log("crashed");
+    expect_crashes(container);
     Nginx nginx({.socket = container.socket()});
     {
         Load load(nginx.endpoint(), "/demo/hello", kClients);    // nginx has a kept connection to many of them

@@ -23,6 +23,10 @@ void replace(std::string &text, const std::string &what, const std::string &with
     text.replace(at, what.size(), with);
 }
 
+void replace_every(std::string &text, const std::string &what, const std::string &with) {
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
+}
+
 // What differs from machine to machine, put to this test's: user, port, socket and where nginx writes.
 std::string on_this_machine(const std::string &name, const std::string &listen, const std::string &socket) {
     std::string text = file(name);
@@ -31,9 +35,7 @@ std::string on_this_machine(const std::string &name, const std::string &listen, 
     replace(text, "pid /run/nginx-hbnb.pid;", "pid @DIR@/nginx.pid;");
     replace(text, listen, "listen 127.0.0.1:@PORT@;\nclient_body_temp_path @DIR@/body; fastcgi_temp_path @DIR@/fastcgi; "
                           "proxy_temp_path @DIR@/proxy; scgi_temp_path @DIR@/scgi; uwsgi_temp_path @DIR@/uwsgi;");
-    for (auto at = text.find("unix:/run/hbnb.sock"); at != std::string::npos; at = text.find("unix:/run/hbnb.sock")) {
-        text.replace(at, std::string("unix:/run/hbnb.sock").size(), "unix:" + socket);
-    }
+    replace_every(text, "unix:/run/hbnb.sock", "unix:" + socket);
     for (const char *included : {"http.conf", "upstream.conf", "params.conf", "site.conf"}) {
         const std::string line = std::string("    include ") + included + ";";
         if (text.find(line) != std::string::npos) replace(text, line, "    include " + nginx_fastcgi_directory() + "/" + included + ";");
@@ -45,10 +47,6 @@ std::string on_this_machine(const std::string &name, const std::string &listen, 
 Outcome syntax_check(const TempDir &dir, const std::string &text) {
     write_file(dir / "nginx.conf", text);
     return run({"nginx", "-t", "-p", dir.path() + "/", "-c", dir / "nginx.conf", "-e", dir / "error.log"});
-}
-
-void replace_every(std::string &text, const std::string &what, const std::string &with) {
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
 }
 
 }  // namespace
@@ -177,6 +175,7 @@ TEST_CASE("cache.conf keeps pages, and neither the API, nor errors, nor answers 
     CHECK(state("/nowhere") == "MISS");
 
     nginx.get("/states_list?stale");
+    nginx.expect_in_log("connect() to unix:");
     container.finish();
     CHECK(eventually([&] { return state("/states_list?stale") == "STALE"; }));    // the container is away, the page is not
     CHECK(nginx.get("/states_list?stale").status == 200);

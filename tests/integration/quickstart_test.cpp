@@ -35,7 +35,7 @@ class Quickstart {
     std::string dir() const { return temp_ / "var"; }
     const TempDir &temp() const { return temp_; }
     std::uint16_t port() const { return port_; }
-    HttpResponse get(const std::string &target) const { return test::get(tcp(port_), target); }
+    HttpResponse get(const std::string &target) const { return hbnb::test::get(tcp(port_), target); }
     std::string ready_line() const { return "ready: http://127.0.0.1:" + std::to_string(port_) + "/\n"; }
     pid_t container() const { return std::atoi(read_file(dir() + "/container.pid").c_str()); }
 

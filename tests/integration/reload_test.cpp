@@ -135,7 +135,7 @@ TEST_CASE("what does not load on SIGHUP leaves the old workers, and the log and 
     SUBCASE("a plugin that refuses its configuration") {
         bad.mounts["/api/v1"] = "api";
         bad.database = "nonsense";
-        reason = "nonsense";
+        reason = "unable to use database";
     }
     container.rewrite_yaml(bad);
     CHECK_FALSE(container.reload());

@@ -37,6 +37,7 @@ TEST_CASE("INT stops at once, whatever runs") {
     Container container({.min = 2, .max = 2, .pool = {{"timeouts.request", "0"}, {"timeouts.drain", "1h"}}});
     container.expect_in_log("stopped_now");
     Nginx nginx({.socket = container.socket()});
+    nginx.expect_in_log("connect() to unix:");    // for its second try
     std::thread hanging([&] { CHECK(nginx.get("/demo/hang").status == 502); });
     REQUIRE(eventually([&] { return container.pool().busy == 1; }));
     SUBCASE("as the first signal") {}
@@ -52,6 +53,7 @@ TEST_CASE("a request that outlives timeouts.drain does not keep the container fr
     Container container({.min = 1, .max = 1, .pool = {{"timeouts.drain", "500ms"}}});
     container.expect_in_log("drain_timeout");
     Nginx nginx({.socket = container.socket()});
+    nginx.expect_in_log("connect() to unix:");    // for its second try
     std::thread hanging([&] { CHECK(nginx.get("/demo/hang").status == 502); });
     REQUIRE(eventually([&] { return container.pool().busy == 1; }));
     container.finish(SIGTERM);
@@ -60,6 +62,7 @@ TEST_CASE("a request that outlives timeouts.drain does not keep the container fr
 
 TEST_CASE("TERM while a reload is under way ends the container all the same") {
     Container container({.min = 4, .max = 4});
+    container.expect_in_log("the pool is stopping");
     container.signal(SIGHUP);
     container.signal(SIGHUP);
     container.finish(SIGTERM);

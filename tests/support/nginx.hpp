@@ -33,15 +33,18 @@ class Nginx {
     Endpoint endpoint() const { return tcp(port_); }
     HttpResponse get(const std::string &target) const { return test::get(endpoint(), target); }
     std::string error_log() const { return read_file(dir_ / "error.log"); }
+    void expect_in_log(std::string text) { expected_.push_back(std::move(text)); }    // critical, and what the test is about
     void finish();
 
   private:
+    void check_log() const;
     bool start();                               // false: the port was taken in between
 
     TempDir dir_;
     NginxSettings settings_;
     std::uint16_t port_ = 0, tls_port_ = 0;
     std::unique_ptr<Process> process_;
+    std::vector<std::string> expected_;
 };
 
 std::string nginx_fastcgi_directory();          // of the source tree
