@@ -11,7 +11,7 @@ build_packages=(
 # To run them, beside what the builds are linked with.
 run_packages=(nginx libsoci-sqlite3-4.0)
 # To test them.
-test_packages=(doctest-dev wrk openssl shellcheck)
+test_packages=(clang-format doctest-dev wrk openssl shellcheck)
 # To build them with the sanitizers.
 sanitizer_packages=(clang libclang-rt-14-dev)
 

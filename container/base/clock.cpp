@@ -10,8 +10,6 @@ Moment monotonic_now() {
     return Moment{std::chrono::seconds(now.tv_sec) + Duration(now.tv_nsec)};
 }
 
-std::chrono::system_clock::time_point wall_now() {
-    return std::chrono::system_clock::now();
-}
+std::chrono::system_clock::time_point wall_now() { return std::chrono::system_clock::now(); }
 
 }  // namespace hbnb

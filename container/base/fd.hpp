@@ -15,7 +15,7 @@ class Fd {
 
     int get() const { return fd_; }
     bool is_open() const { return fd_ >= 0; }
-    int release() { return std::exchange(fd_, -1); }   // the caller owns it now
+    int release() { return std::exchange(fd_, -1); }  // the caller owns it now
     void reset();
 
   private:

@@ -26,9 +26,7 @@ std::string utc_stamp(std::chrono::system_clock::time_point at) {
 
 }  // namespace
 
-std::string_view log_level_name(LogLevel level) {
-    return kNames.at(static_cast<size_t>(level));
-}
+std::string_view log_level_name(LogLevel level) { return kNames.at(static_cast<size_t>(level)); }
 
 std::optional<LogLevel> log_level_named(std::string_view name) {
     for (size_t i = 0; i < kNames.size(); ++i)

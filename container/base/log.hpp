@@ -12,9 +12,9 @@ namespace hbnb {
 
 enum class LogLevel { debug, info, warning, error };
 
-inline constexpr std::size_t kLogLineMax = 4096;   // bytes of one line, newline included; longer text is cut with "..."
+inline constexpr std::size_t kLogLineMax = 4096;  // bytes of one line, newline included; longer text is cut with "..."
 
-std::string_view log_level_name(LogLevel level);                     // "debug", "info", "warning", "error"
+std::string_view log_level_name(LogLevel level);  // "debug", "info", "warning", "error"
 std::optional<LogLevel> log_level_named(std::string_view name);
 
 // Control characters (0x00-0x1f, 0x7f) and backslash as \xNN and \\; other bytes as they are.

@@ -35,9 +35,7 @@ void assign(T &to, const Value &value) {
         to = std::get<T>(value);
 }
 
-inline Value shown(LogLevel level) {
-    return std::string(log_level_name(level));
-}
+inline Value shown(LogLevel level) { return std::string(log_level_name(level)); }
 
 template <class T>
 Value shown(const T &from) {

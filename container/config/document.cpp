@@ -177,9 +177,7 @@ class TreeBuilder : public YAML::EventHandler {
     Node root_;
 };
 
-int line_count(const std::string &text) {
-    return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
-}
+int line_count(const std::string &text) { return static_cast<int>(std::count(text.begin(), text.end(), '\n')); }
 
 // YAML forbids tabs where they would indent, and yaml-cpp then complains of something else.
 bool is_indented_by_tab(const std::string &text, int line) {
@@ -199,22 +197,15 @@ Entry *Node::find(std::string_view key) {
     return found == entries.end() ? nullptr : &*found;
 }
 
-const Entry *Node::find(std::string_view key) const {
-    return const_cast<Node *>(this)->find(key);
-}
+const Entry *Node::find(std::string_view key) const { return const_cast<Node *>(this)->find(key); }
 
 std::string found_text(const Node &node) {
     switch (node.kind) {
-        case Node::Kind::nothing:
-            return "nothing";
-        case Node::Kind::list:
-            return "a list";
-        case Node::Kind::mapping:
-            return "a mapping";
-        case Node::Kind::quoted:
-            return in_quotes(node.text) + " in quotes";
-        case Node::Kind::plain:
-            break;
+        case Node::Kind::nothing: return "nothing";
+        case Node::Kind::list: return "a list";
+        case Node::Kind::mapping: return "a mapping";
+        case Node::Kind::quoted: return in_quotes(node.text) + " in quotes";
+        case Node::Kind::plain: break;
     }
     return in_quotes(node.text);
 }

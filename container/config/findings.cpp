@@ -18,9 +18,7 @@ std::string_view cut(std::string_view text, std::size_t length) {
     return text.substr(0, length);
 }
 
-bool is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 }  // namespace
 
@@ -59,9 +57,7 @@ void Findings::add(const Place &place, std::string key, std::string text) {
     list_.push_back({place, std::move(key), std::move(text)});
 }
 
-void Findings::append(const Findings &other) {
-    list_.insert(list_.end(), other.list_.begin(), other.list_.end());
-}
+void Findings::append(const Findings &other) { list_.insert(list_.end(), other.list_.begin(), other.list_.end()); }
 
 bool Findings::is_about(std::string_view key) const {
     return std::any_of(list_.begin(), list_.end(), [&](const Finding &finding) { return finding.key == key; });

@@ -63,9 +63,7 @@ std::string elsewhere(Scope scope, std::string_view word) {
     return other;
 }
 
-std::string did_you_mean(const std::string &word) {
-    return word.empty() ? "" : "; did you mean " + word + "?";
-}
+std::string did_you_mean(const std::string &word) { return word.empty() ? "" : "; did you mean " + word + "?"; }
 
 }  // namespace
 
@@ -117,16 +115,11 @@ void Loader::read_entry(const Visit &visit, const std::string &section, const En
 void Loader::read_setting(const Visit &visit, const Setting &setting, const Node &node) {
     const std::string key = join_key(visit.key, setting.key);
     switch (setting.type) {
-        case Type::pools:
-            return read_pools(*std::get<Config *>(visit.owner), setting, node);
-        case Type::listeners:
-            return read_listeners(*std::get<Pool *>(visit.owner), key, setting, node);
-        case Type::mounts:
-            return read_mounts(*std::get<Pool *>(visit.owner), key, setting, node);
-        case Type::subtree:
-            return read_subtree(visit, setting, node);
-        default:
-            return read_scalar(visit, setting, node);
+        case Type::pools: return read_pools(*std::get<Config *>(visit.owner), setting, node);
+        case Type::listeners: return read_listeners(*std::get<Pool *>(visit.owner), key, setting, node);
+        case Type::mounts: return read_mounts(*std::get<Pool *>(visit.owner), key, setting, node);
+        case Type::subtree: return read_subtree(visit, setting, node);
+        default: return read_scalar(visit, setting, node);
     }
 }
 

@@ -28,9 +28,7 @@ std::string flow_text(const nlohmann::json &value) {
 }
 
 // As a plain key this name would be nothing.
-bool is_null(std::string_view name) {
-    return name == "null" || name == "Null" || name == "NULL";
-}
+bool is_null(std::string_view name) { return name == "null" || name == "Null" || name == "NULL"; }
 
 class Printer {
   public:

@@ -13,13 +13,9 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json text(const std::string &form) {
-    return {{"type", "string"}, {"pattern", form}};
-}
+ordered_json text(const std::string &form) { return {{"type", "string"}, {"pattern", form}}; }
 
-ordered_json reference_to(const std::string &name) {
-    return {{"$ref", "#/definitions/" + name}};
-}
+ordered_json reference_to(const std::string &name) { return {{"$ref", "#/definitions/" + name}}; }
 
 // Whole numbers are checked in full; of units an editor sees the form, the loader sees the range.
 ordered_json with_unit(const Setting &row, const std::string &units) {
@@ -46,45 +42,31 @@ ordered_json list_of(const ordered_json &items) {
 
 ordered_json type_of(const Setting &row) {
     switch (row.type) {
-        case Type::flag:
-            return {{"type", "boolean"}};
-        case Type::count:
-            return count(row);
-        case Type::percent:
-            return with_unit(row, "%");
-        case Type::size:
-            return with_unit(row, "B|KiB|MiB|GiB|TiB");
-        case Type::duration:
-            return with_unit(row, "ns|us|ms|s|m|h|d");
-        case Type::mode:
-            return {{"type", {"string", "integer"}}, {"pattern", "^[0-7]{3,4}$"}};
-        case Type::account:
-            return {{"type", {"string", "integer"}}};
-        case Type::choice:
-            return {{"enum", row.choices}};
-        case Type::address:
-            return text("^(\\[[0-9a-fA-F:.]+\\]|[0-9.]+):[0-9]+$");
-        case Type::uids:
-            return list_of({{"type", "integer"}, {"minimum", 0}, {"maximum", 0xfffffffeU}});
-        case Type::peers:
-            return list_of({{"type", "string"}});
-        case Type::subtree:
-            return {{"type", {"object", "null"}}};
+        case Type::flag: return {{"type", "boolean"}};
+        case Type::count: return count(row);
+        case Type::percent: return with_unit(row, "%");
+        case Type::size: return with_unit(row, "B|KiB|MiB|GiB|TiB");
+        case Type::duration: return with_unit(row, "ns|us|ms|s|m|h|d");
+        case Type::mode: return {{"type", {"string", "integer"}}, {"pattern", "^[0-7]{3,4}$"}};
+        case Type::account: return {{"type", {"string", "integer"}}};
+        case Type::choice: return {{"enum", row.choices}};
+        case Type::address: return text("^(\\[[0-9a-fA-F:.]+\\]|[0-9.]+):[0-9]+$");
+        case Type::uids: return list_of({{"type", "integer"}, {"minimum", 0}, {"maximum", 0xfffffffeU}});
+        case Type::peers: return list_of({{"type", "string"}});
+        case Type::subtree: return {{"type", {"object", "null"}}};
         case Type::pools: {
             ordered_json pools = map_of("^[A-Za-z0-9_-]{1," + std::to_string(kPoolNameMax) + "}$", "pool");
             pools["minProperties"] = 1;
             return pools;
         }
-        case Type::mounts:
-            return map_of("^/", "mount");
+        case Type::mounts: return map_of("^/", "mount");
         case Type::listeners: {
             ordered_json listeners =
                 list_of({{"oneOf", {reference_to("unix_listener"), reference_to("tcp_listener")}}});
             listeners["minItems"] = 1;
             return listeners;
         }
-        default:
-            return {{"type", "string"}};
+        default: return {{"type", "string"}};
     }
 }
 

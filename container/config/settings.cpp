@@ -12,9 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using access::member;
 
-constexpr Range from(std::uint64_t min, std::uint64_t max, std::string_view zero = {}) {
-    return {min, max, zero};
-}
+constexpr Range from(std::uint64_t min, std::uint64_t max, std::string_view zero = {}) { return {min, max, zero}; }
 
 constexpr Range from(Duration min, Duration max, std::string_view zero = {}) {
     return {static_cast<std::uint64_t>(min.count()), static_cast<std::uint64_t>(max.count()), zero};
@@ -302,8 +300,6 @@ constexpr Setting kSettings[] = {
 
 }  // namespace
 
-std::span<const Setting> settings() {
-    return kSettings;
-}
+std::span<const Setting> settings() { return kSettings; }
 
 }  // namespace hbnb::config

@@ -23,21 +23,15 @@ std::vector<std::string> keys_below(Scope scope, std::string_view section) {
     return keys;
 }
 
-bool is_section(Scope scope, std::string_view key) {
-    return !keys_below(scope, key).empty();
-}
+bool is_section(Scope scope, std::string_view key) { return !keys_below(scope, key).empty(); }
 
 std::string_view scope_pattern(Scope scope) {
     switch (scope) {
-        case Scope::pool:
-            return "pools.<name>";
+        case Scope::pool: return "pools.<name>";
         case Scope::unix_listener:
-        case Scope::tcp_listener:
-            return "pools.<name>.listen[]";
-        case Scope::mount:
-            return "pools.<name>.handlers.mounts.<path>";
-        case Scope::root:
-            break;
+        case Scope::tcp_listener: return "pools.<name>.listen[]";
+        case Scope::mount: return "pools.<name>.handlers.mounts.<path>";
+        case Scope::root: break;
     }
     return "";
 }
@@ -54,16 +48,11 @@ Value default_value(const Setting &setting) {
     TcpListener tcp_listener;
     Plugin plugin;
     switch (setting.scope) {
-        case Scope::root:
-            return setting.access.show(&config);
-        case Scope::pool:
-            return setting.access.show(&pool);
-        case Scope::unix_listener:
-            return setting.access.show(&unix_listener);
-        case Scope::tcp_listener:
-            return setting.access.show(&tcp_listener);
-        case Scope::mount:
-            break;
+        case Scope::root: return setting.access.show(&config);
+        case Scope::pool: return setting.access.show(&pool);
+        case Scope::unix_listener: return setting.access.show(&unix_listener);
+        case Scope::tcp_listener: return setting.access.show(&tcp_listener);
+        case Scope::mount: break;
     }
     return setting.access.show(&plugin);
 }

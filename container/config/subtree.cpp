@@ -99,19 +99,15 @@ nlohmann::json plain_scalar(const Node &node, const std::string &key, Findings &
 
 nlohmann::json to_json(const Node &node, const std::string &key, Findings &findings) {
     switch (node.kind) {
-        case Node::Kind::nothing:
-            return nullptr;
-        case Node::Kind::plain:
-            return plain_scalar(node, key, findings);
-        case Node::Kind::quoted:
-            return node.text;
+        case Node::Kind::nothing: return nullptr;
+        case Node::Kind::plain: return plain_scalar(node, key, findings);
+        case Node::Kind::quoted: return node.text;
         case Node::Kind::list: {
             auto list = nlohmann::json::array();
             for (const Node &item : node.items) list.push_back(to_json(item, join_index(key, list.size()), findings));
             return list;
         }
-        case Node::Kind::mapping:
-            break;
+        case Node::Kind::mapping: break;
     }
     auto object = nlohmann::json::object();
     for (const Entry &entry : node.entries)

@@ -207,9 +207,7 @@ std::string words_text(std::span<const std::string_view> words) {
     return text;
 }
 
-std::string number_text(std::uint64_t number) {
-    return std::to_string(number);
-}
+std::string number_text(std::uint64_t number) { return std::to_string(number); }
 
 std::string mode_text(std::uint64_t mode) {
     std::array<char, 16> text{};
@@ -219,14 +217,10 @@ std::string mode_text(std::uint64_t mode) {
 
 std::string number_in_units(const Setting &setting, std::uint64_t number) {
     switch (setting.type) {
-        case Type::size:
-            return size_text(number);
-        case Type::percent:
-            return std::to_string(number) + "%";
-        case Type::mode:
-            return mode_text(number);
-        default:
-            return std::to_string(number);
+        case Type::size: return size_text(number);
+        case Type::percent: return std::to_string(number) + "%";
+        case Type::mode: return mode_text(number);
+        default: return std::to_string(number);
     }
 }
 
@@ -234,77 +228,48 @@ std::string number_in_units(const Setting &setting, std::uint64_t number) {
 
 Result<Value> read_value(const Setting &setting, const Node &node) {
     switch (setting.type) {
-        case Type::flag:
-            return read_flag(setting, node);
-        case Type::count:
-            return read_count(setting, node);
-        case Type::percent:
-            return as_value(read_unit(setting, node, kPercentUnits));
-        case Type::size:
-            return as_value(read_unit(setting, node, kSizeUnits));
-        case Type::duration:
-            return read_duration(setting, node);
-        case Type::mode:
-            return read_mode(setting, node);
-        case Type::account:
-            return read_account(setting, node);
-        case Type::choice:
-            return read_choice(setting, node);
-        case Type::address:
-            return read_address(setting, node);
-        case Type::uids:
-            return read_list<std::uint32_t>(setting, node, uid_of);
-        case Type::peers:
-            return read_list<std::string>(setting, node, peer_of);
-        default:
-            return read_text(setting, node);
+        case Type::flag: return read_flag(setting, node);
+        case Type::count: return read_count(setting, node);
+        case Type::percent: return as_value(read_unit(setting, node, kPercentUnits));
+        case Type::size: return as_value(read_unit(setting, node, kSizeUnits));
+        case Type::duration: return read_duration(setting, node);
+        case Type::mode: return read_mode(setting, node);
+        case Type::account: return read_account(setting, node);
+        case Type::choice: return read_choice(setting, node);
+        case Type::address: return read_address(setting, node);
+        case Type::uids: return read_list<std::uint32_t>(setting, node, uid_of);
+        case Type::peers: return read_list<std::string>(setting, node, peer_of);
+        default: return read_text(setting, node);
     }
 }
 
 std::string allowed_text(const Setting &setting) {
     switch (setting.type) {
-        case Type::flag:
-            return "true or false";
-        case Type::count:
-            return "a whole number" + range_text(setting, number_text);
+        case Type::flag: return "true or false";
+        case Type::count: return "a whole number" + range_text(setting, number_text);
         case Type::percent:
             return "a percentage from " + std::to_string(setting.range.min) + "% to " +
                    std::to_string(setting.range.max) + "%";
-        case Type::size:
-            return "a size" + range_text(setting, size_text);
-        case Type::duration:
-            return "a duration" + range_text(setting, duration_text);
+        case Type::size: return "a size" + range_text(setting, size_text);
+        case Type::duration: return "a duration" + range_text(setting, duration_text);
         case Type::mode:
             return "an octal file mode from " + mode_text(setting.range.min) + " to " + mode_text(setting.range.max);
         case Type::account:
             return "a name or number of at most " + std::to_string(kAccountNameMax) +
                    " letters, digits, '_', '-' and '.'";
-        case Type::path:
-            return "a path of at most " + std::to_string(kPathMax) + " bytes";
-        case Type::socket:
-            return "a path of at most " + std::to_string(kSocketPathMax) + " bytes";
-        case Type::error_log:
-            return "stderr or a path";
-        case Type::access_log:
-            return "off, a path or a mapping of path and format";
-        case Type::choice:
-            return words_text(setting.choices);
-        case Type::address:
-            return "an IP address and a port from 1 to 65535, such as 127.0.0.1:9000 or \"[::1]:9000\"";
-        case Type::uids:
-            return "a list of user ids, such as [0, 33]";
-        case Type::peers:
-            return "a list of IP addresses, such as [10.0.0.5, \"::1\"]";
-        case Type::plugin:
-            return "a file name such as api.so, or a path";
-        case Type::subtree:
-            return "a mapping";
-        case Type::pools:
-            return "a mapping from each pool's name to its settings";
-        case Type::listeners:
-            return "a list of { unix: PATH } and { tcp: ADDRESS:PORT }";
-        case Type::mounts:
-            return "a mapping from paths to { plugin: FILE, config: { ... } }";
+        case Type::path: return "a path of at most " + std::to_string(kPathMax) + " bytes";
+        case Type::socket: return "a path of at most " + std::to_string(kSocketPathMax) + " bytes";
+        case Type::error_log: return "stderr or a path";
+        case Type::access_log: return "off, a path or a mapping of path and format";
+        case Type::choice: return words_text(setting.choices);
+        case Type::address: return "an IP address and a port from 1 to 65535, such as 127.0.0.1:9000 or \"[::1]:9000\"";
+        case Type::uids: return "a list of user ids, such as [0, 33]";
+        case Type::peers: return "a list of IP addresses, such as [10.0.0.5, \"::1\"]";
+        case Type::plugin: return "a file name such as api.so, or a path";
+        case Type::subtree: return "a mapping";
+        case Type::pools: return "a mapping from each pool's name to its settings";
+        case Type::listeners: return "a list of { unix: PATH } and { tcp: ADDRESS:PORT }";
+        case Type::mounts: return "a mapping from paths to { plugin: FILE, config: { ... } }";
     }
     return "";
 }
@@ -330,17 +295,11 @@ std::string value_text(const Setting &setting, const Value &value) {
     return is_word || is_name ? text : yaml_string(text);
 }
 
-std::string default_text(const Setting &setting) {
-    return value_text(setting, default_value(setting));
-}
+std::string default_text(const Setting &setting) { return value_text(setting, default_value(setting)); }
 
-std::string duration_text(std::uint64_t nanoseconds) {
-    return in_largest_unit(nanoseconds, kDurationUnits);
-}
+std::string duration_text(std::uint64_t nanoseconds) { return in_largest_unit(nanoseconds, kDurationUnits); }
 
-std::string size_text(std::uint64_t bytes) {
-    return in_largest_unit(bytes, kSizeUnits);
-}
+std::string size_text(std::uint64_t bytes) { return in_largest_unit(bytes, kSizeUnits); }
 
 std::string yaml_string(std::string_view text) {
     std::string result = "\"";

@@ -77,10 +77,8 @@ Result<void> ResponseReader::take_record(const RecordHeader &header, std::string
     }
     switch (header.type) {
         case RecordType::stdout_stream:
-        case RecordType::stderr_stream:
-            return take_stream(header, content);
-        case RecordType::end_request:
-            return take_end(header, content);
+        case RecordType::stderr_stream: return take_stream(header, content);
+        case RecordType::end_request: return take_end(header, content);
         default:
             return unreadable(header.id, "a record of type " + std::to_string(static_cast<unsigned>(header.type)) +
                                              " is not an application's");
@@ -117,13 +115,9 @@ Result<void> ResponseReader::take_end(const RecordHeader &header, std::string_vi
     return {};
 }
 
-std::optional<ClientResponse> ResponseReader::take_response() {
-    return take_front(finished_);
-}
+std::optional<ClientResponse> ResponseReader::take_response() { return take_front(finished_); }
 
-std::optional<ManagementReply> ResponseReader::take_management() {
-    return take_front(management_);
-}
+std::optional<ManagementReply> ResponseReader::take_management() { return take_front(management_); }
 
 std::size_t ResponseGatherer::feed(std::string_view bytes) {
     const std::size_t before = pending_.size();
@@ -158,7 +152,8 @@ std::string ResponseGatherer::header(std::string_view name) const {
     while (!head.empty()) {
         const auto end = head.find("\r\n");
         const auto line = head.substr(0, end);
-        if (line.size() > name.size() && line[name.size()] == ':' && ::strncasecmp(line.data(), name.data(), name.size()) == 0) {
+        if (line.size() > name.size() && line[name.size()] == ':' &&
+            ::strncasecmp(line.data(), name.data(), name.size()) == 0) {
             const auto value = line.substr(name.size() + 1);
             const auto begin = value.find_first_not_of(' ');
             return begin == std::string_view::npos ? std::string() : std::string(value.substr(begin));

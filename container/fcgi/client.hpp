@@ -89,10 +89,10 @@ class ResponseGatherer {
     std::uint16_t id() const { return id_; }
     const std::string &stdout_bytes() const { return stdout_; }
     const std::string &stderr_bytes() const { return stderr_; }
-    const std::vector<std::string> &management() const { return management_; }   // whole records with id 0
+    const std::vector<std::string> &management() const { return management_; }  // whole records with id 0
 
-    int http_status() const;                              // of the Status header; 200 where there is none; 0 without a head
-    std::string header(std::string_view name) const;      // "" where there is none
+    int http_status() const;                          // of the Status header; 200 where there is none; 0 without a head
+    std::string header(std::string_view name) const;  // "" where there is none
     std::string body() const;
 
   private:

@@ -88,9 +88,7 @@ const char *problem_of(const Pair &pair) {
     return both.find('\0') != std::string_view::npos ? "a parameter contains a NUL byte" : nullptr;
 }
 
-ParamsCheck malformed(const char *problem) {
-    return {ParamsCheck::Verdict::malformed, problem, 0, {}};
-}
+ParamsCheck malformed(const char *problem) { return {ParamsCheck::Verdict::malformed, problem, 0, {}}; }
 
 }  // namespace
 

@@ -17,28 +17,17 @@ std::string_view take(std::string_view &input, std::size_t bytes) {
 
 const char *describe(CloseReason reason) {
     switch (reason) {
-        case CloseReason::none:
-            return "";
-        case CloseReason::bad_version:
-            return "a record's version is not 1";
-        case CloseReason::begin_with_id_zero:
-            return "BEGIN_REQUEST has request id 0";
-        case CloseReason::begin_of_wrong_length:
-            return "the content of BEGIN_REQUEST is not 8 bytes";
-        case CloseReason::begin_of_active_id:
-            return "BEGIN_REQUEST came for the request that is active";
-        case CloseReason::params_malformed:
-            return "PARAMS is malformed";
-        case CloseReason::params_after_end:
-            return "PARAMS came after its end";
-        case CloseReason::stdin_before_params_end:
-            return "STDIN came before the end of PARAMS";
-        case CloseReason::query_malformed:
-            return "GET_VALUES is malformed";
-        case CloseReason::ignored_too_much:
-            return "too many bytes came that belong to no request";
-        case CloseReason::late_body_too_long:
-            return "the rest of an answered request's body is too long";
+        case CloseReason::none: return "";
+        case CloseReason::bad_version: return "a record's version is not 1";
+        case CloseReason::begin_with_id_zero: return "BEGIN_REQUEST has request id 0";
+        case CloseReason::begin_of_wrong_length: return "the content of BEGIN_REQUEST is not 8 bytes";
+        case CloseReason::begin_of_active_id: return "BEGIN_REQUEST came for the request that is active";
+        case CloseReason::params_malformed: return "PARAMS is malformed";
+        case CloseReason::params_after_end: return "PARAMS came after its end";
+        case CloseReason::stdin_before_params_end: return "STDIN came before the end of PARAMS";
+        case CloseReason::query_malformed: return "GET_VALUES is malformed";
+        case CloseReason::ignored_too_much: return "too many bytes came that belong to no request";
+        case CloseReason::late_body_too_long: return "the rest of an answered request's body is too long";
     }
     return "";
 }
@@ -100,16 +89,10 @@ Event Session::take_content(std::string_view &input, std::string_view &body) {
     content_left_ = static_cast<std::uint16_t>(content_left_ - part.size());
     switch (sink_) {
         case Sink::ignore:
-        case Sink::late_body:
-            return count(part.size());
-        case Sink::gather:
-            return gather(part);
-        case Sink::params:
-            request_.params.append(part);
-            return Event::need_more;
-        case Sink::body:
-            body = part;
-            return Event::body;
+        case Sink::late_body: return count(part.size());
+        case Sink::gather: return gather(part);
+        case Sink::params: request_.params.append(part); return Event::need_more;
+        case Sink::body: body = part; return Event::body;
     }
     return Event::need_more;
 }
@@ -156,14 +139,10 @@ Event Session::open_begin() {
 
 Event Session::open_active() {
     switch (record_.type) {
-        case RecordType::params:
-            return open_params();
-        case RecordType::stdin_stream:
-            return open_stdin();
-        case RecordType::abort_request:
-            return open_abort();
-        default:
-            return route(Sink::ignore);
+        case RecordType::params: return open_params();
+        case RecordType::stdin_stream: return open_stdin();
+        case RecordType::abort_request: return open_abort();
+        default: return route(Sink::ignore);
     }
 }
 

@@ -31,9 +31,7 @@ Result<void> ErrorLog::reopen() {
     return use(std::string(path_), owner_);
 }
 
-void ErrorLog::write(LogLevel level, std::string_view text) {
-    write_as(self_, level, text);
-}
+void ErrorLog::write(LogLevel level, std::string_view text) { write_as(self_, level, text); }
 
 void ErrorLog::write_as(std::string_view who, LogLevel level, std::string_view text) {
     if (level < least_) return;

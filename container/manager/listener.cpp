@@ -15,9 +15,7 @@
 namespace hbnb::manager {
 namespace {
 
-bool is_ipv6(const std::string &address) {
-    return address.find(':') != std::string::npos;
-}
+bool is_ipv6(const std::string &address) { return address.find(':') != std::string::npos; }
 
 Result<UnixSocketPlan> plan_of(const config::UnixListener &wanted, const Claim &claim) {
     UnixSocketPlan plan{wanted.path, wanted.mode, std::nullopt, std::nullopt, wanted.backlog, claim};

@@ -25,15 +25,9 @@ void Loop::run() {
     context_->run();
 }
 
-void Loop::stop() {
-    context_->stop();
-}
-void Loop::post(std::function<void()> callback) {
-    asio::post(*context_, std::move(callback));
-}
-asio::io_context &Loop::context() {
-    return *context_;
-}
+void Loop::stop() { context_->stop(); }
+void Loop::post(std::function<void()> callback) { asio::post(*context_, std::move(callback)); }
+asio::io_context &Loop::context() { return *context_; }
 
 struct Watch::State : std::enable_shared_from_this<Watch::State> {
     State(Loop &loop, int fd, std::function<void()> callback)
@@ -79,9 +73,7 @@ struct Timer::State {
 
 Timer::Timer(Loop &loop) : state_(std::make_shared<State>(loop)) {}
 
-Timer::~Timer() {
-    cancel();
-}
+Timer::~Timer() { cancel(); }
 
 void Timer::at(Moment moment, std::function<void()> callback) {
     state_->callback = std::move(callback);

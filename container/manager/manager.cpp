@@ -46,18 +46,12 @@ int Manager::run() {
 
 void Manager::on_signal(int number) {
     switch (number) {
-        case SIGHUP:
-            reload_again_ = true;
-            return begin_reload();
+        case SIGHUP: reload_again_ = true; return begin_reload();
         case SIGQUIT:
-        case SIGTERM:
-            return stop();
-        case SIGINT:
-            return stop_now();
-        case SIGUSR1:
-            return reopen_logs();
-        default:
-            return reap();
+        case SIGTERM: return stop();
+        case SIGINT: return stop_now();
+        case SIGUSR1: return reopen_logs();
+        default: return reap();
     }
 }
 

@@ -24,9 +24,7 @@ std::string beside_ourselves() {
     return unknown ? std::string() : (self.parent_path() / "hbnb-worker").string();
 }
 
-std::string absolute(const std::string &path) {
-    return path.empty() ? path : std::filesystem::absolute(path).string();
-}
+std::string absolute(const std::string &path) { return path.empty() ? path : std::filesystem::absolute(path).string(); }
 
 Leave leave(const CLI::App &app, const CLI::ParseError &error) {
     std::ostringstream out, err;

@@ -13,9 +13,7 @@
 namespace hbnb::manager {
 namespace {
 
-std::string our_pid() {
-    return std::to_string(::getpid()) + "\n";
-}
+std::string our_pid() { return std::to_string(::getpid()) + "\n"; }
 
 bool holds_our_pid(const std::string &path) {
     const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));

@@ -30,9 +30,7 @@ PoolRunner::PoolRunner(Loop &loop, ErrorLog &log, PoolSupplies &supplies, Shared
       pool_(pool_settings(first->config), monotonic_now(), first_worker),
       wakeup_(loop) {}
 
-void PoolRunner::start() {
-    feed(pool::Start{newest().number});
-}
+void PoolRunner::start() { feed(pool::Start{newest().number}); }
 
 void PoolRunner::reload(SharedGeneration generation) {
     const pool::Reload event{generation->number, pool_settings(generation->config)};
@@ -40,12 +38,8 @@ void PoolRunner::reload(SharedGeneration generation) {
     feed(event);
 }
 
-void PoolRunner::stop() {
-    feed(pool::Stop{});
-}
-void PoolRunner::stop_now() {
-    feed(pool::StopNow{});
-}
+void PoolRunner::stop() { feed(pool::Stop{}); }
+void PoolRunner::stop_now() { feed(pool::StopNow{}); }
 
 // Carrying out a command can make an event at once (a spawn that fails), which must not come into the middle of
 // another.
@@ -133,9 +127,7 @@ void PoolRunner::carry_out(const pool::BackingOff &command) {
         "workers die young: the next start waits " + std::to_string(milliseconds(command.delay)) + " ms");
 }
 
-void PoolRunner::carry_out(const pool::PoolReady &) {
-    loop_.post(outcomes_.ready);
-}
+void PoolRunner::carry_out(const pool::PoolReady &) { loop_.post(outcomes_.ready); }
 
 void PoolRunner::carry_out(const pool::StartFailed &command) {
     loop_.post([tell = outcomes_.start_failed, sentence = command.sentence] { tell(sentence); });
@@ -160,9 +152,7 @@ void PoolRunner::carry_out(const pool::ReloadSuperseded &command) {
     });
 }
 
-void PoolRunner::carry_out(const pool::Stopped &) {
-    loop_.post(outcomes_.stopped);
-}
+void PoolRunner::carry_out(const pool::Stopped &) { loop_.post(outcomes_.stopped); }
 
 void PoolRunner::on_message(pool::WorkerId worker, const wire::Message &message) {
     switch (message.kind) {
@@ -174,13 +164,10 @@ void PoolRunner::on_message(pool::WorkerId worker, const wire::Message &message)
             feed(pool::WorkerReady{worker, message.threads});
             sample(monotonic_now());
             return;
-        case wire::MessageKind::load_failed:
-            return feed(pool::WorkerRefused{worker, message.reason});
-        case wire::MessageKind::draining:
-            return;
+        case wire::MessageKind::load_failed: return feed(pool::WorkerRefused{worker, message.reason});
+        case wire::MessageKind::draining: return;
         case wire::MessageKind::drain:
-        case wire::MessageKind::access_log:
-            return feed(pool::WorkerBroken{worker});  // those are ours to say
+        case wire::MessageKind::access_log: return feed(pool::WorkerBroken{worker});  // those are ours to say
     }
 }
 
@@ -292,25 +279,15 @@ wire::PoolStatus PoolRunner::status(Moment now) const {
         out.workers.push_back(worker_status(worker, now));
         out.requests += out.workers.back().requests;
         switch (worker.state) {
-            case pool::WorkerState::starting:
-                ++out.starting;
-                break;
-            case pool::WorkerState::serving:
-                ++out.serving;
-                break;
-            case pool::WorkerState::draining:
-                ++out.draining;
-                break;
-            case pool::WorkerState::ending:
-                ++out.ending;
-                break;
+            case pool::WorkerState::starting: ++out.starting; break;
+            case pool::WorkerState::serving: ++out.serving; break;
+            case pool::WorkerState::draining: ++out.draining; break;
+            case pool::WorkerState::ending: ++out.ending; break;
         }
     }
     return out;
 }
 
-void PoolRunner::say(LogLevel level, const std::string &text) {
-    log_.write(level, "pool " + name_ + ": " + text);
-}
+void PoolRunner::say(LogLevel level, const std::string &text) { log_.write(level, "pool " + name_ + ": " + text); }
 
 }  // namespace hbnb::manager

@@ -13,6 +13,7 @@
 #include <boost/process/v2/process.hpp>
 #include <cerrno>
 #include <csignal>
+#include <optional>
 
 #include "base/fd.hpp"
 #include "manager/loop.hpp"
@@ -105,10 +106,24 @@ struct Process::State {
 
     void kill() const { ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0); }
 
+    // Asks whether it has really gone. Boost's own async_wait does not ask, it waits: and asio may say "readable" of a
+    // descriptor whose number was another's a moment ago, which stopped the whole manager until that child ended.
+    void look() {
+        error_code error;
+        if (child.running(error)) return;
+        const auto native = child.native_exit_code();  // the portable code does not tell signal 3 from exit code 3
+        child.detach();  // else ~process waits for, and kills, whoever has this pid by then
+        const auto self = std::move(until_exit);
+        watch.reset();
+        if (const auto tell = std::move(exited)) tell(to_exit_status(native));
+    }
+
     process::process child;
     pid_t pid;
     Fd pidfd;  // ours: Boost 1.81 signals by pid, also after it has waited
     std::function<void(pool::ExitStatus)> exited;
+    std::optional<Watch> watch;
+    std::shared_ptr<State> until_exit;  // itself: also one that nobody owns any more is waited for
 };
 
 namespace {
@@ -163,12 +178,8 @@ Result<Process> Process::start(Loop &loop, const ChildPlan &plan, std::function<
     if (!launched) return launched.error();
 
     auto state = std::make_shared<State>(std::move(launched->child), std::move(launched->pidfd), std::move(exited));
-    state->child.async_wait([state](error_code, int) {
-        const int native =
-            state->child.native_exit_code();  // the portable code does not tell signal 3 from exit code 3
-        state->child.detach();                // else ~process waits for, and kills, whoever has this pid by then
-        if (const auto tell = std::move(state->exited)) tell(to_exit_status(native));
-    });
+    state->until_exit = state;
+    state->watch.emplace(loop, state->pidfd.get(), [&state = *state] { state.look(); });
     return Process(std::move(state));
 }
 
@@ -186,12 +197,8 @@ Process::~Process() {
     state_->kill();
 }
 
-pid_t Process::pid() const {
-    return state_->pid;
-}
-void Process::kill() const {
-    state_->kill();
-}
+pid_t Process::pid() const { return state_->pid; }
+void Process::kill() const { state_->kill(); }
 
 std::vector<pid_t> reap_orphans(const std::function<bool(pid_t)> &is_ours) {
     std::vector<pid_t> reaped;

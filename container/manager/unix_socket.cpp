@@ -13,9 +13,7 @@
 namespace hbnb::manager {
 namespace {
 
-std::string unable_to_listen(const std::string &path) {
-    return "listen on unix:" + path;
-}
+std::string unable_to_listen(const std::string &path) { return "listen on unix:" + path; }
 
 // In the same directory, so that rename replaces in one step, and never longer than what a socket address holds.
 std::string temporary_name(std::string path) {
@@ -44,9 +42,7 @@ pid_t listener_of(int connected) {
     return ::getsockopt(connected, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
 }
 
-bool is_dead(pid_t pid) {
-    return ::kill(pid, 0) != 0 && errno == ESRCH;
-}
+bool is_dead(pid_t pid) { return ::kill(pid, 0) != 0 && errno == ESRCH; }
 
 bool is_ours(const UnixSocketPlan &plan, uid_t owner) {
     return owner == 0 || owner == ::geteuid() || owner == plan.claim.service_user || owner == plan.owner;

@@ -20,16 +20,14 @@ bool is_on_purpose(ExitReason reason) {
         case ExitReason::drained_age:
         case ExitReason::drained_memory:
         case ExitReason::stopped_now:
-        case ExitReason::superseded:
-            return true;
+        case ExitReason::superseded: return true;
         case ExitReason::crashed:
         case ExitReason::load_failed:
         case ExitReason::start_timeout:
         case ExitReason::drain_timeout:
         case ExitReason::request_timeout:
         case ExitReason::protocol:
-        case ExitReason::spawn_failed:
-            return false;
+        case ExitReason::spawn_failed: return false;
     }
     return false;
 }
@@ -49,9 +47,7 @@ std::string describe_status(const pool::WorkerGone &gone) {
     return text;
 }
 
-std::string or_dash(const std::string &text) {
-    return text.empty() ? "-" : text;
-}
+std::string or_dash(const std::string &text) { return text.empty() ? "-" : text; }
 
 std::string describe_request(const wire::ThreadSnapshot &thread, Moment now) {
     return or_dash(thread.method) + " " + or_dash(thread.uri) + " (request " + or_dash(thread.request_id) +
@@ -61,9 +57,7 @@ std::string describe_request(const wire::ThreadSnapshot &thread, Moment now) {
 
 }  // namespace
 
-LogLevel level_of_end(ExitReason reason) {
-    return is_on_purpose(reason) ? LogLevel::info : LogLevel::error;
-}
+LogLevel level_of_end(ExitReason reason) { return is_on_purpose(reason) ? LogLevel::info : LogLevel::error; }
 
 std::string describe_worker_end(const pool::WorkerGone &gone, std::optional<pid_t> pid,
                                 const wire::ScoreboardSnapshot &last, Moment now) {

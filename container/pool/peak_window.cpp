@@ -15,12 +15,8 @@ void PeakWindow::add(Moment at, unsigned value) {
     while (at - falling_.front().at > window_) falling_.pop_front();
 }
 
-bool PeakWindow::is_full() const {
-    return !falling_.empty() && last_ - since_ >= window_;
-}
+bool PeakWindow::is_full() const { return !falling_.empty() && last_ - since_ >= window_; }
 
-unsigned PeakWindow::peak() const {
-    return falling_.empty() ? 0 : falling_.front().value;
-}
+unsigned PeakWindow::peak() const { return falling_.empty() ? 0 : falling_.front().value; }
 
 }  // namespace hbnb::pool

@@ -185,9 +185,7 @@ void Pool::take(const Stop &) {
     }
 }
 
-void Pool::take(const StopNow &) {
-    stop_now();
-}
+void Pool::take(const StopNow &) { stop_now(); }
 
 void Pool::stop_now() {
     phase_ = Phase::stopping;

@@ -159,13 +159,9 @@ ExitReason Pool::why_drain(const Worker &worker) const {
     return due_to_retire(worker, now_).value_or(ExitReason::drained_scale_down);
 }
 
-Pool::Bounds Pool::bounds() const {
-    return override_.value_or(Bounds{settings_.min, settings_.max});
-}
+Pool::Bounds Pool::bounds() const { return override_.value_or(Bounds{settings_.min, settings_.max}); }
 
-bool Pool::is_candidate(const Worker &worker) const {
-    return candidate_ && candidate_->successor == worker.id;
-}
+bool Pool::is_candidate(const Worker &worker) const { return candidate_ && candidate_->successor == worker.id; }
 
 bool Pool::is_outdated(const Worker &worker) const {
     return worker.is_live() && worker.generation != generation_ && !is_candidate(worker);
@@ -183,9 +179,7 @@ unsigned Pool::proven_live() const {
     return static_cast<unsigned>(std::count_if(workers_.begin(), workers_.end(), counts));
 }
 
-unsigned Pool::wanted() const {
-    return target_ + (has_replacement_due() ? 1 : 0);
-}
+unsigned Pool::wanted() const { return target_ + (has_replacement_due() ? 1 : 0); }
 
 bool Pool::has_room() const {
     const unsigned leaving = workers_.count(WorkerState::draining) + workers_.count(WorkerState::ending);

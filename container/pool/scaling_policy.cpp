@@ -6,20 +6,13 @@ namespace hbnb::pool {
 
 std::string_view to_string(TargetReason reason) {
     switch (reason) {
-        case TargetReason::start:
-            return "start";
-        case TargetReason::minimum:
-            return "minimum";
-        case TargetReason::demand:
-            return "demand";
-        case TargetReason::at_max:
-            return "at_max";
-        case TargetReason::surplus:
-            return "surplus";
-        case TargetReason::override_by_operator:
-            return "override_by_operator";
-        case TargetReason::unchanged:
-            return "unchanged";
+        case TargetReason::start: return "start";
+        case TargetReason::minimum: return "minimum";
+        case TargetReason::demand: return "demand";
+        case TargetReason::at_max: return "at_max";
+        case TargetReason::surplus: return "surplus";
+        case TargetReason::override_by_operator: return "override_by_operator";
+        case TargetReason::unchanged: return "unchanged";
     }
     return "unknown";
 }

@@ -5,9 +5,7 @@
 
 namespace hbnb::pool {
 
-Worker &WorkerTable::add(Worker worker) {
-    return workers_.emplace_back(std::move(worker));
-}
+Worker &WorkerTable::add(Worker worker) { return workers_.emplace_back(std::move(worker)); }
 
 Worker *WorkerTable::find(WorkerId id) {
     const auto before = [](const Worker &worker, WorkerId than) { return worker.id < than; };
@@ -24,8 +22,6 @@ unsigned WorkerTable::count(WorkerState state) const {
         std::count_if(begin(), end(), [&](const Worker &worker) { return worker.state == state; }));
 }
 
-unsigned WorkerTable::live() const {
-    return count(WorkerState::starting) + count(WorkerState::serving);
-}
+unsigned WorkerTable::live() const { return count(WorkerState::starting) + count(WorkerState::serving); }
 
 }  // namespace hbnb::pool

@@ -13,14 +13,14 @@ namespace hbnb::wire {
 
 struct LogLine {
     LogLevel level = LogLevel::info;
-    std::string_view text;      // into what was decoded
+    std::string_view text;  // into what was decoded
 };
 
 inline std::string encode_log_line(LogLevel level, std::string_view text) {
     constexpr char kPriority[] = {'7', '6', '4', '3'};
     std::string line{'<', kPriority[static_cast<int>(level)], '>'};
     line += text.substr(0, kLogLineMax);
-    std::replace(line.begin(), line.end(), '\n', '\r');   // one record is one line; the manager escapes the rest
+    std::replace(line.begin(), line.end(), '\n', '\r');  // one record is one line; the manager escapes the rest
     line += '\n';
     return line;
 }

@@ -22,12 +22,13 @@
 namespace hbnb::wire {
 
 inline constexpr std::size_t kMessageBytesMax = 64 << 10;
-inline constexpr std::size_t kReasonBytesMax = 4 << 10;   // longer sentences are cut before they are sent
+inline constexpr std::size_t kReasonBytesMax = 4 << 10;  // longer sentences are cut before they are sent
 
-inline constexpr int kExitDrained = 0;       // left on purpose
-inline constexpr int kExitLoadFailed = 3;    // said load_failed
-inline constexpr int kExitBroken = 4;        // could not go on: setup, epoll or listening socket unusable; reason on its error pipe
-inline constexpr int kExitManagerGone = 5;   // end of file on the channel: drained and left
+inline constexpr int kExitDrained = 0;     // left on purpose
+inline constexpr int kExitLoadFailed = 3;  // said load_failed
+inline constexpr int kExitBroken =
+    4;  // could not go on: setup, epoll or listening socket unusable; reason on its error pipe
+inline constexpr int kExitManagerGone = 5;  // end of file on the channel: drained and left
 
 enum class MessageKind { ready, load_failed, draining, drain, access_log };
 
@@ -43,9 +44,9 @@ struct ServedPlugin {
 
 struct Message {
     MessageKind kind = MessageKind::ready;
-    std::string reason;                   // load_failed
-    std::vector<ServedPlugin> plugins;    // ready
-    unsigned threads = 0;                 // ready: handler threads in use (the strictest plugin decides)
+    std::string reason;                 // load_failed
+    std::vector<ServedPlugin> plugins;  // ready
+    unsigned threads = 0;               // ready: handler threads in use (the strictest plugin decides)
     bool operator==(const Message &) const = default;
 };
 
@@ -54,7 +55,7 @@ Result<Message> decode_message(std::string_view json);
 
 struct Received {
     Message message;
-    Fd descriptor;       // closed one where none came
+    Fd descriptor;  // closed one where none came
 };
 
 // Both ends of a channel: non-blocking, close-on-exec.

@@ -41,9 +41,7 @@ ThreadSnapshot snapshot_thread(const ThreadBoard &board, Moment now, bool texts)
 
 }  // namespace
 
-void ScoreboardMapping::Unmap::operator()(Scoreboard *board) const {
-    ::munmap(board, sizeof(Scoreboard));
-}
+void ScoreboardMapping::Unmap::operator()(Scoreboard *board) const { ::munmap(board, sizeof(Scoreboard)); }
 
 Result<ScoreboardMapping> ScoreboardMapping::create(Fd &memfd) {
     Fd made(::memfd_create("hbnb-scoreboard", MFD_CLOEXEC | MFD_ALLOW_SEALING));

@@ -22,25 +22,25 @@
 
 namespace hbnb::wire {
 
-inline constexpr unsigned kThreadsMax = 64;           // handler threads of one worker
+inline constexpr unsigned kThreadsMax = 64;  // handler threads of one worker
 inline constexpr std::uint32_t kScoreboardVersion = 1;
 
 template <std::size_t Size>
 class SharedText {
   public:
-    void store(std::string_view text);                // [the one writer] cut at Size - 1
-    std::string load() const;                         // [any reader] up to the first NUL, at most Size - 1
+    void store(std::string_view text);  // [the one writer] cut at Size - 1
+    std::string load() const;           // [any reader] up to the first NUL, at most Size - 1
 
   private:
     std::array<std::atomic<char>, Size> bytes_{};
 };
 
 struct ThreadBoard {
-    alignas(64) std::atomic<std::int64_t> busy_since_ns{0};   // monotonic; 0: idle
-    std::atomic<std::uint64_t> requests{0};                   // answered by this thread
-    std::atomic<std::uint64_t> busy_ns{0};                    // time spent in finished requests
+    alignas(64) std::atomic<std::int64_t> busy_since_ns{0};  // monotonic; 0: idle
+    std::atomic<std::uint64_t> requests{0};                  // answered by this thread
+    std::atomic<std::uint64_t> busy_ns{0};                   // time spent in finished requests
     SharedText<16> method;
-    SharedText<256> uri;                                      // REQUEST_URI, cut
+    SharedText<256> uri;  // REQUEST_URI, cut
     SharedText<64> route;
     SharedText<64> plugin;
     SharedText<72> request_id;
@@ -48,23 +48,24 @@ struct ThreadBoard {
 
 struct Scoreboard {
     std::atomic<std::uint32_t> version{kScoreboardVersion};
-    std::atomic<std::uint32_t> threads{0};                    // handler threads in use
-    std::atomic<std::uint32_t> connections{0};                // held now
-    std::atomic<std::uint32_t> draining{0};                   // 1: takes nothing new
-    std::atomic<std::uint64_t> accepted{0};                   // connections
-    std::atomic<std::uint64_t> refused{0};                    // malformed or over a limit
+    std::atomic<std::uint32_t> threads{0};      // handler threads in use
+    std::atomic<std::uint32_t> connections{0};  // held now
+    std::atomic<std::uint32_t> draining{0};     // 1: takes nothing new
+    std::atomic<std::uint64_t> accepted{0};     // connections
+    std::atomic<std::uint64_t> refused{0};      // malformed or over a limit
     std::atomic<std::uint64_t> log_lines_dropped{0};
-    std::array<std::atomic<std::uint64_t>, 5> responses{};    // by status class: index 1 = 2xx .. 4 = 5xx; 0: connection cut
+    std::array<std::atomic<std::uint64_t>, 5>
+        responses{};  // by status class: index 1 = 2xx .. 4 = 5xx; 0: connection cut
     std::array<ThreadBoard, kThreadsMax> thread;
 };
 
 // Values read from a Scoreboard.
 struct ThreadSnapshot {
-    Moment busy_since;         // meaningful while busy
+    Moment busy_since;  // meaningful while busy
     bool busy = false;
     std::uint64_t requests = 0;
     std::uint64_t busy_ns = 0;
-    std::string method, uri, route, plugin, request_id;    // only while busy
+    std::string method, uri, route, plugin, request_id;  // only while busy
 };
 
 struct ScoreboardSnapshot {
@@ -72,15 +73,15 @@ struct ScoreboardSnapshot {
     bool draining = false;
     std::uint64_t accepted = 0, refused = 0, log_lines_dropped = 0, requests = 0;
     std::array<std::uint64_t, 5> responses{};
-    std::vector<ThreadSnapshot> threads;    // at most kThreadsMax
+    std::vector<ThreadSnapshot> threads;  // at most kThreadsMax
     unsigned busy() const;
 };
 
 // A mapping of the memfd; unmapped by the destructor.
 class ScoreboardMapping {
   public:
-    static Result<ScoreboardMapping> create(Fd &memfd);        // [manager] makes the memfd, sized and sealed against resizing
-    static Result<ScoreboardMapping> open(int memfd);          // [worker]
+    static Result<ScoreboardMapping> create(Fd &memfd);  // [manager] makes the memfd, sized and sealed against resizing
+    static Result<ScoreboardMapping> open(int memfd);    // [worker]
     Scoreboard &board() { return *board_; }
     const Scoreboard &board() const { return *board_; }
 

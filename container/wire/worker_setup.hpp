@@ -18,19 +18,19 @@ inline constexpr int kSetupVersion = 1;
 inline constexpr std::size_t kSetupBytesMax = 4 << 20;
 
 struct PluginSetup {
-    std::string file;        // where it was copied from, for people
-    std::string hash;        // SHA-256 of the copy, hexadecimal
-    std::string mount;       // empty: the plugin's default mount
-    std::string config;      // JSON text
-    int descriptor = -1;     // sealed memfd with the copy
+    std::string file;     // where it was copied from, for people
+    std::string hash;     // SHA-256 of the copy, hexadecimal
+    std::string mount;    // empty: the plugin's default mount
+    std::string config;   // JSON text
+    int descriptor = -1;  // sealed memfd with the copy
 
     bool operator==(const PluginSetup &) const = default;
 };
 
 struct ListenerSetup {
     int descriptor = -1;
-    std::string name;                          // "unix:/run/hbnb.sock" or "tcp:127.0.0.1:9000", for people
-    bool any_uid = true;                       // Unix: whoever the file mode lets in; else only allowed_uids, root and our own
+    std::string name;     // "unix:/run/hbnb.sock" or "tcp:127.0.0.1:9000", for people
+    bool any_uid = true;  // Unix: whoever the file mode lets in; else only allowed_uids, root and our own
     std::vector<std::uint32_t> allowed_uids;
     std::vector<std::string> allowed_addresses;  // TCP: empty = loopback only; else these addresses
 
@@ -38,17 +38,17 @@ struct ListenerSetup {
 };
 
 struct RequestLimits {
-    std::size_t params_bytes = 64 << 10;       // of one request's decoded parameters
+    std::size_t params_bytes = 64 << 10;  // of one request's decoded parameters
     std::size_t body_bytes = 16 << 20;
-    std::size_t connections = 1024;            // a worker holds at most so many
+    std::size_t connections = 1024;  // a worker holds at most so many
     bool operator==(const RequestLimits &) const = default;
 };
 
 struct RequestTimeouts {
-    Duration request = std::chrono::seconds(30);   // whole request, head to last byte; 0: none
-    Duration read = std::chrono::seconds(10);      // longest wait for the rest of a head, or for the next byte of a body
-    Duration write = std::chrono::seconds(30);     // longest wait for a peer to take a byte
-    Duration idle = std::chrono::seconds(75);      // a kept connection without a request
+    Duration request = std::chrono::seconds(30);  // whole request, head to last byte; 0: none
+    Duration read = std::chrono::seconds(10);     // longest wait for the rest of a head, or for the next byte of a body
+    Duration write = std::chrono::seconds(30);    // longest wait for a peer to take a byte
+    Duration idle = std::chrono::seconds(75);     // a kept connection without a request
     bool operator==(const RequestTimeouts &) const = default;
 };
 
@@ -58,7 +58,7 @@ struct WorkerSetup {
     std::uint32_t worker = 0;
     unsigned threads = 1;
     LogLevel log_level = LogLevel::info;
-    int access_log = -1;                       // O_APPEND descriptor; -1: off
+    int access_log = -1;  // O_APPEND descriptor; -1: off
     RequestLimits limits;
     RequestTimeouts timeouts;
     std::vector<ListenerSetup> listeners;

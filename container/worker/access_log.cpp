@@ -101,7 +101,8 @@ void AccessLog::flush_locked() {
     do written = ::write(descriptor_.get(), batch_.data(), batch_.size());
     while (written < 0 && errno == EINTR);
     // A full disk costs the lines of this batch, never a request.
-    if (written != static_cast<ssize_t>(batch_.size())) board_.log_lines_dropped.fetch_add(lines_, std::memory_order_relaxed);
+    if (written != static_cast<ssize_t>(batch_.size()))
+        board_.log_lines_dropped.fetch_add(lines_, std::memory_order_relaxed);
     batch_.clear();
     lines_ = 0;
 }

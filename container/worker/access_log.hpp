@@ -16,7 +16,7 @@
 namespace hbnb::worker {
 
 inline constexpr std::size_t kAccessBatchBytes = 64 << 10;
-inline constexpr std::size_t kAccessTextMax = 2048;     // of one quoted field; longer ones are cut
+inline constexpr std::size_t kAccessTextMax = 2048;  // of one quoted field; longer ones are cut
 
 struct AccessEntry {
     std::string_view remote_address, remote_user, method, uri, protocol, referer, user_agent;
@@ -32,10 +32,10 @@ class AccessLog {
   public:
     AccessLog(Fd descriptor, wire::Scoreboard &board) : descriptor_(std::move(descriptor)), board_(board) {}
 
-    bool is_on() const { return descriptor_.is_open(); }     // does not change in a worker's life
+    bool is_on() const { return descriptor_.is_open(); }  // does not change in a worker's life
     void add(const AccessEntry &entry);
     void flush();
-    void reopen(Fd descriptor);     // what is batched goes to the old file first
+    void reopen(Fd descriptor);  // what is batched goes to the old file first
 
   private:
     void flush_locked();

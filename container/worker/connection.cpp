@@ -5,15 +5,13 @@
 namespace hbnb::worker {
 namespace {
 
-constexpr std::uint32_t kSerialMask = 0x7fffffff;   // the top bit tells listeners from connections in epoll's data
+constexpr std::uint32_t kSerialMask = 0x7fffffff;  // the top bit tells listeners from connections in epoll's data
 
 std::uint64_t make_word(std::uint32_t serial, ConnectionState state) {
     return std::uint64_t{serial} << 32 | static_cast<std::uint32_t>(state);
 }
 
-ConnectionState state_of(std::uint64_t word) {
-    return static_cast<ConnectionState>(static_cast<std::uint32_t>(word));
-}
+ConnectionState state_of(std::uint64_t word) { return static_cast<ConnectionState>(static_cast<std::uint32_t>(word)); }
 
 bool is_parked(ConnectionState state) {
     return state == ConnectionState::kept || state == ConnectionState::partial || state == ConnectionState::lingering;
@@ -21,8 +19,7 @@ bool is_parked(ConnectionState state) {
 
 }  // namespace
 
-ConnectionTable::ConnectionTable(std::size_t limit, fcgi::SessionSettings session)
-    : limit_(limit), session_(session) {}
+ConnectionTable::ConnectionTable(std::size_t limit, fcgi::SessionSettings session) : limit_(limit), session_(session) {}
 
 Connection *ConnectionTable::open(Fd socket, bool is_unix) {
     const std::lock_guard lock(mutex_);
@@ -45,7 +42,7 @@ Connection *ConnectionTable::open(Fd socket, bool is_unix) {
 }
 
 void ConnectionTable::close(Connection &connection) {
-    connection.socket.reset();     // leaves epoll with it
+    connection.socket.reset();  // leaves epoll with it
     connection.session.reset();
     connection.key.serial = (connection.key.serial + 1) & kSerialMask;
     connection.word.store(make_word(connection.key.serial, ConnectionState::free), std::memory_order_release);
@@ -105,8 +102,8 @@ Connection *ConnectionTable::claim_longest_kept() {
     Connection *oldest = nullptr;
     for (Connection &connection : slots_) {
         if (state_of(connection.word.load(std::memory_order_acquire)) != ConnectionState::kept) continue;
-        if (oldest == nullptr || connection.parked_ns.load(std::memory_order_relaxed) <
-                                     oldest->parked_ns.load(std::memory_order_relaxed)) {
+        if (oldest == nullptr ||
+            connection.parked_ns.load(std::memory_order_relaxed) < oldest->parked_ns.load(std::memory_order_relaxed)) {
             oldest = &connection;
         }
     }

@@ -42,24 +42,24 @@ inline constexpr Duration kLingerTime = std::chrono::seconds(2);
 struct ConnectionKey {
     std::uint32_t slot = 0;
     std::uint32_t serial = 0;
-    std::uint64_t epoll_data() const { return std::uint64_t{serial} << 32 | slot; }   // serial's top bit is never set
+    std::uint64_t epoll_data() const { return std::uint64_t{serial} << 32 | slot; }  // serial's top bit is never set
     static ConnectionKey of_epoll_data(std::uint64_t data) {
         return {static_cast<std::uint32_t>(data), static_cast<std::uint32_t>(data >> 32)};
     }
 };
 
 struct Connection {
-    std::atomic<std::uint64_t> word{0};                 // serial << 32 | state
-    std::atomic<std::int64_t> deadline_ns{0};           // of the parked states
-    std::atomic<std::int64_t> parked_ns{0};             // since when it is parked: the longest-idle one is closed first
+    std::atomic<std::uint64_t> word{0};        // serial << 32 | state
+    std::atomic<std::int64_t> deadline_ns{0};  // of the parked states
+    std::atomic<std::int64_t> parked_ns{0};    // since when it is parked: the longest-idle one is closed first
 
     // The owner's:
     ConnectionKey key;
     Fd socket;
     bool is_unix = false;
-    bool is_registered = false;                         // with epoll
-    bool has_served = false;                            // a request was answered here
-    bool reading_ended = false;                         // shutdown(SHUT_RD) was called: what is queued is the last
+    bool is_registered = false;  // with epoll
+    bool has_served = false;     // a request was answered here
+    bool reading_ended = false;  // shutdown(SHUT_RD) was called: what is queued is the last
     std::optional<fcgi::Session> session;
 };
 
@@ -67,9 +67,10 @@ class ConnectionTable {
   public:
     ConnectionTable(std::size_t limit, fcgi::SessionSettings session);
 
-    Connection *open(Fd socket, bool is_unix);          // nullptr: the table is full. The caller owns it
-    void close(Connection &connection);                 // by its owner
-    Connection *claim(ConnectionKey key);               // epoll reported it. nullptr: owned (it is ready then), or another one by now
+    Connection *open(Fd socket, bool is_unix);  // nullptr: the table is full. The caller owns it
+    void close(Connection &connection);         // by its owner
+    Connection *claim(
+        ConnectionKey key);  // epoll reported it. nullptr: owned (it is ready then), or another one by now
     // By its owner, who has armed it. false: it is ready and still the caller's.
     [[nodiscard]] bool park(Connection &connection, ConnectionState state, Moment now, Duration timeout);
 
@@ -78,15 +79,15 @@ class ConnectionTable {
     // [steward] Claims each parked connection that `wanted` picks; the steward owns them then.
     using Pick = std::function<bool(const Connection &, ConnectionState)>;
     std::vector<Connection *> claim_parked(const Pick &wanted);
-    Connection *claim_longest_kept();                   // any thread; nullptr: none is kept
+    Connection *claim_longest_kept();  // any thread; nullptr: none is kept
 
   private:
     Connection *try_claim(Connection &connection, std::uint64_t word);
 
     std::size_t limit_;
     fcgi::SessionSettings session_;
-    mutable std::mutex mutex_;                          // guards slots_ and unused_
-    std::deque<Connection> slots_;                      // grows, never shrinks: addresses stay
+    mutable std::mutex mutex_;      // guards slots_ and unused_
+    std::deque<Connection> slots_;  // grows, never shrinks: addresses stay
     std::vector<std::uint32_t> unused_;
     std::atomic<std::size_t> in_use_{0};
 };

@@ -8,7 +8,7 @@ namespace hbnb::worker {
 
 void ErrorLog::write(LogLevel level, std::string_view text) const {
     if (!wants(level)) return;
-    const std::string line = wire::encode_log_line(level, text);   // under PIPE_BUF or nearly: one write, one piece
+    const std::string line = wire::encode_log_line(level, text);  // under PIPE_BUF or nearly: one write, one piece
     if (::write(descriptor_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
         board_.log_lines_dropped.fetch_add(1, std::memory_order_relaxed);
     }

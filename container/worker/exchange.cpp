@@ -3,9 +3,7 @@
 namespace hbnb::worker {
 namespace {
 
-hbnb_text text(std::string_view value) {
-    return {value.data(), value.size()};
-}
+hbnb_text text(std::string_view value) { return {value.data(), value.size()}; }
 
 std::int64_t body_code(BodyState state) {
     switch (state) {
@@ -62,7 +60,8 @@ struct Exchange::Calls {
         Exchange *self = of(exchange, "read_body");
         return self != nullptr ? self->read_body(buffer, size) : HBNB_BODY_MISUSE;
     }
-    static hbnb_status begin_response(hbnb_exchange *exchange, uint32_t status, const hbnb_pair *headers, size_t count) {
+    static hbnb_status begin_response(hbnb_exchange *exchange, uint32_t status, const hbnb_pair *headers,
+                                      size_t count) {
         Exchange *self = of(exchange, "begin_response");
         return self != nullptr ? self->begin_response(status, headers, count) : HBNB_FAILED;
     }
@@ -89,10 +88,22 @@ struct Exchange::Calls {
 };
 
 const hbnb_exchange_table Exchange::kTable = {
-    sizeof(hbnb_exchange_table), Calls::method,      Calls::mount,          Calls::path,      Calls::request_id,
-    Calls::param,                Calls::param_count, Calls::param_at,       Calls::content_length,
-    Calls::read_body,            Calls::begin_response, Calls::write,       Calls::flush,
-    Calls::deadline_ns,          Calls::peer_gone,   Calls::set_route,
+    sizeof(hbnb_exchange_table),
+    Calls::method,
+    Calls::mount,
+    Calls::path,
+    Calls::request_id,
+    Calls::param,
+    Calls::param_count,
+    Calls::param_at,
+    Calls::content_length,
+    Calls::read_body,
+    Calls::begin_response,
+    Calls::write,
+    Calls::flush,
+    Calls::deadline_ns,
+    Calls::peer_gone,
+    Calls::set_route,
 };
 
 Exchange *Exchange::of(hbnb_exchange *exchange, const char *function) {
@@ -161,7 +172,7 @@ hbnb_status Exchange::write(std::string_view data) {
         return HBNB_FAILED;
     }
     body_total_ += data.size();
-    if (head_.is_head || !response_.may_have_body()) return HBNB_OK;   // counted, not sent
+    if (head_.is_head || !response_.may_have_body()) return HBNB_OK;  // counted, not sent
     if (body_.size() + data.size() <= kBodyBufferBytes) {
         body_.append(data);
         return HBNB_OK;
@@ -207,11 +218,15 @@ bool Exchange::answer(unsigned status, std::string_view body, const hbnb_pair *h
 bool Exchange::finish() {
     if (!head_sent_) {
         // The whole body is known: a length that the handler gave and did not keep would be a lie.
-        const bool kept = !head_has_length_ || *response_.content_length() == body_total_ || (head_.is_head && body_total_ == 0);
-        if (!kept) misuse("the handler gave a Content-Length of " + std::to_string(*response_.content_length()) + " and wrote " + std::to_string(body_total_) + " bytes");
+        const bool kept =
+            !head_has_length_ || *response_.content_length() == body_total_ || (head_.is_head && body_total_ == 0);
+        if (!kept)
+            misuse("the handler gave a Content-Length of " + std::to_string(*response_.content_length()) +
+                   " and wrote " + std::to_string(body_total_) + " bytes");
         if (!head_has_length_ || !kept) response_.set_content_length(body_total_);
     } else if (head_has_length_ && !head_.is_head && *response_.content_length() != body_total_) {
-        misuse("the handler gave a Content-Length of " + std::to_string(*response_.content_length()) + " and wrote " + std::to_string(body_total_) + " bytes");
+        misuse("the handler gave a Content-Length of " + std::to_string(*response_.content_length()) + " and wrote " +
+               std::to_string(body_total_) + " bytes");
         return false;
     }
     return send_head() && send_body() && request_.finish();

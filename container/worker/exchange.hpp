@@ -26,12 +26,12 @@ class Exchange {
     Exchange &operator=(const Exchange &) = delete;
 
     void begin(const RequestHead &head, std::string_view request_id, Moment deadline);
-    void route_to(Plugin &plugin, std::string_view path);     // before handle
-    hbnb_status call_handle(void *instance);                  // opens, calls the plugin, closes
+    void route_to(Plugin &plugin, std::string_view path);  // before handle
+    hbnb_status call_handle(void *instance);               // opens, calls the plugin, closes
 
     // What the container answers itself; replaces what a handler has begun but not sent. false: too late, something was sent.
     bool answer(unsigned status, std::string_view text, const hbnb_pair *headers = nullptr, std::size_t count = 0);
-    bool finish();                      // what is left of the response goes into the stream, then END_REQUEST. false: cut it
+    bool finish();  // what is left of the response goes into the stream, then END_REQUEST. false: cut it
 
     bool is_begun() const { return response_.is_begun(); }
     bool is_sent() const { return head_sent_; }
@@ -44,7 +44,7 @@ class Exchange {
         Exchange *self;
     };
     static const hbnb_exchange_table kTable;
-    static Exchange *of(hbnb_exchange *exchange, const char *function);   // nullptr: misuse, logged
+    static Exchange *of(hbnb_exchange *exchange, const char *function);  // nullptr: misuse, logged
     struct Calls;
 
     std::int64_t read_body(void *buffer, std::size_t size);
@@ -64,11 +64,11 @@ class Exchange {
     Plugin *plugin_ = nullptr;
     RequestHead head_;
     std::string request_id_;
-    std::string path_;                 // the rest behind the mount, NUL-terminated
+    std::string path_;  // the rest behind the mount, NUL-terminated
     Moment deadline_;
     ResponseHead response_;
     std::string body_, scratch_;
-    std::uint64_t body_total_ = 0;     // bytes a handler wrote
+    std::uint64_t body_total_ = 0;  // bytes a handler wrote
     bool head_sent_ = false, head_has_length_ = false;
 };
 

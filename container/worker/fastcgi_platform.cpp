@@ -15,17 +15,11 @@ std::atomic<bool> lib_init_was_ours{false};
 
 }  // namespace
 
-RequestIoScope::RequestIoScope(RequestIo &io) {
-    this_threads_io = &io;
-}
+RequestIoScope::RequestIoScope(RequestIo &io) { this_threads_io = &io; }
 
-RequestIoScope::~RequestIoScope() {
-    this_threads_io = nullptr;
-}
+RequestIoScope::~RequestIoScope() { this_threads_io = nullptr; }
 
-bool platform_layer_is_ours() {
-    return lib_init_was_ours;
-}
+bool platform_layer_is_ours() { return lib_init_was_ours; }
 
 }  // namespace hbnb::worker
 
@@ -35,7 +29,7 @@ using hbnb::worker::this_threads_io;
 extern "C" {
 
 int OS_LibInit(int *) {
-    hbnb::worker::lib_init_was_ours = true;   // no signal handlers, no descriptors: the worker has its own
+    hbnb::worker::lib_init_was_ours = true;  // no signal handlers, no descriptors: the worker has its own
     return 0;
 }
 
@@ -48,12 +42,12 @@ int OS_Write(int, char *buffer, size_t size) {
 }
 
 int OS_Accept(int, int, const char *) {
-    errno = EBADF;   // reached only after a request libfcgi refuses: there is no other connection to go to
+    errno = EBADF;  // reached only after a request libfcgi refuses: there is no other connection to go to
     return -1;
 }
 
 int OS_IpcClose(int, int) {
-    return 0;   // the connection belongs to the worker
+    return 0;  // the connection belongs to the worker
 }
 
 int OS_CreateLocalIpcFd(const char *, int) {
@@ -61,10 +55,7 @@ int OS_CreateLocalIpcFd(const char *, int) {
     return -1;
 }
 
-int OS_IsFcgi(int) {
-    return 1;
-}
+int OS_IsFcgi(int) { return 1; }
 
 void OS_ShutdownPending(void) {}
-
 }

@@ -14,8 +14,8 @@ namespace hbnb::worker {
 class RequestIo {
   public:
     virtual ~RequestIo() = default;
-    virtual int read_records(char *buffer, std::size_t size) = 0;         // bytes; 0: end; -1: broken
-    virtual int write_records(const char *data, std::size_t size) = 0;    // size, or -1: broken
+    virtual int read_records(char *buffer, std::size_t size) = 0;       // bytes; 0: end; -1: broken
+    virtual int write_records(const char *data, std::size_t size) = 0;  // size, or -1: broken
 };
 
 // The pseudo descriptor that stands for "this thread's RequestIo" in FCGX_Request.ipcFd: libfcgi wants a number >= 0.

@@ -22,13 +22,9 @@ struct FastcgiRequest::Impl {
     std::optional<RequestIoScope> scope;
 };
 
-FastcgiRequest::FastcgiRequest() : impl_(std::make_unique<Impl>()) {
-    FCGX_InitRequest(&impl_->request, -1, 0);
-}
+FastcgiRequest::FastcgiRequest() : impl_(std::make_unique<Impl>()) { FCGX_InitRequest(&impl_->request, -1, 0); }
 
-FastcgiRequest::~FastcgiRequest() {
-    release();
-}
+FastcgiRequest::~FastcgiRequest() { release(); }
 
 bool FastcgiRequest::begin(RequestIo &io) {
     FCGX_Request &request = impl_->request;
@@ -42,13 +38,13 @@ bool FastcgiRequest::begin(RequestIo &io) {
         return false;
     }
     param_count_ = 0;
-    while (request.envp[1 + param_count_] != nullptr) ++param_count_;   // the first is libfcgi's own FCGI_ROLE
+    while (request.envp[1 + param_count_] != nullptr) ++param_count_;  // the first is libfcgi's own FCGI_ROLE
     return true;
 }
 
 Param FastcgiRequest::param_at(std::size_t index) const {
     const char *text = impl_->request.envp[1 + index];
-    const char *equals = std::strchr(text, '=');   // always there: no name contains one
+    const char *equals = std::strchr(text, '=');  // always there: no name contains one
     return {std::string_view(text, static_cast<size_t>(equals - text)), std::string_view(equals + 1)};
 }
 
@@ -70,14 +66,12 @@ bool FastcgiRequest::write(std::string_view stdout_bytes) {
     return true;
 }
 
-bool FastcgiRequest::flush() {
-    return FCGX_FFlush(impl_->request.out) == 0;
-}
+bool FastcgiRequest::flush() { return FCGX_FFlush(impl_->request.out) == 0; }
 
 bool FastcgiRequest::finish() {
     FCGX_Request &request = impl_->request;
-    FCGX_FClose(request.err);                             // the last writer to close adds END_REQUEST
-    return FCGX_FClose(request.out) == 0;                 // FCGX_Finish_r would not tell, and would free the parameters
+    FCGX_FClose(request.err);              // the last writer to close adds END_REQUEST
+    return FCGX_FClose(request.out) == 0;  // FCGX_Finish_r would not tell, and would free the parameters
 }
 
 void FastcgiRequest::release() {

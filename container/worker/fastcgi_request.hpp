@@ -16,7 +16,7 @@ Result<void> prepare_libfcgi();
 
 struct Param {
     std::string_view name;
-    std::string_view value;    // followed by a NUL byte
+    std::string_view value;  // followed by a NUL byte
 };
 
 class FastcgiRequest {
@@ -31,14 +31,14 @@ class FastcgiRequest {
     bool begin(RequestIo &io);
 
     std::size_t param_count() const { return param_count_; }
-    Param param_at(std::size_t index) const;                    // index < param_count()
-    std::string_view param(const char *name) const;             // data() == nullptr: absent; followed by a NUL byte
+    Param param_at(std::size_t index) const;         // index < param_count()
+    std::string_view param(const char *name) const;  // data() == nullptr: absent; followed by a NUL byte
 
-    int read_body(char *buffer, std::size_t size);              // bytes; 0: end or broken (the RequestIo knows which)
+    int read_body(char *buffer, std::size_t size);  // bytes; 0: end or broken (the RequestIo knows which)
     bool write(std::string_view stdout_bytes);
     bool flush();
-    bool finish();                                              // end of STDOUT, END_REQUEST; the parameters stay
-    void release();                                             // frees everything, sends nothing; every view ends here
+    bool finish();   // end of STDOUT, END_REQUEST; the parameters stay
+    void release();  // frees everything, sends nothing; every view ends here
 
   private:
     struct Impl;

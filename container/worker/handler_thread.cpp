@@ -28,12 +28,12 @@ void HandlerThread::accept(std::size_t listener) {
         if (Connection *idle = reactor_.take_longest_kept()) {
             reactor_.end_reading(*idle);
             serve(*idle);
-            return;    // the listener is still readable: the next event accepts
+            return;  // the listener is still readable: the next event accepts
         }
         reactor_.pause_listening();
         return;
     }
-    if (accepted.connection != nullptr) serve(*accepted.connection);    // its request is there already, nearly always
+    if (accepted.connection != nullptr) serve(*accepted.connection);  // its request is there already, nearly always
 }
 
 void HandlerThread::serve(Connection &connection) {
@@ -66,7 +66,7 @@ HandlerThread::Next HandlerThread::settle(Connection &connection, bool idle) {
                        : at_rest         ? ConnectionState::kept
                                          : ConnectionState::partial;
     if (state == ConnectionState::kept && reactor_.is_draining() && !connection.reading_ended) {
-        reactor_.end_reading(connection);    // what was sent before this instant is answered, then the end is read
+        reactor_.end_reading(connection);  // what was sent before this instant is answered, then the end is read
         return Next::read_again;
     }
     if (connection.reading_ended && !idle) return Next::read_again;

@@ -84,23 +84,25 @@ Listeners::Accepted Listeners::accept_one(std::size_t index) {
 }
 
 bool Listeners::is_allowed(const wire::ListenerSetup &setup, int socket, bool &is_unix) const {
-    if (setup.any_uid && setup.name.starts_with("unix:")) {   // whoever the file mode lets in: nothing to look up
+    if (setup.any_uid && setup.name.starts_with("unix:")) {  // whoever the file mode lets in: nothing to look up
         is_unix = true;
         return true;
     }
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
-    if (::getpeername(socket, reinterpret_cast<sockaddr *>(&peer), &size) != 0) return false;   // gone already
+    if (::getpeername(socket, reinterpret_cast<sockaddr *>(&peer), &size) != 0) return false;  // gone already
     if (peer.ss_family == AF_UNIX) {
         is_unix = true;
         ucred who{};
         socklen_t who_size = sizeof who;
         if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &who_size) != 0) return false;
-        const bool allowed = who.uid == 0 || who.uid == ::geteuid() ||
-                             std::find(setup.allowed_uids.begin(), setup.allowed_uids.end(), who.uid) != setup.allowed_uids.end();
+        const bool allowed =
+            who.uid == 0 || who.uid == ::geteuid() ||
+            std::find(setup.allowed_uids.begin(), setup.allowed_uids.end(), who.uid) != setup.allowed_uids.end();
         if (!allowed) {
-            log_.write(LogLevel::warning, "connection on " + setup.name + " refused: peer pid " + std::to_string(who.pid) +
-                                              " has uid " + std::to_string(who.uid) + ", which allow_uids does not list");
+            log_.write(LogLevel::warning, "connection on " + setup.name + " refused: peer pid " +
+                                              std::to_string(who.pid) + " has uid " + std::to_string(who.uid) +
+                                              ", which allow_uids does not list");
         }
         return allowed;
     }
@@ -109,8 +111,10 @@ bool Listeners::is_allowed(const wire::ListenerSetup &setup, int socket, bool &i
     ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     const std::string address = address_text(peer);
     const auto &allow = setup.allowed_addresses;
-    const bool allowed = allow.empty() ? is_loopback(address) : std::find(allow.begin(), allow.end(), address) != allow.end();
-    if (!allowed) log_.write(LogLevel::warning, "connection on " + setup.name + " refused: peer " + address + " is not allowed");
+    const bool allowed =
+        allow.empty() ? is_loopback(address) : std::find(allow.begin(), allow.end(), address) != allow.end();
+    if (!allowed)
+        log_.write(LogLevel::warning, "connection on " + setup.name + " refused: peer " + address + " is not allowed");
     return allowed;
 }
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/fd.hpp"
-#include "worker/error_log.hpp"
 #include "wire/worker_setup.hpp"
+#include "worker/error_log.hpp"
 
 namespace hbnb::worker {
 
@@ -21,17 +21,17 @@ class Listeners {
     static constexpr std::uint64_t kListenerTag = 1ull << 63;
 
     Result<void> register_all(int epoll);
-    void pause(int epoll);             // out of epoll until resume()
-    void resume(int epoll);            // back in, unless closed for good
-    void close_for_good(int epoll);    // draining
+    void pause(int epoll);           // out of epoll until resume()
+    void resume(int epoll);          // back in, unless closed for good
+    void close_for_good(int epoll);  // draining
 
     struct Accepted {
-        Fd socket;                     // closed: nothing there, or a peer that may not connect
+        Fd socket;  // closed: nothing there, or a peer that may not connect
         bool is_unix = false;
         bool out_of_descriptors = false;
     };
     Accepted accept_one(std::size_t index);
-    bool has_pending() const;          // some listener would accept at once
+    bool has_pending() const;  // some listener would accept at once
 
   private:
     bool is_allowed(const wire::ListenerSetup &setup, int socket, bool &is_unix) const;

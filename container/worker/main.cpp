@@ -31,7 +31,8 @@ Result<wire::WorkerSetup> read_setup() {
         return Error{"unable to read the worker's setup: its size is out of range"};
     }
     std::string text(static_cast<std::size_t>(status.st_size), '\0');
-    if (::pread(wire::kSetup, text.data(), text.size(), 0) != status.st_size) return os_error("read the worker's setup", errno);
+    if (::pread(wire::kSetup, text.data(), text.size(), 0) != status.st_size)
+        return os_error("read the worker's setup", errno);
     return wire::decode_worker_setup(text);
 }
 
@@ -48,11 +49,11 @@ void confine() {
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
-    ::setpgid(0, 0);    // a Ctrl-C at the manager's terminal is for the manager
+    ::setpgid(0, 0);  // a Ctrl-C at the manager's terminal is for the manager
     sigset_t blocked;
     sigfillset(&blocked);
     for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) sigdelset(&blocked, fault);
-    ::sigprocmask(SIG_SETMASK, &blocked, nullptr);    // inherited by every thread
+    ::sigprocmask(SIG_SETMASK, &blocked, nullptr);  // inherited by every thread
 }
 
 }  // namespace

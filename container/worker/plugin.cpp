@@ -26,9 +26,8 @@ bool is_plugin_name(std::string_view name) {
 
 bool is_printable(const char *text, size_t most) {
     const std::string_view all(text);
-    return all.size() <= most && std::all_of(all.begin(), all.end(), [](char c) {
-               return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
-           });
+    return all.size() <= most && std::all_of(all.begin(), all.end(),
+                                             [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
 }
 
 }  // namespace
@@ -64,7 +63,7 @@ PluginHost::PluginHost(const wire::WorkerSetup &setup, const wire::PluginSetup &
 }
 
 PluginHost &PluginHost::of(const hbnb_host *host) {
-    return *reinterpret_cast<const Continued *>(host)->self;   // host is Continued's first member
+    return *reinterpret_cast<const Continued *>(host)->self;  // host is Continued's first member
 }
 
 void PluginHost::log(LogLevel level, std::string_view text) const {
@@ -87,8 +86,8 @@ namespace {
 Result<const hbnb_plugin *> entry_table(const std::string &file, void *library) {
     void *symbol = ::dlsym(library, HBNB_ENTRY_NAME);
     if (symbol == nullptr) {
-        return Error{"unable to load plugin " + file + ": it has no function " HBNB_ENTRY_NAME
-                     ", so it is no handler plugin"};
+        return Error{"unable to load plugin " + file +
+                     ": it has no function " HBNB_ENTRY_NAME ", so it is no handler plugin"};
     }
     const auto entry = reinterpret_cast<const hbnb_plugin *(*)(std::uint32_t, std::uint32_t)>(symbol);
     const hbnb_plugin *table = entry(HBNB_ABI_MAJOR, HBNB_ABI_MINOR);
@@ -101,7 +100,7 @@ Result<const hbnb_plugin *> entry_table(const std::string &file, void *library) 
 
 // The table may be shorter (older minor) or longer (newer) than ours: what it lacks stays null.
 Result<hbnb_plugin> copy_table(const std::string &file, const hbnb_plugin *given) {
-    constexpr size_t kLeast = offsetof(hbnb_plugin, extension);    // what ABI 1.0 cannot do without
+    constexpr size_t kLeast = offsetof(hbnb_plugin, extension);  // what ABI 1.0 cannot do without
     if (given->abi_major != HBNB_ABI_MAJOR) {
         return Error{"unable to load plugin " + file + ": it was built for handler ABI " +
                      abi_text(given->abi_major, given->abi_minor) + ", this container speaks " +
@@ -139,8 +138,9 @@ Result<void> check_table(const std::string &file, const hbnb_plugin &table) {
 bool is_mount(std::string_view mount) {
     if (mount == "/") return true;
     if (mount.size() < 2 || mount.size() > 255 || mount.front() != '/' || mount.back() == '/') return false;
-    return mount.find("//") == std::string_view::npos &&
-           std::all_of(mount.begin(), mount.end(), [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; });
+    return mount.find("//") == std::string_view::npos && std::all_of(mount.begin(), mount.end(), [](char c) {
+               return static_cast<unsigned char>(c) > 0x20 && c != 0x7f;
+           });
 }
 
 }  // namespace
@@ -154,7 +154,8 @@ Result<std::unique_ptr<Plugin>> Plugin::open(const wire::WorkerSetup &setup, con
     void *library = ::dlopen(copy.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) {
         std::string reason = ::dlerror();
-        if (const auto at = reason.find(copy); at == 0) reason.erase(0, copy.size() + 2);   // "…: " people know the file by its name
+        if (const auto at = reason.find(copy); at == 0)
+            reason.erase(0, copy.size() + 2);  // "…: " people know the file by its name
         return Error{"unable to load plugin " + file + ": " + reason};
     }
     const auto given = entry_table(file, library);
@@ -180,13 +181,16 @@ Result<std::unique_ptr<Plugin>> Plugin::open(const wire::WorkerSetup &setup, con
 
 Plugin::Plugin(const hbnb_plugin &table, wire::ServedPlugin served, std::string config,
                std::unique_ptr<PluginHost> host)
-    : table_(table), served_(std::move(served)), prefix_(served_.mount == "/" ? "" : served_.mount),
-      config_(std::move(config)), host_(std::move(host)) {}
+    : table_(table),
+      served_(std::move(served)),
+      prefix_(served_.mount == "/" ? "" : served_.mount),
+      config_(std::move(config)),
+      host_(std::move(host)) {}
 
 Error Plugin::failure(const char *verb, hbnb_status status) {
     const std::string reason = host_->take_error();
-    return Error{std::string("unable to ") + verb + " plugin " + served_.file + " (" + served_.name + "): " +
-                 (reason.empty() ? "it returned " + std::to_string(status) + " without a reason" : reason)};
+    return Error{std::string("unable to ") + verb + " plugin " + served_.file + " (" + served_.name +
+                 "): " + (reason.empty() ? "it returned " + std::to_string(status) + " without a reason" : reason)};
 }
 
 Result<void> Plugin::load() {
@@ -202,12 +206,8 @@ Result<void *> Plugin::create() {
     return instance;
 }
 
-void Plugin::destroy(void *instance) const {
-    table_.destroy(instance);
-}
+void Plugin::destroy(void *instance) const { table_.destroy(instance); }
 
-void Plugin::unload() const {
-    table_.unload(state_);
-}
+void Plugin::unload() const { table_.unload(state_); }
 
 }  // namespace hbnb::worker

@@ -32,7 +32,7 @@ class PluginHost {
     void set_name(std::string name) { name_ = std::move(name); }
     void set_threads(unsigned threads) { info_.threads = threads; }
     void log(LogLevel level, std::string_view text) const;
-    std::string take_error();     // what this thread's last set_error said; empty: nothing. Forgotten then
+    std::string take_error();  // what this thread's last set_error said; empty: nothing. Forgotten then
 
   private:
     struct Continued {
@@ -46,7 +46,7 @@ class PluginHost {
     hbnb_info info_{};
     Continued continued_{};
     std::mutex mutex_;
-    std::map<std::thread::id, std::string> errors_;    // only filled on the way to a failure
+    std::map<std::thread::id, std::string> errors_;  // only filled on the way to a failure
 };
 
 class Plugin {
@@ -56,8 +56,8 @@ class Plugin {
     static Result<std::unique_ptr<Plugin>> open(const wire::WorkerSetup &setup, const wire::PluginSetup &plugin,
                                                 const ErrorLog &log);
 
-    Result<void> load();                                       // [steward]
-    Result<void *> create();                                   // [handler], or [steward] for a shared instance
+    Result<void> load();      // [steward]
+    Result<void *> create();  // [handler], or [steward] for a shared instance
     hbnb_status handle(void *instance, hbnb_exchange *exchange) const { return table_.handle(instance, exchange); }
     void destroy(void *instance) const;
     void unload() const;
@@ -65,7 +65,7 @@ class Plugin {
     PluginHost &host() { return *host_; }
     hbnb_concurrency concurrency() const { return table_.concurrency; }
     const wire::ServedPlugin &served() const { return served_; }
-    const std::string &prefix() const { return prefix_; }      // the mount as handlers see it: "" for "/", else "/demo"
+    const std::string &prefix() const { return prefix_; }  // the mount as handlers see it: "" for "/", else "/demo"
 
   private:
     Plugin(const hbnb_plugin &table, wire::ServedPlugin served, std::string config, std::unique_ptr<PluginHost> host);

@@ -39,13 +39,12 @@ Result<void> Reactor::open() {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = kWakeTag;
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) return os_error("wait for the wake-up", errno);
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0)
+        return os_error("wait for the wake-up", errno);
     return {};
 }
 
-Result<void> Reactor::listen() {
-    return listeners_.register_all(epoll_.get());
-}
+Result<void> Reactor::listen() { return listeners_.register_all(epoll_.get()); }
 
 Reactor::Event Reactor::wait() {
     epoll_event event{};
@@ -62,9 +61,11 @@ Reactor::Event Reactor::wait() {
 Reactor::AcceptResult Reactor::accept(std::size_t listener) {
     if (is_full()) return {Accepting::full, nullptr};
     auto accepted = listeners_.accept_one(listener);
-    if (!accepted.socket.is_open()) return {accepted.out_of_descriptors ? Accepting::full : Accepting::nothing, nullptr};
+    if (!accepted.socket.is_open())
+        return {accepted.out_of_descriptors ? Accepting::full : Accepting::nothing, nullptr};
     Connection *connection = table_.open(std::move(accepted.socket), accepted.is_unix);
-    if (connection == nullptr) return {};      // another thread took the last slot; nothing was read: its peer may try again
+    if (connection == nullptr)
+        return {};  // another thread took the last slot; nothing was read: its peer may try again
     board_.accepted.fetch_add(1, std::memory_order_relaxed);
     board_.connections.store(static_cast<std::uint32_t>(table_.in_use()), std::memory_order_relaxed);
     return {Accepting::accepted, connection};
@@ -91,7 +92,8 @@ void Reactor::arm(Connection &connection) {
     epoll_event event{};
     event.events = one_shot_ ? EPOLLIN | EPOLLONESHOT : EPOLLIN;
     event.data.u64 = connection.key.epoll_data();
-    ::epoll_ctl(epoll_.get(), connection.is_registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, connection.socket.get(), &event);
+    ::epoll_ctl(epoll_.get(), connection.is_registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, connection.socket.get(),
+                &event);
     connection.is_registered = true;
 }
 
@@ -118,17 +120,20 @@ void Reactor::begin_drain(Moment now) {
     draining_.store(true, std::memory_order_release);
     board_.draining.store(1, std::memory_order_relaxed);
     listeners_.close_for_good(epoll_.get());
-    const auto kept = table_.claim_parked([](const Connection &, ConnectionState state) { return state == ConnectionState::kept; });
+    const auto kept =
+        table_.claim_parked([](const Connection &, ConnectionState state) { return state == ConnectionState::kept; });
     for (Connection *connection : kept) {
         end_reading(*connection);
-        while (!park(*connection, ConnectionState::partial, now)) {}   // readable now: a handler thread serves what is queued, or closes it
+        while (!park(*connection, ConnectionState::partial, now)) {
+        }  // readable now: a handler thread serves what is queued, or closes it
     }
     if (is_finished()) wake_all();
 }
 
 void Reactor::wake_all() {
     const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);   // never read: level-triggered, for all threads
+    [[maybe_unused]] const ssize_t written =
+        ::write(wake_.get(), &one, sizeof one);  // never read: level-triggered, for all threads
 }
 
 }  // namespace hbnb::worker

@@ -18,22 +18,23 @@ namespace hbnb::worker {
 class Reactor {
   public:
     Reactor(const wire::WorkerSetup &setup, unsigned threads, const ErrorLog &log, wire::Scoreboard &board);
-    Result<void> open();                       // epoll and the wake-up; before any thread
-    Result<void> listen();                     // from now on connections come in
+    Result<void> open();    // epoll and the wake-up; before any thread
+    Result<void> listen();  // from now on connections come in
 
     struct Event {
         enum class Kind { none, listener, connection } kind = Kind::none;
         std::size_t listener = 0;
-        Connection *connection = nullptr;      // claimed: the caller owns it
+        Connection *connection = nullptr;  // claimed: the caller owns it
     };
-    Event wait();                              // [handler] one event
+    Event wait();  // [handler] one event
 
     enum class Accepting { accepted, nothing, full };
     struct AcceptResult {
         Accepting outcome = Accepting::nothing;
         Connection *connection = nullptr;
     };
-    AcceptResult accept(std::size_t listener); // full: no slot or no descriptor; listening pauses unless the caller makes room
+    AcceptResult accept(
+        std::size_t listener);  // full: no slot or no descriptor; listening pauses unless the caller makes room
     Connection *take_longest_kept() { return table_.claim_longest_kept(); }
     void pause_listening();
     bool is_full() const { return table_.in_use() >= setup_.limits.connections; }
@@ -47,19 +48,19 @@ class Reactor {
 
     // [steward]
     void close_overdue(Moment now);
-    void resume_listening();                   // where it was paused and there is room
+    void resume_listening();  // where it was paused and there is room
     void begin_drain(Moment now);
     bool has_pending_connections() const { return listeners_.has_pending(); }
 
     bool is_draining() const { return draining_.load(std::memory_order_acquire); }
-    bool is_finished() const { return is_draining() && table_.in_use() == 0; }   // nothing more to do: threads leave
+    bool is_finished() const { return is_draining() && table_.in_use() == 0; }  // nothing more to do: threads leave
 
   private:
     void arm(Connection &connection);
     void wake_all();
 
     const wire::WorkerSetup &setup_;
-    bool one_shot_;                            // several handler threads
+    bool one_shot_;  // several handler threads
     wire::Scoreboard &board_;
     Listeners listeners_;
     ConnectionTable table_;

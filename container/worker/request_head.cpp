@@ -8,18 +8,18 @@ namespace {
 
 bool is_method(std::string_view text) {
     return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
-               return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
-           });
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+    });
 }
 
 bool is_request_id(std::string_view text) {
     return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-               return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-           });
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    });
 }
 
 bool read_length(std::string_view text, std::int64_t &out) {
-    if (text.empty()) return true;    // nginx sends CONTENT_LENGTH empty for a GET
+    if (text.empty()) return true;  // nginx sends CONTENT_LENGTH empty for a GET
     if (text[0] < '0' || text[0] > '9') return false;
     const auto end = text.data() + text.size();
     const auto [rest, error] = std::from_chars(text.data(), end, out);

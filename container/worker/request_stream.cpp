@@ -14,9 +14,8 @@
 namespace hbnb::worker {
 namespace {
 
-
 void put_header(char *to, fcgi::RecordType type, std::uint16_t id, std::size_t content) {
-    std::string header;    // 8 bytes: inside std::string's own buffer
+    std::string header;  // 8 bytes: inside std::string's own buffer
     fcgi::append_header(header, type, id, content);
     std::memcpy(to, header.data(), fcgi::kHeaderBytes);
 }
@@ -36,9 +35,7 @@ void RequestStream::attach(Connection &connection) {
     peer_gone_ = aborted_ = false;
 }
 
-void RequestStream::detach() {
-    connection_ = nullptr;
-}
+void RequestStream::detach() { connection_ = nullptr; }
 
 RequestStream::Fill RequestStream::read_socket() {
     ssize_t got = -1;
@@ -55,7 +52,7 @@ fcgi::Step RequestStream::step() {
     fcgi::Session &session = *connection_->session;
     const fcgi::Step step = session.next(input_);
     input_.remove_prefix(step.consumed);
-    if (!session.replies().empty()) {     // between whole records of ours: libfcgi writes nothing else
+    if (!session.replies().empty()) {  // between whole records of ours: libfcgi writes nothing else
         output_.append(session.replies());
         session.replies().clear();
     }
@@ -79,7 +76,7 @@ RequestStream::Head RequestStream::next_head() {
             case fcgi::Event::need_more: return flush() ? Head::incomplete : Head::closed;
             case fcgi::Event::body:
             case fcgi::Event::body_end:
-            case fcgi::Event::aborted: break;    // only while a request runs
+            case fcgi::Event::aborted: break;  // only while a request runs
         }
     }
 }
@@ -95,9 +92,7 @@ void RequestStream::begin_request(Moment deadline, std::int64_t content_length) 
     params_offset_ = record_left_ = 0;
 }
 
-void RequestStream::set_content_length(std::int64_t content_length) {
-    content_length_ = content_length;
-}
+void RequestStream::set_content_length(std::int64_t content_length) { content_length_ = content_length; }
 
 // ---- what libfcgi reads
 
@@ -114,7 +109,8 @@ std::size_t RequestStream::put_head(char *buffer, std::size_t size) {
     while (stage_ != Stage::body) {
         if (stage_ == Stage::begin) {
             std::string begin;
-            fcgi::append_begin_request(begin, request.id, static_cast<std::uint16_t>(fcgi::Role::responder), fcgi::kKeepConnection);
+            fcgi::append_begin_request(begin, request.id, static_cast<std::uint16_t>(fcgi::Role::responder),
+                                       fcgi::kKeepConnection);
             std::memcpy(buffer, begin.data(), begin.size());
             at = begin.size();
             stage_ = params.empty() ? Stage::end_of_params : Stage::params;
@@ -154,7 +150,7 @@ int RequestStream::put_body(char *buffer, std::size_t size) {
 void RequestStream::fetch_body() {
     while (body_ == BodyState::open && body_bytes_.empty()) {
         if (input_.empty()) {
-            if (!output_.empty() && !send_gathered()) return lose_peer();    // it may wait for what we have said so far
+            if (!output_.empty() && !send_gathered()) return lose_peer();  // it may wait for what we have said so far
             bool deadline_passed = false;
             const Fill fill = read_socket();
             if (fill == Fill::end) return lose_peer();
@@ -180,7 +176,7 @@ void RequestStream::take_body(std::string_view bytes) {
     if (body_received_ > limits_.body_bytes) {
         body_ = BodyState::too_large;
     } else if (content_length_ >= 0 && body_received_ > static_cast<std::uint64_t>(content_length_)) {
-        body_ = BodyState::short_of_length;    // longer than announced: handler.h treats both lies alike
+        body_ = BodyState::short_of_length;  // longer than announced: handler.h treats both lies alike
     } else {
         body_bytes_ = bytes;
     }
@@ -207,7 +203,7 @@ bool RequestStream::look_for_peer() {
         if (read_socket() == Fill::end) lose_peer();
         while (!peer_gone_ && !input_.empty()) {
             const fcgi::Event event = step().event;
-            if (event == fcgi::Event::pipelined) break;    // the next request waits for this one's end
+            if (event == fcgi::Event::pipelined) break;  // the next request waits for this one's end
             if (event == fcgi::Event::aborted) aborted_ = true;
             if (event == fcgi::Event::aborted || event == fcgi::Event::closed) lose_peer();
         }
@@ -242,7 +238,8 @@ bool RequestStream::send_gathered() {
             bool deadline_passed = false;
             // A peer that writes its whole body before it reads (Caddy) is freed by taking what nobody will read.
             if (handler_done_) swallow_input();
-            if (!wait(static_cast<short>(handler_done_ ? POLLOUT | POLLIN : POLLOUT), timeouts_.write, deadline_passed)) break;
+            if (!wait(static_cast<short>(handler_done_ ? POLLOUT | POLLIN : POLLOUT), timeouts_.write, deadline_passed))
+                break;
         } else if (errno != EINTR) {
             break;
         }
@@ -257,7 +254,7 @@ void RequestStream::swallow_input() {
     body_bytes_ = {};
     while (!session.stdin_ended()) {
         if (input_.empty() && read_socket() != Fill::some) return;
-        const fcgi::Step next = session.next(input_);    // replies wait until all of this response is out
+        const fcgi::Step next = session.next(input_);  // replies wait until all of this response is out
         input_.remove_prefix(next.consumed);
         if (next.event == fcgi::Event::closed || next.consumed == 0) return;
     }

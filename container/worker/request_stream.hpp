@@ -19,7 +19,7 @@
 namespace hbnb::worker {
 
 inline constexpr std::size_t kInputBytes = 64 << 10;
-inline constexpr std::size_t kOutputBytes = 64 << 10;     // gathered, then written at once
+inline constexpr std::size_t kOutputBytes = 64 << 10;  // gathered, then written at once
 
 // What became of a request's body so far.
 enum class BodyState { open, whole, short_of_length, too_large, stalled, peer_gone, deadline };
@@ -39,39 +39,40 @@ class RequestStream final : public RequestIo {
     const std::string &problem() const { return problem_; }
 
     // ---- one request, from next_head() == request to end_request()
-    void begin_request(Moment deadline, std::int64_t content_length);      // Moment{}: no deadline
-    void set_content_length(std::int64_t content_length);    // before the body is read
+    void begin_request(Moment deadline, std::int64_t content_length);  // Moment{}: no deadline
+    void set_content_length(std::int64_t content_length);              // before the body is read
     int read_records(char *buffer, std::size_t size) override;
     int write_records(const char *data, std::size_t size) override;
     BodyState body_state() const { return body_; }
-    bool has_input() const { return !input_.empty(); }   // read, not yet framed: the next request has begun to come
-    bool look_for_peer();                // false: it has gone or aborted; a look, never a wait
-    bool flush();                        // everything gathered goes out
-    bool end_request();                  // after END_REQUEST was gathered: flush; false: the connection is unusable
+    bool has_input() const { return !input_.empty(); }  // read, not yet framed: the next request has begun to come
+    bool look_for_peer();                               // false: it has gone or aborted; a look, never a wait
+    bool flush();                                       // everything gathered goes out
+    bool end_request();  // after END_REQUEST was gathered: flush; false: the connection is unusable
     bool was_aborted() const { return aborted_; }
-    bool end_aborted();                  // END_REQUEST for an aborted request, whatever of it was sent
-    bool answer_refused_head(std::string_view stdout_bytes);   // next_head() == too_large: a whole answer without libfcgi
+    bool end_aborted();  // END_REQUEST for an aborted request, whatever of it was sent
+    bool answer_refused_head(
+        std::string_view stdout_bytes);  // next_head() == too_large: a whole answer without libfcgi
     bool peer_is_gone() const { return peer_gone_; }
     std::uint64_t bytes_written() const { return written_; }
 
   private:
     enum class Fill { some, nothing_now, end };
-    Fill read_socket();                              // one non-blocking read into the empty input buffer
-    fcgi::Step step();                               // the session's next event; what it consumed is gone from input_
+    Fill read_socket();  // one non-blocking read into the empty input buffer
+    fcgi::Step step();   // the session's next event; what it consumed is gone from input_
     bool wait(short events, Duration stall_limit, bool &deadline_passed);
     std::size_t put_head(char *buffer, std::size_t size);
     int put_body(char *buffer, std::size_t size);
-    void fetch_body();                               // until body_bytes_ is non-empty or body_ no longer open
+    void fetch_body();  // until body_bytes_ is non-empty or body_ no longer open
     void take_body(std::string_view bytes);
     void end_body();
     void lose_peer();
-    bool send_gathered();                            // output_ goes out; waits for the peer
+    bool send_gathered();  // output_ goes out; waits for the peer
     void swallow_input();
 
     const wire::RequestTimeouts &timeouts_;
     const wire::RequestLimits &limits_;
     std::vector<char> buffer_;
-    std::string_view input_;                         // into buffer_: read, not yet framed
+    std::string_view input_;  // into buffer_: read, not yet framed
     std::string output_;
     Connection *connection_ = nullptr;
     std::string problem_;
@@ -79,7 +80,7 @@ class RequestStream final : public RequestIo {
     Moment deadline_;
     std::int64_t content_length_ = -1;
     std::uint64_t body_received_ = 0, written_ = 0;
-    std::string_view body_bytes_;                    // into buffer_: STDIN content not yet handed to libfcgi
+    std::string_view body_bytes_;  // into buffer_: STDIN content not yet handed to libfcgi
     BodyState body_ = BodyState::open;
     bool peer_gone_ = false, aborted_ = false, handler_done_ = false;
     enum class Stage { begin, params, end_of_params, body } stage_ = Stage::begin;

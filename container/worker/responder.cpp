@@ -7,11 +7,9 @@
 namespace hbnb::worker {
 namespace {
 
-constexpr unsigned kClientGone = 499;    // nginx's own number for it, in the access log only
+constexpr unsigned kClientGone = 499;  // nginx's own number for it, in the access log only
 
-hbnb_text text(std::string_view value) {
-    return {value.data(), value.size()};
-}
+hbnb_text text(std::string_view value) { return {value.data(), value.size()}; }
 
 }  // namespace
 
@@ -42,7 +40,7 @@ bool Responder::serve() {
         exchange_.begin(head, request_id(head), deadline);
         ended = read ? dispatch(head) : answer(400);
         if (application_.access_log.is_on()) log_access(head, ended.status);
-        request_.release();    // head's views end here
+        request_.release();  // head's views end here
     }
     if (!ended.in_step && stream_.was_aborted()) ended.in_step = stream_.end_aborted();
     count(ended.status);
@@ -116,8 +114,10 @@ Responder::Ended Responder::cut() {
 
 bool Responder::refuse_head() {
     constexpr std::string_view kBody = "431 Request Header Fields Too Large\n";
-    std::string response = "Status: 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                           "Content-Length: " + std::to_string(kBody.size()) + "\r\n\r\n";
+    std::string response =
+        "Status: 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        "Content-Length: " +
+        std::to_string(kBody.size()) + "\r\n\r\n";
     response += kBody;
     count(431);
     board_.requests.fetch_add(1, std::memory_order_relaxed);

@@ -43,7 +43,7 @@ class Responder {
   private:
     struct Ended {
         bool in_step = false;
-        unsigned status = 0;      // 499: the client had gone
+        unsigned status = 0;  // 499: the client had gone
     };
     Ended answer_request();
     Ended dispatch(const RequestHead &head);

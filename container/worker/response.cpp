@@ -31,27 +31,53 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
 
 // Between the web server and its client, or FastCGI's own (RFC 9110 §7.6.1, RFC 3875 §6.3.3).
 bool is_forbidden(std::string_view name) {
-    constexpr std::array<std::string_view, 9> kNames{"Status",  "Connection", "Keep-Alive",         "Transfer-Encoding", "TE",
-                                                     "Trailer", "Upgrade",    "Proxy-Authenticate", "Proxy-Connection"};
+    constexpr std::array<std::string_view, 9> kNames{
+        "Status",  "Connection", "Keep-Alive",         "Transfer-Encoding", "TE",
+        "Trailer", "Upgrade",    "Proxy-Authenticate", "Proxy-Connection"};
     return std::any_of(kNames.begin(), kNames.end(), [&](auto one) { return equals_ignoring_case(one, name); });
 }
 
 constexpr std::array<std::pair<unsigned, std::string_view>, 33> kPhrases{{
-    {200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"}, {206, "Partial Content"},
-    {301, "Moved Permanently"}, {302, "Found"}, {303, "See Other"}, {304, "Not Modified"},
-    {307, "Temporary Redirect"}, {308, "Permanent Redirect"}, {400, "Bad Request"}, {401, "Unauthorized"},
-    {403, "Forbidden"}, {404, "Not Found"}, {405, "Method Not Allowed"}, {406, "Not Acceptable"},
-    {408, "Request Timeout"}, {409, "Conflict"}, {410, "Gone"}, {411, "Length Required"},
-    {412, "Precondition Failed"}, {413, "Content Too Large"}, {415, "Unsupported Media Type"},
-    {416, "Range Not Satisfiable"}, {422, "Unprocessable Content"}, {429, "Too Many Requests"},
-    {431, "Request Header Fields Too Large"}, {500, "Internal Server Error"}, {501, "Not Implemented"},
-    {503, "Service Unavailable"}, {504, "Gateway Timeout"}, {507, "Insufficient Storage"},
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {204, "No Content"},
+    {206, "Partial Content"},
+    {301, "Moved Permanently"},
+    {302, "Found"},
+    {303, "See Other"},
+    {304, "Not Modified"},
+    {307, "Temporary Redirect"},
+    {308, "Permanent Redirect"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {410, "Gone"},
+    {411, "Length Required"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {415, "Unsupported Media Type"},
+    {416, "Range Not Satisfiable"},
+    {422, "Unprocessable Content"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+    {507, "Insufficient Storage"},
 }};
 
 }  // namespace
 
 std::string_view reason_phrase(unsigned status) {
-    const auto found = std::find_if(kPhrases.begin(), kPhrases.end(), [&](const auto &one) { return one.first == status; });
+    const auto found =
+        std::find_if(kPhrases.begin(), kPhrases.end(), [&](const auto &one) { return one.first == status; });
     return found == kPhrases.end() ? std::string_view() : found->second;
 }
 
@@ -90,9 +116,10 @@ const char *ResponseHead::add(const hbnb_pair &header) {
     if (equals_ignoring_case(name, "Content-Length")) {
         std::uint64_t length = 0;
         const auto [rest, error] = std::from_chars(value.data(), value.data() + value.size(), length);
-        if (error != std::errc() || rest != value.data() + value.size()) return "gave a Content-Length that is no number";
+        if (error != std::errc() || rest != value.data() + value.size())
+            return "gave a Content-Length that is no number";
         if (content_length_ && *content_length_ != length) return "gave two different Content-Lengths";
-        content_length_ = length;    // written by append_to, once
+        content_length_ = length;  // written by append_to, once
         return nullptr;
     }
     has_content_type_ |= equals_ignoring_case(name, "Content-Type");

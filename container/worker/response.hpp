@@ -11,7 +11,7 @@
 
 namespace hbnb::worker {
 
-inline constexpr std::size_t kBodyBufferBytes = 64 << 10;        // a body that fits gets its Content-Length from us
+inline constexpr std::size_t kBodyBufferBytes = 64 << 10;  // a body that fits gets its Content-Length from us
 inline constexpr std::size_t kResponseHeadBytesMax = 64 << 10;
 
 class ResponseHead {
@@ -20,7 +20,7 @@ class ResponseHead {
     bool is_begun() const { return status_ != 0; }
     unsigned status() const { return status_; }
     bool may_have_body() const { return status_ != 204 && status_ != 304; }
-    std::optional<std::uint64_t> content_length() const { return content_length_; }   // as the handler gave it
+    std::optional<std::uint64_t> content_length() const { return content_length_; }  // as the handler gave it
 
     // nullptr: taken. Else why not (handler.h: begin_response), a phrase without a subject.
     const char *begin(std::uint32_t status, const hbnb_pair *headers, std::size_t count);
@@ -38,6 +38,6 @@ class ResponseHead {
     std::string headers_;
 };
 
-std::string_view reason_phrase(unsigned status);     // "" for one we do not know
+std::string_view reason_phrase(unsigned status);  // "" for one we do not know
 
 }  // namespace hbnb::worker

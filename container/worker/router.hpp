@@ -12,9 +12,9 @@
 namespace hbnb::worker {
 
 struct Mount {
-    std::string prefix;          // "" for "/", else "/demo"
-    std::size_t plugin = 0;      // index into the worker's plugins
-    std::string who;             // the plugin's file, for messages
+    std::string prefix;      // "" for "/", else "/demo"
+    std::size_t plugin = 0;  // index into the worker's plugins
+    std::string who;         // the plugin's file, for messages
 };
 
 class Router {
@@ -22,11 +22,11 @@ class Router {
     // Refused where two plugins have one mount, naming both.
     static Result<Router> build(std::vector<Mount> mounts);
 
-    const Mount *find(std::string_view path) const;     // nullptr: no plugin serves it
+    const Mount *find(std::string_view path) const;  // nullptr: no plugin serves it
 
   private:
     explicit Router(std::vector<Mount> mounts) : mounts_(std::move(mounts)) {}
-    std::vector<Mount> mounts_;   // longest prefix first
+    std::vector<Mount> mounts_;  // longest prefix first
 };
 
 }  // namespace hbnb::worker

@@ -12,9 +12,10 @@
 namespace hbnb::worker {
 namespace {
 
-constexpr int kBusyTickMs = 250;     // deadlines are checked and access lines written so often while connections are open
+constexpr int kBusyTickMs = 250;  // deadlines are checked and access lines written so often while connections are open
 constexpr int kIdleTickMs = 1000;
-constexpr Duration kOrphanBacklogTime = std::chrono::seconds(1);    // a dead manager's queued connections are served so long
+constexpr Duration kOrphanBacklogTime =
+    std::chrono::seconds(1);  // a dead manager's queued connections are served so long
 
 }  // namespace
 
@@ -40,7 +41,8 @@ int Worker::run() {
     wire::Message ready;
     ready.plugins = served();
     ready.threads = threads_count_;
-    if (const auto sent = wire::send_message(channel_, ready); !sent) error_log_.write(LogLevel::error, sent.error().message);
+    if (const auto sent = wire::send_message(channel_, ready); !sent)
+        error_log_.write(LogLevel::error, sent.error().message);
     released_->count_down();
     return attend();
 }
@@ -53,7 +55,7 @@ Result<void> Worker::load_plugins() {
         auto plugin = Plugin::open(setup_, one, error_log_);
         if (!plugin) return plugin.error();
         mounts.push_back({(*plugin)->prefix(), plugins.size(), one.file});
-        if ((*plugin)->concurrency() == HBNB_ONE_THREAD) threads_count_ = 1;    // the strictest decides
+        if ((*plugin)->concurrency() == HBNB_ONE_THREAD) threads_count_ = 1;  // the strictest decides
         plugins.push_back(std::move(*plugin));
     }
     auto router = Router::build(std::move(mounts));
@@ -62,7 +64,8 @@ Result<void> Worker::load_plugins() {
         plugin->host().set_threads(threads_count_);
         if (const auto loaded = plugin->load(); !loaded) return loaded.error();
     }
-    application_.emplace(Application{setup_, std::move(plugins), std::move(*router), access_log_, error_log_, scoreboard_.board()});
+    application_.emplace(
+        Application{setup_, std::move(plugins), std::move(*router), access_log_, error_log_, scoreboard_.board()});
     return {};
 }
 
@@ -156,7 +159,8 @@ bool Worker::read_channel() {
         if (!received->received) return true;
         auto &[message, descriptor] = *received->received;
         if (message.kind == wire::MessageKind::drain) drain(monotonic_now());
-        if (message.kind == wire::MessageKind::access_log && access_log_.is_on()) access_log_.reopen(std::move(descriptor));
+        if (message.kind == wire::MessageKind::access_log && access_log_.is_on())
+            access_log_.reopen(std::move(descriptor));
     }
 }
 
@@ -165,7 +169,7 @@ void Worker::drain(Moment now) {
     reactor_->begin_drain(now);
     wire::Message message;
     message.kind = wire::MessageKind::draining;
-    [[maybe_unused]] const auto sent = wire::send_message(channel_, message);   // a dead manager does not want to know
+    [[maybe_unused]] const auto sent = wire::send_message(channel_, message);  // a dead manager does not want to know
 }
 
 // The last close of a listening socket resets what is queued on it, and after the manager's death these may be the last.

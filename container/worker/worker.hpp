@@ -20,7 +20,7 @@ class Worker {
     Worker(wire::WorkerSetup setup, wire::ScoreboardMapping scoreboard, int channel);
     ~Worker();
 
-    int run();      // the process's exit status: wire/messages.hpp
+    int run();  // the process's exit status: wire/messages.hpp
 
   private:
     Result<void> load_plugins();
@@ -28,8 +28,8 @@ class Worker {
     Result<std::vector<void *>> create_instances(bool on_handler_thread);
     void handler_thread(unsigned number);
     int refuse(const std::string &reason);
-    int attend();                               // the steward's loop
-    bool read_channel();                        // false: the manager has gone
+    int attend();         // the steward's loop
+    bool read_channel();  // false: the manager has gone
     void drain(Moment now);
     void empty_backlog();
     void finish();
@@ -43,10 +43,10 @@ class Worker {
     std::optional<Application> application_;
     std::optional<Reactor> reactor_;
     unsigned threads_count_ = 1;
-    std::vector<void *> shared_instances_;      // by plugin; null where each thread has its own
+    std::vector<void *> shared_instances_;  // by plugin; null where each thread has its own
     std::vector<std::thread> threads_;
-    std::optional<std::latch> created_;         // counted down by each handler thread, instances or not
-    std::optional<std::latch> released_;        // by the steward: serve, or leave
+    std::optional<std::latch> created_;   // counted down by each handler thread, instances or not
+    std::optional<std::latch> released_;  // by the steward: serve, or leave
     std::mutex refusal_mutex_;
     std::string refusal_;
     std::atomic<bool> given_up_{false};

@@ -25,7 +25,7 @@ using enum hbnb::sdk::Method;
 using std::chrono::milliseconds;
 
 struct Range {
-    std::uint64_t least, most, otherwise;    // otherwise: where the query does not name it
+    std::uint64_t least, most, otherwise;  // otherwise: where the query does not name it
 };
 constexpr Range kMilliseconds{0, 3'600'000, 100};
 constexpr Range kMebibytes{1, 1024, 1};
@@ -45,8 +45,9 @@ std::uint64_t number(const Request &request, std::string_view name, const Range 
     const char *const end = text->data() + text->size();
     const auto [rest, error] = std::from_chars(text->data(), end, value);
     if (error == std::errc() && rest == end && value >= range.least && value <= range.most) return value;
-    throw BadQuery("unable to read " + std::string(name) + ": found \"" + *text + "\", allowed is a whole number from " +
-                   std::to_string(range.least) + " to " + std::to_string(range.most));
+    throw BadQuery("unable to read " + std::string(name) + ": found \"" + *text +
+                   "\", allowed is a whole number from " + std::to_string(range.least) + " to " +
+                   std::to_string(range.most));
 }
 
 // Why a body that is not whole cannot be used.
@@ -95,16 +96,16 @@ class Demo {
     std::vector<std::vector<char>> leaked_;
     const Router<Demo> router_{
         {GET, "/hello", &Demo::hello},
-        {GET, "/status", &Demo::status},            // for benchmarks: nothing is allocated
-        {POST, "/echo", &Demo::echo},               // the body back, same Content-Type, in constant memory
-        {POST, "/sink", &Demo::sink},               // {"bytes":N}
-        {GET | POST, "/params", &Demo::params},     // what the web server told us
-        {GET, "/info", &Demo::about},               // who answers
-        {GET | POST, "/sleep", &Demo::sleep},       // ?ms=
-        {GET | POST, "/spin", &Demo::spin},         // ?ms= with the CPU busy
-        {GET, "/stream", &Demo::stream},            // ?chunks=&bytes=&interval_ms=, flushed one by one
-        {GET | POST, "/leak", &Demo::leak},         // ?mb=
-        {GET | POST, "/crash", &Demo::crash},       // ?signal=SEGV|ABRT|KILL
+        {GET, "/status", &Demo::status},         // for benchmarks: nothing is allocated
+        {POST, "/echo", &Demo::echo},            // the body back, same Content-Type, in constant memory
+        {POST, "/sink", &Demo::sink},            // {"bytes":N}
+        {GET | POST, "/params", &Demo::params},  // what the web server told us
+        {GET, "/info", &Demo::about},            // who answers
+        {GET | POST, "/sleep", &Demo::sleep},    // ?ms=
+        {GET | POST, "/spin", &Demo::spin},      // ?ms= with the CPU busy
+        {GET, "/stream", &Demo::stream},         // ?chunks=&bytes=&interval_ms=, flushed one by one
+        {GET | POST, "/leak", &Demo::leak},      // ?mb=
+        {GET | POST, "/crash", &Demo::crash},    // ?signal=SEGV|ABRT|KILL
         {GET | POST, "/throw", &Demo::fail},
         {GET | POST, "/hang", &Demo::hang},
     };
@@ -125,9 +126,11 @@ BodyPiece Demo::fill(Request &request) {
 Response Demo::echo(Request &request) {
     BodyPiece piece = fill(request);
     if (piece.state != BodyState::more && piece.state != BodyState::whole) return refusal_of(piece.state);
-    std::vector<HeaderView> headers{{"Content-Type", request.header("Content-Type").value_or("application/octet-stream")}};
+    std::vector<HeaderView> headers{
+        {"Content-Type", request.header("Content-Type").value_or("application/octet-stream")}};
     std::string length;
-    if (const auto told = request.content_length()) headers.emplace_back("Content-Length", length = std::to_string(*told));
+    if (const auto told = request.content_length())
+        headers.emplace_back("Content-Length", length = std::to_string(*told));
     auto out = request.begin(200, headers);
     out.write({buffer_.data(), piece.size});
     while (piece.state == BodyState::more) {
@@ -209,9 +212,10 @@ Response Demo::crash(Request &request) {
         *reinterpret_cast<volatile int *>(nowhere) = 1;
     }
     if (name == "ABRT") std::abort();
-    if (name != "KILL") throw BadQuery("unable to read signal: found \"" + name + "\", allowed are SEGV, ABRT and KILL");
+    if (name != "KILL")
+        throw BadQuery("unable to read signal: found \"" + name + "\", allowed are SEGV, ABRT and KILL");
     ::kill(::getpid(), SIGKILL);
-    return hang();    // until it arrives
+    return hang();  // until it arrives
 }
 
 Response Demo::hang() {

@@ -16,16 +16,26 @@ static hbnb_status handle(void *instance, hbnb_exchange *exchange) {
     hbnb_status status = exchange->call->begin_response(exchange, 200, &type, 1);
     (void)instance;
     if (status != HBNB_OK) return status;
-    if (HBNB_HAS(exchange->call, hbnb_exchange_table, set_route)) exchange->call->set_route(exchange, (hbnb_text){"/", 1});
+    if (HBNB_HAS(exchange->call, hbnb_exchange_table, set_route))
+        exchange->call->set_route(exchange, (hbnb_text){"/", 1});
     return exchange->call->write(exchange, "C\n", 2);
 }
 static void end(void *held) { (void)held; }
 
 const hbnb_plugin *hbnb_handler_plugin(uint32_t host_major, uint32_t host_minor) {
     static const hbnb_plugin plugin = {
-        .struct_size = sizeof(hbnb_plugin), .abi_major = HBNB_ABI_MAJOR, .abi_minor = HBNB_ABI_MINOR,
-        .concurrency = HBNB_ONE_THREAD, .name = "c", .version = "1", .default_mount = "/c",
-        .load = load, .create = create, .handle = handle, .destroy = end, .unload = end,
+        .struct_size = sizeof(hbnb_plugin),
+        .abi_major = HBNB_ABI_MAJOR,
+        .abi_minor = HBNB_ABI_MINOR,
+        .concurrency = HBNB_ONE_THREAD,
+        .name = "c",
+        .version = "1",
+        .default_mount = "/c",
+        .load = load,
+        .create = create,
+        .handle = handle,
+        .destroy = end,
+        .unload = end,
     };
     (void)host_minor;
     return host_major == HBNB_ABI_MAJOR ? &plugin : NULL;

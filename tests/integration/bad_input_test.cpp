@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <string>
 
-#include "support/container.hpp"
 #include "base/fd.hpp"
+#include "support/container.hpp"
 
 using namespace hbnb::test;
 
@@ -20,11 +20,12 @@ namespace {
 struct Start {
     TempDir dir;
     ContainerSettings settings;
-    std::string more;    // YAML after it
+    std::string more;  // YAML after it
 
     Outcome operator()() const {
         write_file(dir / "hbnb.yaml", container_yaml(dir.path(), settings) + more);
-        Process process({container_program(), "--config", dir / "hbnb.yaml", "--pid-file", dir / "pid"}, dir / "output");
+        Process process({container_program(), "--config", dir / "hbnb.yaml", "--pid-file", dir / "pid"},
+                        dir / "output");
         const auto exit = process.wait();
         return {exit ? exit->code : -1, read_file(dir / "output")};
     }
@@ -49,7 +50,8 @@ std::string copy_of_demo(const TempDir &dir, mode_t mode) {
 
 // A second pool, whose socket is the one that cannot be had: the first pool's must be gone again too.
 std::string another_pool(const std::string &listen) {
-    return "  other:\n    listen: [ { " + listen + " } ]\n    handlers: { mounts: { /: { plugin: \"" + plugin_file("demo") + "\" } } }\n";
+    return "  other:\n    listen: [ { " + listen + " } ]\n    handlers: { mounts: { /: { plugin: \"" +
+           plugin_file("demo") + "\" } } }\n";
 }
 
 }  // namespace
@@ -64,7 +66,8 @@ TEST_CASE("an unknown key is refused with file, line and column, and the nearest
 TEST_CASE("a value of the wrong type is refused with what was found and what is allowed") {
     Start start;
     start.settings.pool = {{"timeouts.request", "soon"}};
-    check_refused(start, "pools.test.timeouts.request: found \"soon\"; allowed a duration from 10ms to 1d, or 0 (no limit)");
+    check_refused(start,
+                  "pools.test.timeouts.request: found \"soon\"; allowed a duration from 10ms to 1d, or 0 (no limit)");
 }
 
 TEST_CASE("YAML that is none is refused with its place, alone") {
@@ -77,15 +80,19 @@ TEST_CASE("a configuration file that is not there, or is a directory, is named")
     const TempDir dir;
     const Outcome gone = run({container_program(), "--config", dir / "gone.yaml"});
     CHECK(gone.exit_code == 1);
-    CHECK_MESSAGE(gone.output == "hbnb-container: unable to read " + dir / "gone.yaml" + ": No such file or directory\n", gone.output);
+    CHECK_MESSAGE(
+        gone.output == "hbnb-container: unable to read " + dir / "gone.yaml" + ": No such file or directory\n",
+        gone.output);
     const Outcome directory = run({container_program(), "--config", dir.path()});
     CHECK(directory.exit_code == 1);
     CHECK_MESSAGE(directory.output.find("unable to read " + dir.path() + ": ") != std::string::npos, directory.output);
 }
 
 TEST_CASE("wrong usage is exit code 2") {
-    for (const std::vector<std::string> &words :
-         {std::vector<std::string>{}, {"--config"}, {"--config", "x", "--colour"}, {"--config", "x", "--set", "novalue"}}) {
+    for (const std::vector<std::string> &words : {std::vector<std::string>{},
+                                                  {"--config"},
+                                                  {"--config", "x", "--colour"},
+                                                  {"--config", "x", "--set", "novalue"}}) {
         std::vector<std::string> command{container_program()};
         command.insert(command.end(), words.begin(), words.end());
         const Outcome outcome = run(command);
@@ -103,7 +110,8 @@ TEST_CASE("a plugin that is not there is named with the place that names it") {
 TEST_CASE("a plugin that anybody may write is refused") {
     Start start;
     start.settings.mounts = {{"/open", copy_of_demo(start.dir, 0666)}};
-    check_refused(start, "unable to load plugin " + start.dir / "copy.so" + ": it is writable by group or others (mode 0666)");
+    check_refused(start,
+                  "unable to load plugin " + start.dir / "copy.so" + ": it is writable by group or others (mode 0666)");
 }
 
 TEST_CASE("a plugin in a directory that anybody may write is refused") {
@@ -114,7 +122,7 @@ TEST_CASE("a plugin in a directory that anybody may write is refused") {
 }
 
 TEST_CASE("a plugin that may not be read is refused") {
-    if (::geteuid() == 0) return;    // root reads everything
+    if (::geteuid() == 0) return;  // root reads everything
     Start start;
     start.settings.mounts = {{"/secret", copy_of_demo(start.dir, 0000)}};
     check_refused(start, "unable to load plugin " + start.dir / "copy.so" + ": Permission denied");
@@ -193,7 +201,7 @@ TEST_CASE("an error log in a directory without permission or existence is named"
 }
 
 TEST_CASE("a directory that may not be written is named when the socket should be made in it") {
-    if (::geteuid() == 0) return;    // root writes everywhere
+    if (::geteuid() == 0) return;  // root writes everywhere
     Start start;
     start.more = another_pool("unix: /usr/hbnb.sock");
     check_refused(start, "unable to listen on unix:/usr/hbnb.sock: Permission denied");

@@ -21,7 +21,7 @@ constexpr unsigned kClients = 8;
 
 void expect_crashes(Container &container) {
     container.expect_in_log("crashed");
-    container.expect_in_log("workers die young");    // where the killed one had just begun
+    container.expect_in_log("workers die young");  // where the killed one had just begun
 }
 
 bool all_serve(const Container &container, unsigned workers) { return container.worker_pids().size() >= workers; }
@@ -54,7 +54,7 @@ TEST_CASE("workers killed under a load of GETs cost no answer: nginx asks again"
     }
     REQUIRE(eventually([&] { return container.pool().workers_crashed == 5 && all_serve(container, 4); }));
     const auto result = load.stop();
-    CHECK_MESSAGE(result.failures() == 0, result.describe());
+    CHECK_MESSAGE(result.failures() == 0, result.describe() << "\n" << nginx.error_log());
 }
 
 TEST_CASE("without nginx's second try, a killed worker costs at most the one request in its hands") {
@@ -89,7 +89,8 @@ TEST_CASE("the log names signal, plugin, method and URI of the request that kill
     SUBCASE("a kill") { signal = "KILL"; }
     const auto answer = nginx.get("/demo/crash?signal=" + signal);
     CHECK(answer.status == 502);
-    REQUIRE(eventually([&] { return container.error_log().find("GET /demo/crash?signal=" + signal) != std::string::npos; }));
+    REQUIRE(eventually(
+        [&] { return container.error_log().find("GET /demo/crash?signal=" + signal) != std::string::npos; }));
     CHECK(container.error_log().find("SIG" + signal) != std::string::npos);
     CHECK(container.error_log().find("plugin demo") != std::string::npos);
     CHECK(eventually([&] { return nginx.get("/demo/hello").status == 200; }));
@@ -100,7 +101,7 @@ TEST_CASE("a GET that kills its worker kills at most two: the pool outlives it")
     expect_crashes(container);
     Nginx nginx({.socket = container.socket()});
     {
-        Load load(nginx.endpoint(), "/demo/hello", kClients);    // nginx has a kept connection to many of them
+        Load load(nginx.endpoint(), "/demo/hello", kClients);  // nginx has a kept connection to many of them
         CHECK(eventually([&] { return load.answered() > 1000; }));
     }
     nginx.get("/demo/crash?signal=KILL");
@@ -131,7 +132,8 @@ TEST_CASE("a killed manager's workers finish what they have and leave, and the n
     slow.join();
     for (const pid_t worker : workers) CHECK(eventually([&] { return !process_exists(worker); }));
     container.forget();
-    Process next({container_program(), "--config", container.yaml(), "--pid-file", container.dir() / "next.pid"}, container.dir() / "output");
+    Process next({container_program(), "--config", container.yaml(), "--pid-file", container.dir() / "next.pid"},
+                 container.dir() / "output");
     CHECK(eventually([&] { return read_file(container.dir() / "next.pid") == std::to_string(next.pid()) + "\n"; }));
     CHECK(nginx.get("/demo/hello").status == 200);
     next.signal(SIGTERM);

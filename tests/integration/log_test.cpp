@@ -24,7 +24,8 @@ bool appears(const std::string &file, const std::string &text) {
 TEST_CASE("the access log has a Combined line for a request") {
     Container container;
     Nginx nginx({.socket = container.socket()});
-    const HttpRequest request{"GET", "/demo/hello?x=1", {{"Referer", "http://r/"}, {"User-Agent", "test \"agent\""}}, {}};
+    const HttpRequest request{
+        "GET", "/demo/hello?x=1", {{"Referer", "http://r/"}, {"User-Agent", "test \"agent\""}}, {}};
     CHECK(ask(nginx.endpoint(), request).status == 200);
     REQUIRE(appears(container.dir() / "access.log", "/demo/hello?x=1"));
     const std::regex combined(

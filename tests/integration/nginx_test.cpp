@@ -1,11 +1,11 @@
 // The files of nginx-fastcgi/, as they are.
 #include <doctest/doctest.h>
 
+#include <unistd.h>
 #include <algorithm>
 #include <filesystem>
 #include <string>
 #include <thread>
-#include <unistd.h>
 
 #include "support/container.hpp"
 #include "support/load.hpp"
@@ -24,7 +24,8 @@ void replace(std::string &text, const std::string &what, const std::string &with
 }
 
 void replace_every(std::string &text, const std::string &what, const std::string &with) {
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+        text.replace(at, what.size(), with);
 }
 
 // What differs from machine to machine, put to this test's: user, port, socket and where nginx writes.
@@ -33,12 +34,14 @@ std::string on_this_machine(const std::string &name, const std::string &listen, 
     replace(text, "user www-data;", ::geteuid() == 0 ? "user root;" : "");
     replace(text, "error_log /var/log/nginx/error.log;", "error_log @DIR@/error.log;");
     replace(text, "pid /run/nginx-hbnb.pid;", "pid @DIR@/nginx.pid;");
-    replace(text, listen, "listen 127.0.0.1:@PORT@;\nclient_body_temp_path @DIR@/body; fastcgi_temp_path @DIR@/fastcgi; "
-                          "proxy_temp_path @DIR@/proxy; scgi_temp_path @DIR@/scgi; uwsgi_temp_path @DIR@/uwsgi;");
+    replace(text, listen,
+            "listen 127.0.0.1:@PORT@;\nclient_body_temp_path @DIR@/body; fastcgi_temp_path @DIR@/fastcgi; "
+            "proxy_temp_path @DIR@/proxy; scgi_temp_path @DIR@/scgi; uwsgi_temp_path @DIR@/uwsgi;");
     replace_every(text, "unix:/run/hbnb.sock", "unix:" + socket);
     for (const char *included : {"http.conf", "upstream.conf", "params.conf", "site.conf"}) {
         const std::string line = std::string("    include ") + included + ";";
-        if (text.find(line) != std::string::npos) replace(text, line, "    include " + nginx_fastcgi_directory() + "/" + included + ";");
+        if (text.find(line) != std::string::npos)
+            replace(text, line, "    include " + nginx_fastcgi_directory() + "/" + included + ";");
     }
     return text;
 }
@@ -70,7 +73,8 @@ TEST_CASE("nginx.conf, the whole site, serves pages, API and files") {
 TEST_CASE("every file of nginx-fastcgi passes nginx -t as it stands") {
     const TempDir dir;
     for (const std::string name : {"minimal.conf", "nginx.conf"}) {
-        std::string text = on_this_machine(name, name == "nginx.conf" ? "listen 80;" : "listen 127.0.0.1:8080;", "/run/hbnb.sock");
+        std::string text =
+            on_this_machine(name, name == "nginx.conf" ? "listen 80;" : "listen 127.0.0.1:8080;", "/run/hbnb.sock");
         replace_every(text, "@PORT@", std::to_string(free_port()));
         replace_every(text, "@DIR@", dir.path());
         const Outcome outcome = syntax_check(dir, text);
@@ -98,7 +102,8 @@ TEST_CASE("answers of the site say who served them and how they are called") {
     ::gethostname(host, sizeof host - 1);
     for (const char *target : {"/demo/hello", "/nowhere", "/static/nothing.css"}) {
         std::string expected = host;
-        std::transform(expected.begin(), expected.end(), expected.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        std::transform(expected.begin(), expected.end(), expected.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
         CHECK(nginx.get(target).header("x-served-by") == expected);
         CHECK(nginx.get(target).header("x-request-id").size() == 32);
         CHECK(nginx.get(target).header("x-cache-status").empty());
@@ -120,7 +125,8 @@ TEST_CASE("files under static/ and hbnb_static/ are nginx's: typed, and 404 wher
     CHECK(css.header("content-type") == "text/css; charset=utf-8");
     CHECK(nginx.get("/static/a.js").header("content-type") == "text/javascript; charset=utf-8");
     CHECK(nginx.get("/hbnb_static/0-index.html").header("content-type") == "text/html; charset=utf-8");
-    for (const char *target : {"/static/../secret", "/static/%2e%2e/secret", "/static..%2fsecret", "/hbnb_static/..%2f..%2fetc/passwd"}) {
+    for (const char *target :
+         {"/static/../secret", "/static/%2e%2e/secret", "/static..%2fsecret", "/hbnb_static/..%2f..%2fetc/passwd"}) {
         const auto answer = nginx.get(target);
         CHECK_MESSAGE((answer.status == 404 || answer.status == 400), target);
     }
@@ -133,7 +139,8 @@ TEST_CASE("a body over the container's limit gets the container's 413, one over 
     const auto ours = ask(nginx.endpoint(), {"POST", "/demo/sink", {}, std::string((16 << 20) + 1, 'x')});
     CHECK(ours.status == 413);
     CHECK(ours.body.find("nginx") == std::string::npos);
-    CHECK(ask(nginx.endpoint(), {"POST", "/demo/sink", {}, std::string(16 << 20, 'x')}).body == "{\"bytes\":16777216}\n");
+    CHECK(ask(nginx.endpoint(), {"POST", "/demo/sink", {}, std::string(16 << 20, 'x')}).body ==
+          "{\"bytes\":16777216}\n");
     CHECK(ask(nginx.endpoint(), {"POST", "/demo/sink", {}, std::string((17 << 20) + 1, 'x')}).status == 413);
 }
 
@@ -142,8 +149,10 @@ TEST_CASE("tls.conf serves HTTPS, with HSTS, from version 1.2 on") {
     Nginx nginx({.socket = container.socket(), .tls = true});
     const std::string to = "127.0.0.1:" + std::to_string(nginx.tls_port());
     const auto over_tls = [&](const std::string &options) {
-        return run({"sh", "-c", "printf 'GET /demo/params HTTP/1.0\\r\\n\\r\\n' | openssl s_client -quiet -ign_eof -CAfile " +
-                                    (nginx.dir() / "tls/certificate.pem") + " " + options + " -connect " + to}, std::chrono::seconds(60));
+        return run({"sh", "-c",
+                    "printf 'GET /demo/params HTTP/1.0\\r\\n\\r\\n' | openssl s_client -quiet -ign_eof -CAfile " +
+                        (nginx.dir() / "tls/certificate.pem") + " " + options + " -connect " + to},
+                   std::chrono::seconds(60));
     };
     const Outcome page = over_tls("-verify_return_error");
     CHECK_MESSAGE(page.output.find("HTTP/1.1 200 OK") != std::string::npos, page.output);
@@ -159,12 +168,14 @@ TEST_CASE("cache.conf keeps pages, and neither the API, nor errors, nor answers 
     Container container({.mounts = {{"/", "pages"}, {"/api/v1", "api"}, {"/demo", "demo"}}});
     container.expect_in_log("thrown because");
     Nginx nginx({.socket = container.socket(), .cache = true});
-    const auto state_of = [&](const HttpRequest &request) { return ask(nginx.endpoint(), request).header("x-cache-status"); };
+    const auto state_of = [&](const HttpRequest &request) {
+        return ask(nginx.endpoint(), request).header("x-cache-status");
+    };
     const auto state = [&](const std::string &target) { return state_of({"GET", target, {}, {}}); };
 
     CHECK(state("/states_list") == "MISS");
     CHECK(state("/states_list") == "HIT");
-    CHECK(state_of({"HEAD", "/states_list", {}, {}}) == "MISS");    // its answer has no body
+    CHECK(state_of({"HEAD", "/states_list", {}, {}}) == "MISS");  // its answer has no body
     CHECK(nginx.get("/states_list").body.find("<H1>States</H1>") != std::string::npos);
     CHECK(state("/states_list?other") == "MISS");
     CHECK(state_of({"GET", "/states_list", {{"Cookie", "session=1"}}, {}}) == "BYPASS");
@@ -177,7 +188,8 @@ TEST_CASE("cache.conf keeps pages, and neither the API, nor errors, nor answers 
     nginx.get("/states_list?stale");
     nginx.expect_in_log("connect() to unix:");
     container.finish();
-    CHECK(eventually([&] { return state("/states_list?stale") == "STALE"; }));    // the container is away, the page is not
+    CHECK(
+        eventually([&] { return state("/states_list?stale") == "STALE"; }));  // the container is away, the page is not
     CHECK(nginx.get("/states_list?stale").status == 200);
     CHECK(nginx.get("/api/v1/states").status == 502);
 }

@@ -60,14 +60,16 @@ TEST_CASE("quickstart serves pages and API with sample data, says what runs, sto
     CHECK(nlohmann::json::parse(quickstart.get("/api/v1/states").body).size() > 0);
     CHECK(quickstart.get("/demo/hello").status == 404);
     CHECK(quickstart.get("/static/nothing").status == 404);
-    for (const char *name : {"hbnb.yaml", "hbnb.sock", "control.sock", "nginx.conf", "hbnb.db", "access.log", "error.log", "container.pid",
-                             "bin/hbnb-container", "bin/hbnb-worker"}) {
+    for (const char *name : {"hbnb.yaml", "hbnb.sock", "control.sock", "nginx.conf", "hbnb.db", "access.log",
+                             "error.log", "container.pid", "bin/hbnb-container", "bin/hbnb-worker"}) {
         CHECK_MESSAGE(std::filesystem::exists(quickstart.dir() + "/" + name), name);
     }
 
     const Outcome second = quickstart.start();
     CHECK(second.exit_code == 1);
-    CHECK_MESSAGE(second.output.find("already running in " + quickstart.dir() + ": hbnb-container (pid ") != std::string::npos, second.output);
+    CHECK_MESSAGE(
+        second.output.find("already running in " + quickstart.dir() + ": hbnb-container (pid ") != std::string::npos,
+        second.output);
     CHECK(quickstart.get("/").status == 200);
 
     const Outcome stopped = quickstart.say({"--stop"});
@@ -102,7 +104,8 @@ TEST_CASE("quickstart names a port that is taken, and starts nothing") {
     REQUIRE(first.start().exit_code == 0);
     const Outcome refused = second.say({"--background", "--port", std::to_string(first.port())});
     CHECK(refused.exit_code == 1);
-    CHECK_MESSAGE(refused.output.find("unable to listen on port " + std::to_string(first.port())) != std::string::npos, refused.output);
+    CHECK_MESSAGE(refused.output.find("unable to listen on port " + std::to_string(first.port())) != std::string::npos,
+                  refused.output);
     CHECK(second.container() == 0);
     CHECK_FALSE(std::filesystem::exists(second.dir()));
 }
@@ -124,10 +127,13 @@ TEST_CASE("quickstart starts again after a kill -9, and --stop ends what one kil
 TEST_CASE("quickstart in the foreground follows the logs until Ctrl-C, and leaves nothing running") {
     Quickstart quickstart;
     const std::string output = quickstart.temp() / "output";
-    Process foreground({Quickstart::program(), "--port", std::to_string(quickstart.port()), "--dir", quickstart.dir()}, output);
-    REQUIRE(eventually([&] { return read_file(output).find("ready: ") != std::string::npos; }, std::chrono::minutes(20)));
+    Process foreground({Quickstart::program(), "--port", std::to_string(quickstart.port()), "--dir", quickstart.dir()},
+                       output);
+    REQUIRE(
+        eventually([&] { return read_file(output).find("ready: ") != std::string::npos; }, std::chrono::minutes(20)));
     CHECK(quickstart.get("/airbnb-onepage/").status == 200);
-    CHECK(eventually([&] { return read_file(output).find("\"GET /airbnb-onepage/ HTTP/1.1\" 200") != std::string::npos; }));
+    CHECK(eventually(
+        [&] { return read_file(output).find("\"GET /airbnb-onepage/ HTTP/1.1\" 200") != std::string::npos; }));
     const pid_t container = quickstart.container();
     foreground.signal(SIGINT);
     CHECK(foreground.wait(std::chrono::minutes(2)) == Exit{0, 0});
@@ -140,9 +146,15 @@ TEST_CASE("quickstart answers wrong usage with exit code 2 and a sentence") {
     std::vector<std::string> words;
     std::string sentence;
     SUBCASE("an unknown option") { words = {"--colour"}, sentence = "unknown option: --colour"; }
-    SUBCASE("a port that is none") { words = {"--port", "99999"}, sentence = "--port: found '99999', allowed are 1 to 65535"; }
-    SUBCASE("workers without a maximum") { words = {"--workers", "3"}, sentence = "--workers: found '3', allowed is MIN:MAX"; }
-    SUBCASE("a setting without a value") { words = {"--set", "a.b"}, sentence = "--set: found 'a.b', allowed is KEY=VALUE"; }
+    SUBCASE("a port that is none") {
+        words = {"--port", "99999"}, sentence = "--port: found '99999', allowed are 1 to 65535";
+    }
+    SUBCASE("workers without a maximum") {
+        words = {"--workers", "3"}, sentence = "--workers: found '3', allowed is MIN:MAX";
+    }
+    SUBCASE("a setting without a value") {
+        words = {"--set", "a.b"}, sentence = "--set: found 'a.b', allowed is KEY=VALUE";
+    }
     const Outcome outcome = quickstart.say(words);
     CHECK(outcome.exit_code == 2);
     CHECK_MESSAGE(outcome.output.find(sentence) != std::string::npos, outcome.output);
@@ -154,6 +166,8 @@ TEST_CASE("quickstart touches no directory that is not its own") {
     write_file(quickstart.dir() + "/letter", "dear");
     const Outcome outcome = quickstart.start();
     CHECK(outcome.exit_code == 1);
-    CHECK_MESSAGE(outcome.output.find("unable to use " + quickstart.dir() + ": it has files in it") != std::string::npos, outcome.output);
+    CHECK_MESSAGE(
+        outcome.output.find("unable to use " + quickstart.dir() + ": it has files in it") != std::string::npos,
+        outcome.output);
     CHECK(read_file(quickstart.dir() + "/letter") == "dear");
 }

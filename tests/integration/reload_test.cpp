@@ -43,7 +43,7 @@ TEST_CASE("five reloads under a load of GETs fail none, keep the manager, and re
     CHECK(eventually([&] { return container.pool().draining == 0; }));
     for (auto *load : {&kept, &anew}) {
         const auto result = load->stop();
-        CHECK_MESSAGE(result.failures() == 0, result.describe());
+        CHECK_MESSAGE(result.failures() == 0, result.describe() << "\n" << nginx.error_log());
     }
     CHECK(container.status().generation == 6);
     for (const pid_t old : before) CHECK_FALSE(process_exists(old));
@@ -67,7 +67,8 @@ TEST_CASE("many reloads at once end as one state: the last generation serves, no
     CHECK(eventually([&] {
         const auto status = container.status();
         const auto &pool = status.pools.at(0);
-        return status.last_reload.result == "ok" && pool.serving == 2 && pool.starting + pool.draining + pool.ending == 0;
+        return status.last_reload.result == "ok" && pool.serving == 2 &&
+               pool.starting + pool.draining + pool.ending == 0;
     }));
     CHECK(nginx.get("/demo/hello").status == 200);
     for (const auto &worker : container.pool().workers) CHECK(worker.generation == container.status().generation);
@@ -139,7 +140,8 @@ TEST_CASE("what does not load on SIGHUP leaves the old workers, and the log and 
     }
     container.rewrite_yaml(bad);
     CHECK_FALSE(container.reload());
-    CHECK_MESSAGE(container.status().last_reload.sentence.find(reason) != std::string::npos, container.status().last_reload.sentence);
+    CHECK_MESSAGE(container.status().last_reload.sentence.find(reason) != std::string::npos,
+                  container.status().last_reload.sentence);
     CHECK(container.error_log().find("reload failed, what ran before goes on: ") != std::string::npos);
     CHECK(eventually([&] { return container.pool().starting == 0; }));
     CHECK(container.worker_pids() == workers);
@@ -180,6 +182,6 @@ TEST_CASE("a reload takes new sizes and a new listening socket without losing th
     CHECK(container.reload());
     CHECK(eventually([&] { return container.worker_pids().size() >= 3; }));
     const auto result = load.stop();
-    CHECK_MESSAGE(result.failures() == 0, result.describe());
+    CHECK_MESSAGE(result.failures() == 0, result.describe() << "\n" << nginx.error_log());
     CHECK(container.pool().max == 5);
 }

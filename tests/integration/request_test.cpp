@@ -75,7 +75,8 @@ TEST_CASE("a worker has as many handler threads as configured, and they answer a
     CHECK(nlohmann::json::parse(nginx.get("/demo/info").body).at("threads") == settings.threads);
 
     std::vector<std::thread> askers;
-    for (unsigned i = 0; i < settings.threads; ++i) askers.emplace_back([&] { CHECK(nginx.get("/demo/sleep?ms=1000").status == 200); });
+    for (unsigned i = 0; i < settings.threads; ++i)
+        askers.emplace_back([&] { CHECK(nginx.get("/demo/sleep?ms=1000").status == 200); });
     CHECK(eventually([&] { return container.pool().busy == settings.threads; }));
     for (auto &asker : askers) asker.join();
 }
@@ -83,7 +84,8 @@ TEST_CASE("a worker has as many handler threads as configured, and they answer a
 TEST_CASE("what a client changes through the API is on the page at the next request") {
     Container container(with_threads());
     Nginx nginx({.socket = container.socket()});
-    const HttpRequest make{"POST", "/api/v1/states", {{"Content-Type", "application/json"}}, "{\"name\":\"Atlantis <b>\"}"};
+    const HttpRequest make{
+        "POST", "/api/v1/states", {{"Content-Type", "application/json"}}, "{\"name\":\"Atlantis <b>\"}"};
     const auto made = ask(nginx.endpoint(), make);
     REQUIRE(made.status == 201);
     const std::string id = nlohmann::json::parse(made.body).at("id");
@@ -111,7 +113,7 @@ TEST_CASE("unknown paths, wrong methods, large heads and bodies, and handlers th
     CHECK(ask(nginx.endpoint(), post("/demo/sink", bytes((1 << 20) + 1))).status == 413);
     const auto thrown = nginx.get("/demo/throw");
     CHECK(thrown.status == 500);
-    CHECK(thrown.body.find("thrown because") == std::string::npos);    // a client is not told why
+    CHECK(thrown.body.find("thrown because") == std::string::npos);  // a client is not told why
     CHECK(thrown.body.find("request " + thrown.header("x-request-id")) != std::string::npos);
     CHECK(container.error_log().find(thrown.header("x-request-id") + " failed: ") != std::string::npos);
     CHECK(nginx.get("/demo/hello").status == 200);
@@ -161,11 +163,13 @@ TEST_CASE("bodies of every size come back byte for byte, on kept connections and
     SUBCASE("nginx connects anew for each request") { keep = false; }
     Nginx nginx({.socket = container.socket(), .keep_connections = keep});
     HttpConnection client(nginx.endpoint());
-    for (const std::size_t size : {0UL, 1UL, 7UL, 8UL, 8191UL, 8192UL, 32768UL, 65535UL, 65536UL, 65537UL, 300'000UL, 5'000'000UL}) {
+    for (const std::size_t size :
+         {0UL, 1UL, 7UL, 8UL, 8191UL, 8192UL, 32768UL, 65535UL, 65536UL, 65537UL, 300'000UL, 5'000'000UL}) {
         const std::string body = bytes(size);
         const auto answer = client.ask(post("/demo/echo", body));
         CHECK(answer.status == 200);
-        CHECK_MESSAGE((answer.body == body), size << " " << answer.failure << nginx.error_log() << container.error_log());
+        CHECK_MESSAGE((answer.body == body),
+                      size << " " << answer.failure << nginx.error_log() << container.error_log());
         CHECK(answer.header("content-type") == "application/octet-stream");
     }
 }
@@ -195,7 +199,8 @@ TEST_CASE("a long answer is streamed whole, and a short one has its length altho
 TEST_CASE("parameters reach the handler as nginx decoded them, and a Proxy header never does") {
     Container container(with_threads());
     Nginx nginx({.socket = container.socket()});
-    const HttpRequest request{"GET", "//demo/%70arams?a=%20b", {{"Proxy", "evil"}, {"X-Mine", "1"}, {"X-Request-Id", "forged"}}, {}};
+    const HttpRequest request{
+        "GET", "//demo/%70arams?a=%20b", {{"Proxy", "evil"}, {"X-Mine", "1"}, {"X-Request-Id", "forged"}}, {}};
     const auto answer = ask(nginx.endpoint(), request);
     REQUIRE(answer.status == 200);
     const auto params = nlohmann::json::parse(answer.body);
@@ -262,7 +267,7 @@ TEST_CASE("thousands of requests leave no descriptor behind, kept or not") {
     Load load(nginx.endpoint(), "/demo/hello", 8, keep);
     CHECK(eventually([&] { return load.answered() >= 5000; }));
     const auto result = load.stop();
-    CHECK_MESSAGE(result.failures() == 0, result.describe());
+    CHECK_MESSAGE(result.failures() == 0, result.describe() << "\n" << nginx.error_log());
     nginx.finish();
     CHECK(eventually([&] { return connections() == 0 && descriptors_without_connections() == before; }));
     CHECK(eventually([&] { return count_descriptors(container.pid()) == manager_before; }));

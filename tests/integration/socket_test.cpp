@@ -18,7 +18,9 @@ using namespace hbnb::test;
 namespace {
 
 // Starts a second container on the same files as `yaml` names, to its end.
-Outcome start(const std::string &yaml) { return run({container_program(), "--config", yaml}, std::chrono::seconds(60)); }
+Outcome start(const std::string &yaml) {
+    return run({container_program(), "--config", yaml}, std::chrono::seconds(60));
+}
 
 std::string yaml_in(const TempDir &dir) {
     write_file(dir / "hbnb.yaml", container_yaml(dir.path(), {}));
@@ -46,7 +48,8 @@ TEST_CASE("a second container with the same configuration says who runs, and the
     const auto before = inode(first.socket());
     const Outcome second = start(first.yaml());
     CHECK(second.exit_code == 1);
-    CHECK_MESSAGE(second.output.find("already running, pid " + std::to_string(first.pid())) != std::string::npos, second.output);
+    CHECK_MESSAGE(second.output.find("already running, pid " + std::to_string(first.pid())) != std::string::npos,
+                  second.output);
     CHECK(inode(first.socket()) == before);
     FastcgiConnection client(first.socket());
     CHECK(client.ask(fastcgi_get("/demo/hello", false))->http_status() == 200);
@@ -59,8 +62,9 @@ TEST_CASE("a socket that another living process serves is never taken") {
     const auto before = inode(dir / "hbnb.sock");
     const Outcome outcome = start(yaml_in(dir));
     CHECK(outcome.exit_code == 1);
-    CHECK_MESSAGE(outcome.output.find("unable to listen on unix:" + dir / "hbnb.sock" + ": already served by a living process") !=
-                      std::string::npos, outcome.output);
+    CHECK_MESSAGE(outcome.output.find("unable to listen on unix:" + dir / "hbnb.sock" +
+                                      ": already served by a living process") != std::string::npos,
+                  outcome.output);
     CHECK(inode(dir / "hbnb.sock") == before);
 }
 
@@ -90,7 +94,9 @@ TEST_CASE("a directory or a plain file where the socket should be stays as it is
     }
     const Outcome outcome = start(yaml_in(dir));
     CHECK(outcome.exit_code == 1);
-    CHECK_MESSAGE(outcome.output.find("unable to listen on unix:" + dir / "hbnb.sock" + ": " + what) != std::string::npos, outcome.output);
+    CHECK_MESSAGE(
+        outcome.output.find("unable to listen on unix:" + dir / "hbnb.sock" + ": " + what) != std::string::npos,
+        outcome.output);
     CHECK((std::filesystem::is_directory(dir / "hbnb.sock") || read_file(dir / "hbnb.sock") == "precious"));
 }
 

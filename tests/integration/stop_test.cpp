@@ -37,13 +37,14 @@ TEST_CASE("INT stops at once, whatever runs") {
     Container container({.min = 2, .max = 2, .pool = {{"timeouts.request", "0"}, {"timeouts.drain", "1h"}}});
     container.expect_in_log("stopped_now");
     Nginx nginx({.socket = container.socket()});
-    nginx.expect_in_log("connect() to unix:");    // for its second try
+    nginx.expect_in_log("connect() to unix:");  // for its second try
     std::thread hanging([&] { CHECK(nginx.get("/demo/hang").status == 502); });
     REQUIRE(eventually([&] { return container.pool().busy == 1; }));
     SUBCASE("as the first signal") {}
     SUBCASE("after TERM has begun to drain") {
         container.signal(SIGTERM);
-        REQUIRE(eventually([&] { return container.error_log().find("stop: the workers finish") != std::string::npos; }));
+        REQUIRE(
+            eventually([&] { return container.error_log().find("stop: the workers finish") != std::string::npos; }));
     }
     container.finish(SIGINT);
     hanging.join();
@@ -53,7 +54,7 @@ TEST_CASE("a request that outlives timeouts.drain does not keep the container fr
     Container container({.min = 1, .max = 1, .pool = {{"timeouts.drain", "500ms"}}});
     container.expect_in_log("drain_timeout");
     Nginx nginx({.socket = container.socket()});
-    nginx.expect_in_log("connect() to unix:");    // for its second try
+    nginx.expect_in_log("connect() to unix:");  // for its second try
     std::thread hanging([&] { CHECK(nginx.get("/demo/hang").status == 502); });
     REQUIRE(eventually([&] { return container.pool().busy == 1; }));
     container.finish(SIGTERM);

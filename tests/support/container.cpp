@@ -91,7 +91,8 @@ Container::~Container() {
 
 wire::Status Container::status() const {
     const HttpResponse answer = get(unix_socket(dir_ / "control.sock"), "/status");
-    if (answer.status != 200) throw std::runtime_error("GET /status: " + std::to_string(answer.status) + " " + answer.failure);
+    if (answer.status != 200)
+        throw std::runtime_error("GET /status: " + std::to_string(answer.status) + " " + answer.failure);
     return wire::decode_status(answer.body).value();
 }
 
@@ -124,7 +125,8 @@ void Container::check_log() const {
     std::istringstream lines(error_log());
     for (std::string line; std::getline(lines, line);) {
         if (!is_above_info(line)) continue;
-        const bool expected = std::any_of(expected_.begin(), expected_.end(), [&](const auto &text) { return holds(line, text); });
+        const bool expected =
+            std::any_of(expected_.begin(), expected_.end(), [&](const auto &text) { return holds(line, text); });
         CHECK_MESSAGE(expected, line);
     }
     const std::string everything = error_log() + read_file(dir_ / "output");

@@ -20,10 +20,11 @@ namespace hbnb::test {
 
 struct ContainerSettings {
     unsigned min = 2, max = 4, threads = 1;
-    std::map<std::string, std::string> pool = {};      // further keys of the pool, such as {"timeouts.request", "2s"}
-    std::map<std::string, std::string> mounts = {};    // mount -> plugin of the build by name ("demo"), or a path; empty: demo at /demo
-    std::string handlers_directory = {};               // drop-ins
-    std::string database = {};                         // URL for api and pages; empty: a SQLite file in the test's directory
+    std::map<std::string, std::string> pool = {};  // further keys of the pool, such as {"timeouts.request", "2s"}
+    std::map<std::string, std::string> mounts =
+        {};  // mount -> plugin of the build by name ("demo"), or a path; empty: demo at /demo
+    std::string handlers_directory = {};  // drop-ins
+    std::string database = {};            // URL for api and pages; empty: a SQLite file in the test's directory
     bool access_log = true;
 };
 
@@ -42,19 +43,19 @@ class Container {
     pid_t pid() const { return process_->pid(); }
     void signal(int number) const { process_->signal(number); }
 
-    wire::Status status() const;                  // throws when the control socket does not answer
+    wire::Status status() const;  // throws when the control socket does not answer
     wire::PoolStatus pool() const { return status().pools.at(0); }
-    std::vector<pid_t> worker_pids() const;       // of serving workers
+    std::vector<pid_t> worker_pids() const;  // of serving workers
     std::string error_log() const { return read_file(dir_ / "error.log"); }
     std::string access_log() const { return read_file(dir_ / "access.log"); }
 
-    void rewrite_yaml(const ContainerSettings &settings);    // for a reload
-    bool reload();                                           // HUP, then waits for its result: whether it was taken
+    void rewrite_yaml(const ContainerSettings &settings);  // for a reload
+    bool reload();                                         // HUP, then waits for its result: whether it was taken
 
     // Warnings and errors with this text in them are what the test is about.
     void expect_in_log(std::string text) { expected_.push_back(std::move(text)); }
     void finish(int signal = SIGTERM, Exit expected = {0, 0});
-    void forget() { finished_ = true; }           // the test has ended it in its own way, and looks for itself
+    void forget() { finished_ = true; }  // the test has ended it in its own way, and looks for itself
 
   private:
     void start();
@@ -71,6 +72,6 @@ class Container {
 std::string container_yaml(const std::string &dir, const ContainerSettings &settings);
 
 std::string container_program();
-std::string plugin_file(const std::string &name);    // "demo": the one of this build
+std::string plugin_file(const std::string &name);  // "demo": the one of this build
 
 }  // namespace hbnb::test

@@ -21,12 +21,15 @@
 namespace hbnb::testing {
 
 inline hbnb_text text_of(const std::string &text) { return {text.c_str(), text.size()}; }
-inline std::string string_of(hbnb_text text) { return text.data == nullptr ? std::string() : std::string(text.data, text.size); }
+inline std::string string_of(hbnb_text text) {
+    return text.data == nullptr ? std::string() : std::string(text.data, text.size);
+}
 
 // One request, filled in by the test, and the response the handler gave to it. Refuses what handler.h says is refused.
 class FakeExchange : private hbnb_exchange {
   public:
-    FakeExchange(std::string method, std::string path) : hbnb_exchange{&kTable}, method_(std::move(method)), path_(std::move(path)) {
+    FakeExchange(std::string method, std::string path)
+        : hbnb_exchange{&kTable}, method_(std::move(method)), path_(std::move(path)) {
         with_param("REQUEST_METHOD", method_);
     }
     FakeExchange(const FakeExchange &) = delete;
@@ -54,20 +57,22 @@ class FakeExchange : private hbnb_exchange {
         return *this;
     }
     FakeExchange &with_content_length(std::int64_t length) { return content_length_ = length, *this; }
-    FakeExchange &with_body_end(std::int64_t end) { return body_end_ = end, *this; }    // HBNB_BODY_…, behind what with_body gave
+    FakeExchange &with_body_end(std::int64_t end) {
+        return body_end_ = end, *this;
+    }  // HBNB_BODY_…, behind what with_body gave
     FakeExchange &with_peer_gone_after(std::size_t bytes) { return peer_gone_after_ = bytes, *this; }
 
     hbnb_exchange *get() { return this; }
 
     // The response.
     bool is_begun() const { return status_ != 0; }
-    unsigned status() const { return status_; }                // 0: not begun
-    const std::string &body() const { return body_out_; }      // what the client gets: empty for HEAD
-    std::size_t body_bytes() const { return body_bytes_; }     // what the handler wrote
+    unsigned status() const { return status_; }             // 0: not begun
+    const std::string &body() const { return body_out_; }   // what the client gets: empty for HEAD
+    std::size_t body_bytes() const { return body_bytes_; }  // what the handler wrote
     std::size_t flushes() const { return flushes_; }
     const std::string &route() const { return route_; }
     const std::vector<std::pair<std::string, std::string>> &headers() const { return headers_; }
-    std::optional<std::string> header(std::string_view name) const;    // the first of that name, ignoring case
+    std::optional<std::string> header(std::string_view name) const;  // the first of that name, ignoring case
     std::size_t body_bytes_read() const { return read_; }
 
   private:
@@ -126,12 +131,14 @@ inline std::int64_t FakeExchange::read(void *buffer, std::size_t size) {
 }
 
 inline bool FakeExchange::is_allowed(const std::string &name, const std::string &value) {
-    for (const std::string_view forbidden : {"Status", "Connection", "Keep-Alive", "Transfer-Encoding", "TE", "Trailer", "Upgrade"}) {
+    for (const std::string_view forbidden :
+         {"Status", "Connection", "Keep-Alive", "Transfer-Encoding", "TE", "Trailer", "Upgrade"}) {
         if (is_same_name(name, forbidden)) return false;
     }
     constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
     const bool is_token = !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || kTokenMarks.find(c) != std::string_view::npos;
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               kTokenMarks.find(c) != std::string_view::npos;
     });
     return is_token && value.find_first_of(std::string("\r\n\0", 3)) == std::string::npos;
 }
@@ -164,10 +171,11 @@ inline const hbnb_exchange_table FakeExchange::kTable{
     .request_id = [](hbnb_exchange *x) { return text_of(of(x).request_id_); },
     .param = [](hbnb_exchange *x, const char *name) { return of(x).param(name); },
     .param_count = [](hbnb_exchange *x) { return of(x).params_.size(); },
-    .param_at = [](hbnb_exchange *x, std::size_t i) {
-        const auto &params = of(x).params_;
-        return i < params.size() ? hbnb_pair{text_of(params[i].first), text_of(params[i].second)} : hbnb_pair{};
-    },
+    .param_at =
+        [](hbnb_exchange *x, std::size_t i) {
+            const auto &params = of(x).params_;
+            return i < params.size() ? hbnb_pair{text_of(params[i].first), text_of(params[i].second)} : hbnb_pair{};
+        },
     .content_length = [](hbnb_exchange *x) { return of(x).content_length_; },
     .read_body = [](hbnb_exchange *x, void *buffer, std::size_t size) { return of(x).read(buffer, size); },
     .begin_response = [](hbnb_exchange *x, std::uint32_t status, const hbnb_pair *headers,
@@ -198,7 +206,7 @@ class FakeHost : private hbnb_host {
     FakeHost &with_info(const hbnb_info &info) { return info_ = info, *this; }
     const hbnb_host *get() const { return this; }
     const std::vector<Line> &lines() const { return lines_; }
-    const std::string &error() const { return error_; }    // what set_error said last
+    const std::string &error() const { return error_; }  // what set_error said last
     void forget_error() { error_.clear(); }
 
   private:
@@ -221,7 +229,8 @@ class FakeHost : private hbnb_host {
 // create failed there is no instance, and handle answers HBNB_FAILED.
 class LoadedPlugin {
   public:
-    explicit LoadedPlugin(const hbnb_plugin &plugin, const std::string &config = "{}", const hbnb_info *info = nullptr) : plugin_(plugin) {
+    explicit LoadedPlugin(const hbnb_plugin &plugin, const std::string &config = "{}", const hbnb_info *info = nullptr)
+        : plugin_(plugin) {
         if (info != nullptr) host_.with_info(*info);
         load_status_ = plugin_.load(host_.get(), text_of(config), &state_);
         if (load_status_ == HBNB_OK) create_status_ = plugin_.create(state_, &instance_);

@@ -50,7 +50,9 @@ bool FastcgiConnection::is_closed_by_peer() {
     return piece && piece->empty();
 }
 
-fcgi::ClientRequest fastcgi_get(const std::string &path, bool keep_connection) { return request("GET", path, keep_connection); }
+fcgi::ClientRequest fastcgi_get(const std::string &path, bool keep_connection) {
+    return request("GET", path, keep_connection);
+}
 
 fcgi::ClientRequest fastcgi_post(const std::string &path, std::string body, bool keep_connection) {
     auto made = request("POST", path, keep_connection);

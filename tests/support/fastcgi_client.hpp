@@ -12,18 +12,18 @@ namespace hbnb::test {
 
 class FastcgiConnection {
   public:
-    explicit FastcgiConnection(const std::string &socket);    // throws when it cannot connect
+    explicit FastcgiConnection(const std::string &socket);  // throws when it cannot connect
 
     bool send(std::string_view bytes) { return stream_.send(bytes); }
     // The next response, to its END_REQUEST. nullopt: the connection ended before, or nothing came in time.
     std::optional<fcgi::ResponseGatherer> receive();
     std::optional<fcgi::ResponseGatherer> ask(const fcgi::ClientRequest &request);
-    bool is_closed_by_peer();                                 // waits for it
+    bool is_closed_by_peer();  // waits for it
     Stream &stream() { return stream_; }
 
   private:
     Stream stream_;
-    std::string pending_;    // received, and not part of a response yet
+    std::string pending_;  // received, and not part of a response yet
 };
 
 // GET `path`, as nginx-fastcgi/params.conf has it.

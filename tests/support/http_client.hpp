@@ -15,16 +15,16 @@ struct HttpRequest {
     std::string method = "GET";
     std::string target = "/";
     std::vector<std::pair<std::string, std::string>> headers;
-    std::string body;    // sent with a Content-Length where not empty, or where the method is POST or PUT
+    std::string body;  // sent with a Content-Length where not empty, or where the method is POST or PUT
 };
 
 struct HttpResponse {
     int status = 0;                              // 0: no answer; `failure` says why
     std::map<std::string, std::string> headers;  // names in lower case; the last one of a name
     std::string body;
-    std::string failure;                         // refused, cut, or malformed
+    std::string failure;  // refused, cut, or malformed
 
-    std::string header(const std::string &name) const;    // empty: not there
+    std::string header(const std::string &name) const;  // empty: not there
 };
 
 class HttpConnection {
@@ -38,7 +38,7 @@ class HttpConnection {
     std::optional<Stream> stream_;
 };
 
-HttpResponse ask(const Endpoint &to, const HttpRequest &request);    // on a connection of its own, closed afterwards
+HttpResponse ask(const Endpoint &to, const HttpRequest &request);  // on a connection of its own, closed afterwards
 HttpResponse get(const Endpoint &to, const std::string &target);
 
 }  // namespace hbnb::test

@@ -15,7 +15,8 @@ std::string LoadResult::describe() const {
 }
 
 Load::Load(Endpoint to, std::string target, unsigned clients, bool keep) {
-    for (unsigned i = 0; i < clients; ++i) clients_.emplace_back([this, to, target, keep] { ask_on(to, target, keep); });
+    for (unsigned i = 0; i < clients; ++i)
+        clients_.emplace_back([this, to, target, keep] { ask_on(to, target, keep); });
 }
 
 Load::~Load() { stop(); }

@@ -13,11 +13,11 @@
 
 namespace hbnb::test {
 
-inline constexpr std::uint64_t kLoadRequestsMax = 5'000'000;    // of one client: no test may ask for ever
+inline constexpr std::uint64_t kLoadRequestsMax = 5'000'000;  // of one client: no test may ask for ever
 
 struct LoadResult {
-    std::uint64_t answered = 0;                    // with 200
-    std::map<std::string, std::uint64_t> failed;   // by status ("502"), or by why there was none
+    std::uint64_t answered = 0;                   // with 200
+    std::map<std::string, std::uint64_t> failed;  // by status ("502"), or by why there was none
     std::uint64_t failures() const;
     std::string describe() const;
 };
@@ -38,7 +38,7 @@ class Load {
     std::atomic<bool> stopping_{false};
     std::atomic<std::uint64_t> answered_{0};
     std::mutex mutex_;
-    std::map<std::string, std::uint64_t> failed_;    // under mutex_
+    std::map<std::string, std::uint64_t> failed_;  // under mutex_
     std::vector<std::thread> clients_;
 };
 

@@ -17,7 +17,8 @@ constexpr int kPortsTried = 5;
 std::string include(const std::string &name) { return "include \"" + nginx_fastcgi_directory() + "/" + name + "\";\n"; }
 
 void replace_all(std::string &text, const std::string &what, const std::string &with) {
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+        text.replace(at, what.size(), with);
 }
 
 // The main block: what nginx would write outside the test's directory by default.
@@ -38,16 +39,16 @@ std::string temp_paths(const std::string &dir) {
 
 void make_certificate(const TempDir &dir) {
     std::filesystem::create_directory(dir / "tls");
-    const Outcome made = run({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout",
-                              dir / "tls/key.pem", "-out", dir / "tls/certificate.pem"});
+    const Outcome made = run({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+                              "/CN=localhost", "-keyout", dir / "tls/key.pem", "-out", dir / "tls/certificate.pem"});
     if (made.exit_code != 0) throw std::runtime_error("unable to make a certificate: " + made.output);
 }
 
 std::string site(const NginxSettings &settings, const std::string &dir, std::uint16_t port, std::uint16_t tls_port) {
-    const std::string server = "server unix:" + settings.socket + " max_fails=0;\n";
     std::string text = main_block(dir) + "http {\n" + temp_paths(dir) + include("http.conf");
     if (settings.cache) text += include("cache.conf");
-    text += "upstream hbnb {\n" + server + server;
+    const std::string server = "server unix:" + settings.socket + ";\n";
+    text += "upstream hbnb_again {\n" + server + "}\nupstream hbnb {\n" + server;
     if (settings.keep_connections) text += include("upstream.conf");
     text += "}\nserver {\nlisten 127.0.0.1:" + std::to_string(port) + ";\n";
     if (settings.tls) text += "listen 127.0.0.1:" + std::to_string(tls_port) + " ssl;\n" + include("tls.conf");
@@ -73,9 +74,10 @@ bool Nginx::start() {
     replace_all(text, "@PORT@", std::to_string(port_));
     replace_all(text, "@DIR@", dir_.path());
     write_file(dir_ / "nginx.conf", text);
-    process_ = std::make_unique<Process>(
-        std::vector<std::string>{"nginx", "-p", dir_.path() + "/", "-c", dir_ / "nginx.conf", "-e", dir_ / "error.log", "-g", "daemon off;"},
-        dir_ / "output");
+    process_ =
+        std::make_unique<Process>(std::vector<std::string>{"nginx", "-p", dir_.path() + "/", "-c", dir_ / "nginx.conf",
+                                                           "-e", dir_ / "error.log", "-g", "daemon off;"},
+                                  dir_ / "output");
     // The pid file comes after the ports are bound.
     eventually([&] { return !read_file(dir_ / "nginx.pid").empty() || !process_->is_running(); });
     return process_->is_running();

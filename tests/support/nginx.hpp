@@ -13,16 +13,16 @@
 namespace hbnb::test {
 
 struct NginxSettings {
-    std::string socket = {};                      // the container's
-    bool cache = false;                         // with cache.conf
-    bool tls = false;                           // with tls.conf, on a port of its own, with a certificate made for the test
-    bool keep_connections = true;               // to the container
-    std::string text = {};                       // a whole configuration instead, with @PORT@ for the port and @DIR@ for the directory
+    std::string socket = {};       // the container's
+    bool cache = false;            // with cache.conf
+    bool tls = false;              // with tls.conf, on a port of its own, with a certificate made for the test
+    bool keep_connections = true;  // to the container
+    std::string text = {};  // a whole configuration instead, with @PORT@ for the port and @DIR@ for the directory
 };
 
 class Nginx {
   public:
-    explicit Nginx(NginxSettings settings);     // waits until it listens; throws with what it said when it does not
+    explicit Nginx(NginxSettings settings);  // waits until it listens; throws with what it said when it does not
     Nginx(const Nginx &) = delete;
     Nginx &operator=(const Nginx &) = delete;
     ~Nginx();
@@ -33,12 +33,14 @@ class Nginx {
     Endpoint endpoint() const { return tcp(port_); }
     HttpResponse get(const std::string &target) const { return test::get(endpoint(), target); }
     std::string error_log() const { return read_file(dir_ / "error.log"); }
-    void expect_in_log(std::string text) { expected_.push_back(std::move(text)); }    // critical, and what the test is about
+    void expect_in_log(std::string text) {
+        expected_.push_back(std::move(text));
+    }  // critical, and what the test is about
     void finish();
 
   private:
     void check_log() const;
-    bool start();                               // false: the port was taken in between
+    bool start();  // false: the port was taken in between
 
     TempDir dir_;
     NginxSettings settings_;
@@ -47,6 +49,6 @@ class Nginx {
     std::vector<std::string> expected_;
 };
 
-std::string nginx_fastcgi_directory();          // of the source tree
+std::string nginx_fastcgi_directory();  // of the source tree
 
 }  // namespace hbnb::test

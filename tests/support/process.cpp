@@ -58,7 +58,8 @@ class Attributes {
         sigset_t none, all;
         ::sigemptyset(&none);
         ::sigfillset(&all);
-        ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+        ::posix_spawnattr_setflags(&attributes_,
+                                   POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
         ::posix_spawnattr_setsigmask(&attributes_, &none);
         ::posix_spawnattr_setsigdefault(&attributes_, &all);
     }
@@ -139,8 +140,8 @@ bool process_exists(pid_t pid) {
 std::size_t count_descriptors(pid_t pid) {
     std::error_code unreadable;
     std::size_t count = 0;
-    for (std::filesystem::directory_iterator at("/proc/" + std::to_string(pid) + "/fd", unreadable), end; !unreadable && at != end;
-         at.increment(unreadable)) {
+    for (std::filesystem::directory_iterator at("/proc/" + std::to_string(pid) + "/fd", unreadable), end;
+         !unreadable && at != end; at.increment(unreadable)) {
         ++count;
     }
     return count;

@@ -14,8 +14,8 @@
 namespace hbnb::test {
 
 struct Exit {
-    int code = -1;      // of exit(), or -1
-    int signal = 0;     // that killed it, or 0
+    int code = -1;   // of exit(), or -1
+    int signal = 0;  // that killed it, or 0
     bool operator==(const Exit &) const = default;
 };
 
@@ -30,8 +30,8 @@ class Process {
 
     pid_t pid() const { return pid_; }
     void signal(int number) const;
-    bool is_running();                                                        // false: wait() says how it ended
-    std::optional<Exit> wait(std::chrono::milliseconds deadline = kPatience); // nullopt: it still runs
+    bool is_running();                                                         // false: wait() says how it ended
+    std::optional<Exit> wait(std::chrono::milliseconds deadline = kPatience);  // nullopt: it still runs
 
   private:
     pid_t pid_ = -1;
@@ -39,15 +39,15 @@ class Process {
 };
 
 struct Outcome {
-    int exit_code = -1;     // -1: killed by a signal, or by us after the deadline
-    std::string output;     // standard output and error, as they came
+    int exit_code = -1;  // -1: killed by a signal, or by us after the deadline
+    std::string output;  // standard output and error, as they came
 };
 
 // Runs a command to its end.
 Outcome run(const std::vector<std::string> &command, std::chrono::milliseconds deadline = std::chrono::minutes(2));
 
-std::vector<pid_t> children_of(pid_t parent);    // zombies too
-bool process_exists(pid_t pid);                  // and is no zombie
-std::size_t count_descriptors(pid_t pid);        // 0: gone, or not ours to look at
+std::vector<pid_t> children_of(pid_t parent);  // zombies too
+bool process_exists(pid_t pid);                // and is no zombie
+std::size_t count_descriptors(pid_t pid);      // 0: gone, or not ours to look at
 
 }  // namespace hbnb::test

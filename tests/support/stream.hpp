@@ -13,7 +13,7 @@
 namespace hbnb::test {
 
 struct Endpoint {
-    std::uint16_t port = 0;    // on 127.0.0.1; 0: the Unix socket
+    std::uint16_t port = 0;  // on 127.0.0.1; 0: the Unix socket
     std::string path;
 };
 inline Endpoint tcp(std::uint16_t port) { return {port, {}}; }
@@ -21,9 +21,9 @@ inline Endpoint unix_socket(std::string path) { return {0, std::move(path)}; }
 
 class Stream {
   public:
-    static std::optional<Stream> connect(const Endpoint &to);    // nullopt: refused, or not there
+    static std::optional<Stream> connect(const Endpoint &to);  // nullopt: refused, or not there
 
-    bool send(std::string_view bytes);                           // false: the peer has gone, or takes nothing more
+    bool send(std::string_view bytes);  // false: the peer has gone, or takes nothing more
     // The next bytes that come; empty: the end. nullopt: reset, or nothing came in time.
     std::optional<std::string> receive(std::chrono::milliseconds deadline = kPatience);
     void end_sending();

@@ -21,7 +21,7 @@ class TempDir {
     std::string path_;
 };
 
-std::string read_file(const std::string &path);    // empty where there is none
+std::string read_file(const std::string &path);  // empty where there is none
 void write_file(const std::string &path, std::string_view text);
 
 }  // namespace hbnb::test

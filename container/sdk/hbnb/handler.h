@@ -54,6 +54,7 @@ typedef struct hbnb_pair {
     hbnb_text value;
 } hbnb_pair;
 
+/* clang-format off */
 /* What a function of the plugin tells the container to do, and what the exchange tells the plugin. */
 typedef int32_t hbnb_status;
 #define HBNB_OK 0

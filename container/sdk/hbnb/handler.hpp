@@ -18,8 +18,8 @@
 //   HBNB_EXPORT_HANDLER(Hello)
 #pragma once
 
-#include <hbnb/failure.hpp>
 #include <hbnb/handler.h>
+#include <hbnb/failure.hpp>
 #include <hbnb/host.hpp>
 #include <hbnb/path_params.hpp>
 #include <hbnb/plugin.hpp>

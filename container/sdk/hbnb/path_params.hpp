@@ -20,11 +20,14 @@ class PathParams {
         for (std::size_t i = 0; i < count_; ++i) {
             if (entries_[i].name == name) return entries_[i].value;
         }
-        throw std::logic_error("unable to read path parameter <" + std::string(name) + ">: the route's pattern has none of that name");
+        throw std::logic_error("unable to read path parameter <" + std::string(name) +
+                               ">: the route's pattern has none of that name");
     }
     std::size_t size() const { return count_; }
 
-    void push(std::string_view name, std::string_view value) { entries_[count_++] = {name, value}; }   // size() < kPathParamsMax
+    void push(std::string_view name, std::string_view value) {
+        entries_[count_++] = {name, value};
+    }  // size() < kPathParamsMax
     void pop() { --count_; }
 
   private:

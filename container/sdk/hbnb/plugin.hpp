@@ -16,8 +16,8 @@
 // A constructor refuses by throwing: what() becomes the sentence the operator reads.
 #pragma once
 
-#include <hbnb/failure.hpp>
 #include <hbnb/handler.h>
+#include <hbnb/failure.hpp>
 #include <hbnb/host.hpp>
 #include <hbnb/request.hpp>
 #include <hbnb/response.hpp>
@@ -41,10 +41,10 @@ enum class Concurrency : hbnb_concurrency {
 };
 
 struct PluginInfo {
-    const char *name;       // [a-z0-9][a-z0-9_-]*, at most 63 bytes
-    const char *version;    // at most 63 bytes
+    const char *name;     // [a-z0-9][a-z0-9_-]*, at most 63 bytes
+    const char *version;  // at most 63 bytes
     Concurrency concurrency = Concurrency::instance_per_thread;
-    const char *default_mount;    // "/" or "/demo"
+    const char *default_mount;  // "/" or "/demo"
 };
 
 namespace detail {
@@ -83,6 +83,7 @@ struct StateOf<Handler> {
     using type = typename Handler::State;
 };
 
+// clang-format off
 // The state with the host it was loaded by; what load hands to create and unload.
 template <class State>
 struct Loaded {
@@ -116,6 +117,7 @@ struct Created {
         requires(!std::is_constructible_v<Handler, State &> && !std::is_constructible_v<Handler, Host>)
         : host(from.host), handler() {}
 };
+// clang-format on
 
 // The functions of the plugin's table.
 template <class Handler>
@@ -147,7 +149,9 @@ class Border {
             return HBNB_OK;
         });
     }
-    static void destroy(void *instance) { end(static_cast<CreatedHandler *>(instance), "unable to destroy the instance cleanly"); }
+    static void destroy(void *instance) {
+        end(static_cast<CreatedHandler *>(instance), "unable to destroy the instance cleanly");
+    }
     static void unload(void *state) { end(static_cast<LoadedState *>(state), "unable to unload cleanly"); }
     static const void *extension(const char *id) {
         if constexpr (requires { Handler::extension(id); }) {
@@ -192,7 +196,7 @@ inline constexpr hbnb_plugin kPlugin{
 
 }  // namespace hbnb::sdk
 
-#define HBNB_EXPORT_HANDLER(Handler)                                                                         \
-    extern "C" HBNB_EXPORT const hbnb_plugin *hbnb_handler_plugin(uint32_t host_major, uint32_t) {          \
-        return host_major == HBNB_ABI_MAJOR ? &::hbnb::sdk::detail::kPlugin<Handler> : nullptr;             \
+#define HBNB_EXPORT_HANDLER(Handler)                                                               \
+    extern "C" HBNB_EXPORT const hbnb_plugin *hbnb_handler_plugin(uint32_t host_major, uint32_t) { \
+        return host_major == HBNB_ABI_MAJOR ? &::hbnb::sdk::detail::kPlugin<Handler> : nullptr;    \
     }

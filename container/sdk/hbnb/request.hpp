@@ -23,22 +23,22 @@ namespace hbnb::sdk {
 
 // How far a body has been read. Only `whole` may be acted on.
 enum class BodyState {
-    more,          // there may be more of it
-    whole,         // read to its end, as long as CONTENT_LENGTH said
-    too_large,     // over the reader's limit or the container's (limits.body): 413
-    incomplete,    // shorter or longer than CONTENT_LENGTH: 400
-    peer_gone,     // connection lost, aborted, or stalled
-    deadline,      // the request's deadline has passed
+    more,        // there may be more of it
+    whole,       // read to its end, as long as CONTENT_LENGTH said
+    too_large,   // over the reader's limit or the container's (limits.body): 413
+    incomplete,  // shorter or longer than CONTENT_LENGTH: 400
+    peer_gone,   // connection lost, aborted, or stalled
+    deadline,    // the request's deadline has passed
 };
 
 struct BodyPiece {
-    BodyState state;    // more: size bytes (> 0) have been read
+    BodyState state;  // more: size bytes (> 0) have been read
     std::size_t size;
 };
 
 struct Body {
     BodyState state;
-    std::string bytes;    // empty where state is not whole
+    std::string bytes;  // empty where state is not whole
     bool is_whole() const { return state == BodyState::whole; }
 };
 
@@ -91,8 +91,10 @@ class Request {
     Request &operator=(const Request &) = delete;
 
     std::string_view method() const { return view(exchange_->call->method(exchange_)); }
-    std::string_view mount() const { return view(exchange_->call->mount(exchange_)); }    // "" for "/", else "/demo"
-    std::string_view path() const { return view(exchange_->call->path(exchange_)); }      // below the mount; starts with '/'
+    std::string_view mount() const { return view(exchange_->call->mount(exchange_)); }  // "" for "/", else "/demo"
+    std::string_view path() const {
+        return view(exchange_->call->path(exchange_));
+    }  // below the mount; starts with '/'
     std::string_view request_id() const { return view(exchange_->call->request_id(exchange_)); }
 
     // The query string as it was sent, and one value of it: decoded, '+' as blank; the first of that name.
@@ -126,7 +128,7 @@ class Request {
         if (ns == 0) return std::nullopt;
         return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(ns));
     }
-    bool peer_gone() const { return exchange_->call->peer_gone(exchange_) != 0; }    // cheap, may be polled
+    bool peer_gone() const { return exchange_->call->peer_gone(exchange_) != 0; }  // cheap, may be polled
 
     // The pattern that matched, for metrics and crash reports; the router calls it.
     void set_route(std::string_view pattern) { exchange_->call->set_route(exchange_, to_text(pattern)); }
@@ -139,7 +141,7 @@ class Request {
         return {exchange_, status, headers.data(), headers.size()};
     }
 
-    hbnb_exchange *exchange() const { return exchange_; }    // for what the C ABI has and this class has not
+    hbnb_exchange *exchange() const { return exchange_; }  // for what the C ABI has and this class has not
 
   private:
     hbnb_exchange *exchange_;
@@ -179,7 +181,8 @@ inline Body Request::read_all(std::size_t limit) {
     constexpr std::size_t kStepBytes = 16 << 10;
     const std::uint64_t told = content_length().value_or(0);
     if (told > limit) return {BodyState::too_large, {}};
-    std::string bytes(static_cast<std::size_t>(told) + 1, '\0');    // one more than told: the end is seen without a second step
+    std::string bytes(static_cast<std::size_t>(told) + 1,
+                      '\0');  // one more than told: the end is seen without a second step
     std::size_t used = 0;
     for (;;) {
         if (used == bytes.size()) bytes.resize(used + kStepBytes);

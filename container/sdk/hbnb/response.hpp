@@ -65,9 +65,9 @@ class Response {
     unsigned status() const { return status_; }
     std::string_view body() const { return owned_.empty() ? borrowed_ : std::string_view(owned_); }
     std::string_view type() const { return type_.empty() ? header("Content-Type") : type_; }
-    const std::vector<Header> &headers() const { return headers_; }    // what set and add gave
+    const std::vector<Header> &headers() const { return headers_; }  // what set and add gave
     bool has(std::string_view name) const { return find(name) != nullptr; }
-    std::string_view header(std::string_view name) const {             // the first of that name, "" for none
+    std::string_view header(std::string_view name) const {  // the first of that name, "" for none
         const Header *found = find(name);
         return found == nullptr ? std::string_view() : std::string_view(found->value);
     }
@@ -90,7 +90,7 @@ class Response {
 
     unsigned status_;
     bool is_streamed_ = false;
-    std::string_view type_;         // of static storage, or borrowed like the body
+    std::string_view type_;  // of static storage, or borrowed like the body
     std::string_view borrowed_;
     std::string owned_;
     std::vector<Header> headers_;

@@ -8,8 +8,8 @@
 // takes it for a whole one.
 #pragma once
 
-#include <hbnb/failure.hpp>
 #include <hbnb/handler.h>
+#include <hbnb/failure.hpp>
 #include <hbnb/response.hpp>
 #include <hbnb/text.hpp>
 
@@ -33,7 +33,8 @@ class ResponseStream {
         : exchange_(exchange), status_(status) {
         std::vector<hbnb_pair> pairs;
         pairs.reserve(count + 1);
-        for (std::size_t i = 0; i < count; ++i) pairs.push_back({to_text(headers[i].first), to_text(headers[i].second)});
+        for (std::size_t i = 0; i < count; ++i)
+            pairs.push_back({to_text(headers[i].first), to_text(headers[i].second)});
         pairs.push_back({to_text("X-Content-Type-Options"), to_text("nosniff")});
         begin(pairs.data(), pairs.size());
     }
@@ -42,7 +43,8 @@ class ResponseStream {
 
     // The two throw PeerGone where nobody listens any more.
     ResponseStream &write(std::string_view bytes) {
-        if (!bytes.empty()) check(exchange_->call->write(exchange_, bytes.data(), bytes.size()), "unable to write to the response");
+        if (!bytes.empty())
+            check(exchange_->call->write(exchange_, bytes.data(), bytes.size()), "unable to write to the response");
         return *this;
     }
     ResponseStream &flush() {
@@ -80,7 +82,9 @@ inline void ResponseStream::send(hbnb_exchange *exchange, const Response &respon
     std::vector<hbnb_pair> many(room > few.size() ? room : 0);
     hbnb_pair *const pairs = many.empty() ? few.data() : many.data();
     std::size_t count = 0;
-    const auto add = [&](std::string_view name, std::string_view value) { pairs[count++] = {to_text(name), to_text(value)}; };
+    const auto add = [&](std::string_view name, std::string_view value) {
+        pairs[count++] = {to_text(name), to_text(value)};
+    };
 
     for (const Header &header : response.headers()) add(header.name, header.value);
     std::array<char, 24> digits;

@@ -36,9 +36,10 @@ class Action {
   public:
     template <class Callable>
         requires(!std::is_same_v<std::remove_cvref_t<Callable>, Action>)
-    Action(Callable callable) : call_(&call<Callable>) {    // implicit: it stands in a table
+    Action(Callable callable) : call_(&call<Callable>) {  // implicit: it stands in a table
         static_assert(sizeof(Callable) <= kRoom && std::is_trivially_copyable_v<Callable>,
-                      "what answers a route is a member function, a function, or a lambda that captures at most a pointer or two");
+                      "what answers a route is a member function, a function, or a lambda that captures at most a "
+                      "pointer or two");
         std::memcpy(room_, &callable, sizeof(Callable));
     }
 
@@ -58,8 +59,9 @@ class Action {
         } else if constexpr (std::is_invocable_r_v<Response, const Callable &, Context &, Request &>) {
             return std::invoke(callable, context, request);
         } else {
-            static_assert(std::is_invocable_r_v<Response, const Callable &, Context &>,
-                          "a route's action returns Response and takes (), (Request &) or (Request &, const PathParams &)");
+            static_assert(
+                std::is_invocable_r_v<Response, const Callable &, Context &>,
+                "a route's action returns Response and takes (), (Request &) or (Request &, const PathParams &)");
             return std::invoke(callable, context);
         }
     }

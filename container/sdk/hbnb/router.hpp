@@ -33,7 +33,7 @@
 
 namespace hbnb::sdk {
 
-inline constexpr std::size_t kPathSegmentsMax = 16;    // a deeper path is 404
+inline constexpr std::size_t kPathSegmentsMax = 16;  // a deeper path is 404
 
 namespace detail {
 
@@ -101,7 +101,7 @@ inline bool is_name(std::string_view text) {
 // One segment of a pattern.
 struct PatternSegment {
     enum class Kind { fixed, digits, text } kind;
-    std::string_view text;    // the fixed text, or the parameter's name
+    std::string_view text;  // the fixed text, or the parameter's name
 };
 
 inline PatternSegment parse_segment(std::string_view text) {
@@ -140,21 +140,21 @@ class Router {
     struct Row {
         Method methods;
         std::string pattern;
-        std::vector<std::string> names;    // of its parameters, from left to right
+        std::vector<std::string> names;  // of its parameters, from left to right
         Action<Context> action;
     };
     struct Node {
         std::map<std::string, std::size_t, std::less<>> fixed;
         std::optional<std::size_t> digits, text;
-        std::vector<Row> rows;    // of the patterns that end here
+        std::vector<Row> rows;  // of the patterns that end here
     };
     struct Search {
         detail::Segments segments;
         Method wanted;
         std::array<std::string_view, kPathParamsMax> values{};
         std::size_t value_count = 0;
-        const Row *row = nullptr;          // found
-        const Row *other = nullptr;        // the first that has the path, but not the method
+        const Row *row = nullptr;    // found
+        const Row *other = nullptr;  // the first that has the path, but not the method
         Method allowed = detail::kNoMethod;
     };
 
@@ -165,7 +165,7 @@ class Router {
     static bool take(const Node &node, Search &search);
     Response answer_without_row(Context &context, Request &request, const Search &search) const;
 
-    std::vector<Node> nodes_;    // [0] is the root; children by index
+    std::vector<Node> nodes_;  // [0] is the root; children by index
     Action<Context> not_found_ = [](Context &) { return Response::text("Not found\n", 404); };
     Action<Context> not_allowed_ = [](Context &) { return Response::text("Method not allowed\n", 405); };
     Action<Context> options_ = [](Context &) { return Response(200); };
@@ -179,7 +179,8 @@ Router<Context> &Router<Context>::add(const Route<Context> &route) {
         for (const Row &row : node.rows) {
             for (const auto &one : detail::kMethodNames) {
                 if (has(row.methods, one.method) && has(route.methods, one.method)) {
-                    throw std::invalid_argument("\"" + row.pattern + "\" answers " + std::string(one.name) + " already");
+                    throw std::invalid_argument("\"" + row.pattern + "\" answers " + std::string(one.name) +
+                                                " already");
                 }
             }
         }
@@ -193,7 +194,8 @@ Router<Context> &Router<Context>::add(const Route<Context> &route) {
 
 template <class Context>
 std::size_t Router<Context>::place(const Route<Context> &route, std::vector<std::string> &names) {
-    if (route.pattern.empty() || route.pattern.front() != '/') throw std::invalid_argument("it does not start with '/'");
+    if (route.pattern.empty() || route.pattern.front() != '/')
+        throw std::invalid_argument("it does not start with '/'");
     const auto segments = detail::split(route.pattern);
     if (!segments) throw std::invalid_argument("it has more than " + std::to_string(kPathSegmentsMax) + " segments");
     std::size_t node = 0;
@@ -204,7 +206,8 @@ std::size_t Router<Context>::place(const Route<Context> &route, std::vector<std:
         if (std::find(names.begin(), names.end(), segment.text) != names.end()) {
             throw std::invalid_argument("two parameters are called " + std::string(segment.text));
         }
-        if (names.size() == kPathParamsMax) throw std::invalid_argument("it has more than " + std::to_string(kPathParamsMax) + " parameters");
+        if (names.size() == kPathParamsMax)
+            throw std::invalid_argument("it has more than " + std::to_string(kPathParamsMax) + " parameters");
         names.emplace_back(segment.text);
     }
     return node;
@@ -281,7 +284,8 @@ Response Router<Context>::answer_without_row(Context &context, Request &request,
     request.set_route(search.other->pattern);
     Method allowed = search.allowed | Method::OPTIONS;
     if (has(allowed, Method::GET)) allowed = allowed | Method::HEAD;
-    Response response = search.wanted == Method::OPTIONS ? options_(context, request, none) : not_allowed_(context, request, none);
+    Response response =
+        search.wanted == Method::OPTIONS ? options_(context, request, none) : not_allowed_(context, request, none);
     if (!response.has("Allow")) response.set("Allow", detail::names_of(allowed));
     return response;
 }

@@ -11,7 +11,9 @@
 namespace hbnb::sdk {
 
 // Absent (data == NULL) and empty both give an empty view; is_absent tells them apart.
-inline std::string_view view(hbnb_text text) { return text.data == nullptr ? "" : std::string_view(text.data, text.size); }
+inline std::string_view view(hbnb_text text) {
+    return text.data == nullptr ? "" : std::string_view(text.data, text.size);
+}
 inline bool is_absent(hbnb_text text) { return text.data == nullptr; }
 inline hbnb_text to_text(std::string_view text) { return {text.data() == nullptr ? "" : text.data(), text.size()}; }
 
@@ -37,7 +39,8 @@ inline std::string decode_query(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool is_escape = text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0;
+        const bool is_escape =
+            text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0;
         if (is_escape) {
             out.push_back(static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])));
             i += 2;

@@ -29,9 +29,7 @@ sdk::Response error_answer(unsigned status, std::string_view reason) {
     return json_answer({{"error", reason}}, status);
 }
 
-sdk::Response not_found_answer() {
-    return error_answer(404, "Not found");
-}
+sdk::Response not_found_answer() { return error_answer(404, "Not found"); }
 
 sdk::Response with_cors(sdk::Response answer, const sdk::Request &request) {
     answer.set("Access-Control-Allow-Origin", "*");

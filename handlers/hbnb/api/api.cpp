@@ -41,9 +41,7 @@ T new_object(const Changes &changes) {
     return object;
 }
 
-std::string id_of(const PathParams &path) {
-    return std::string(path["id"]);
-}
+std::string id_of(const PathParams &path) { return std::string(path["id"]); }
 
 }  // namespace
 
@@ -69,9 +67,7 @@ Api::Api(ApiState &state) : Api(state.host(), Storage(state.database())) {}
 
 Api::Api(sdk::Host host, Storage storage) : host_(host), storage_(std::move(storage)), router_(make_router()) {}
 
-Response Api::handle(Request &request) {
-    return with_cors(answer(request), request);
-}
+Response Api::handle(Request &request) { return with_cors(answer(request), request); }
 
 Response Api::answer(Request &request) {
     try {
@@ -95,9 +91,7 @@ Response Api::failure(const Request &request, const std::string &reason) {
     return error_answer(500, "Internal error, request " + id);
 }
 
-Response Api::status() {
-    return json_answer({{"status", "OK"}});
-}
+Response Api::status() { return json_answer({{"status", "OK"}}); }
 
 Response Api::stats() {
     return json_answer({{"amenities", storage_.count<Amenity>()},

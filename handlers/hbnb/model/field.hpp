@@ -54,12 +54,8 @@ constexpr auto columns_of() {
 template <class T>
 inline constexpr auto kColumns = columns_of<T>();
 
-inline Value value_of(const std::string &text) {
-    return text;
-}
-inline Value value_of(std::int64_t integer) {
-    return integer;
-}
+inline Value value_of(const std::string &text) { return text; }
+inline Value value_of(std::int64_t integer) { return integer; }
 template <class Held>
 Value value_of(const std::optional<Held> &held) {
     return held ? Value(*held) : Value();

@@ -11,9 +11,7 @@ using Json = nlohmann::json;
 
 constexpr char kNotJson[] = "Not a JSON";
 
-bool is_blank(char c) {
-    return c == ' ' || c == '\t';
-}
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 std::string lower(std::string_view text) {
     std::string result(text);
@@ -29,9 +27,7 @@ std::size_t characters(std::string_view text) {
         std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-Refusal refusal(const Column &column, const std::string &rule) {
-    return {std::string(column.name) + " " + rule};
-}
+Refusal refusal(const Column &column, const std::string &rule) { return {std::string(column.name) + " " + rule}; }
 
 Checked<Value> read_text(const Column &column, const Json &json) {
     if (!json.is_string()) return refusal(column, "must be a string");
@@ -73,14 +69,10 @@ Checked<Value> read_value(const Column &column, const Json &json) {
         return Value();
     }
     switch (column.kind) {
-        case Kind::text:
-            return read_text(column, json);
-        case Kind::integer:
-            return read_integer(column, json);
-        case Kind::real:
-            return read_real(column, json);
-        case Kind::time:
-            break;
+        case Kind::text: return read_text(column, json);
+        case Kind::integer: return read_integer(column, json);
+        case Kind::real: return read_real(column, json);
+        case Kind::time: break;
     }
     return refusal(column, "is not writable");
 }

@@ -49,8 +49,6 @@ PageTemplates::PageTemplates(const PageTexts &texts) {
     for (const auto &[page, text] : texts) pages_.emplace(page, mustache::mustache(text));
 }
 
-std::string PageTemplates::render(Page page, const mustache::data &data) {
-    return pages_.at(page).render(data);
-}
+std::string PageTemplates::render(Page page, const mustache::data &data) { return pages_.at(page).render(data); }
 
 }  // namespace hbnb::pages

@@ -63,9 +63,7 @@ std::string_view plain_number(std::string_view digits) {
     return first == std::string_view::npos ? digits.substr(digits.size() - 1) : digits.substr(first);
 }
 
-bool is_even(std::string_view digits) {
-    return (digits.back() - '0') % 2 == 0;
-}
+bool is_even(std::string_view digits) { return (digits.back() - '0') % 2 == 0; }
 
 }  // namespace
 
@@ -103,9 +101,7 @@ Response Pages::page(Page page, const data &values, unsigned status) {
     return Response::html(templates_.render(page, values), status);
 }
 
-Response Pages::hello() {
-    return Response::borrowed("Hello HBNB!", sdk::kHtmlType);
-}
+Response Pages::hello() { return Response::borrowed("Hello HBNB!", sdk::kHtmlType); }
 
 Response Pages::number_odd_or_even(Request &, const PathParams &path) {
     data values{"number", std::string(plain_number(path["n"]))};

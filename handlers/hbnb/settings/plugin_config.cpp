@@ -10,9 +10,7 @@ namespace {
 using Json = nlohmann::json;
 using Keys = std::initializer_list<std::string_view>;
 
-Refusal refusal(const std::string &reason) {
-    return {"unable to read config: " + reason};
-}
+Refusal refusal(const std::string &reason) { return {"unable to read config: " + reason}; }
 
 std::string list_of(Keys keys) {
     std::string list;

@@ -16,13 +16,10 @@ constexpr std::size_t kStatementsMax = 128;  // kept prepared; more texts than t
 StorageFault fault_of(int code) {
     switch (code & 0xFF) {
         case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            return StorageFault::busy;
+        case SQLITE_LOCKED: return StorageFault::busy;
         case SQLITE_NOTADB:
-        case SQLITE_CORRUPT:
-            return StorageFault::unreadable;
-        default:
-            break;
+        case SQLITE_CORRUPT: return StorageFault::unreadable;
+        default: break;
     }
     return code == SQLITE_CONSTRAINT_FOREIGNKEY ? StorageFault::broken_reference : StorageFault::other;
 }
@@ -79,13 +76,10 @@ struct Cell {
 Value to_value(Cell &cell, Kind kind) {
     if (cell.indicator == soci::i_null) return {};
     switch (kind) {
-        case Kind::integer:
-            return static_cast<std::int64_t>(cell.integer);
-        case Kind::real:
-            return cell.real;
+        case Kind::integer: return static_cast<std::int64_t>(cell.integer);
+        case Kind::real: return cell.real;
         case Kind::text:
-        case Kind::time:
-            break;
+        case Kind::time: break;
     }
     return cell.text;
 }
@@ -223,9 +217,7 @@ void Connection::run(const std::string &sql) {
     guarded([&] { impl_->session.once << sql; });
 }
 
-Transaction::Transaction(Connection &connection) : connection_(connection) {
-    connection_.run("begin immediate");
-}
+Transaction::Transaction(Connection &connection) : connection_(connection) { connection_.run("begin immediate"); }
 
 Transaction::~Transaction() {
     if (!is_open_) return;

@@ -29,23 +29,17 @@ Refusal unable(const std::string &verb, const std::string &path, const std::stri
     return {"unable to " + verb + " database " + path + ": " + reason};
 }
 
-std::string reason_of(int code) {
-    return std::strerror(code);
-}
+std::string reason_of(int code) { return std::strerror(code); }
 
-std::string directory_of(const std::string &path) {
-    return std::filesystem::path(path).parent_path().string();
-}
+std::string directory_of(const std::string &path) { return std::filesystem::path(path).parent_path().string(); }
 
 std::string sentence_of(const StorageError &error) {
     switch (error.fault()) {
         case StorageFault::unreadable:
             return std::string("it is damaged, or no SQLite database (") + error.what() + ")";
-        case StorageFault::busy:
-            return "another process keeps it locked";
+        case StorageFault::busy: return "another process keeps it locked";
         case StorageFault::broken_reference:
-        case StorageFault::other:
-            break;
+        case StorageFault::other: break;
     }
     return error.what();
 }

@@ -134,9 +134,7 @@ void add_users(SampleData &data) {
     }
 }
 
-const Town &town_of(std::size_t city) {
-    return kRegions[city / 3].towns[city % 3];
-}
+const Town &town_of(std::size_t city) { return kRegions[city / 3].towns[city % 3]; }
 
 Place make_place(const SampleData &data, std::size_t number, std::size_t city) {
     const Home &home = kHomes[(number * 3 + city) % std::size(kHomes)];

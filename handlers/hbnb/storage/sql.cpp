@@ -4,9 +4,7 @@ namespace hbnb::sql {
 
 namespace {
 
-std::string parameter(std::size_t index) {
-    return ":p" + std::to_string(index);
-}
+std::string parameter(std::size_t index) { return ":p" + std::to_string(index); }
 
 std::string names(const Table &table) {
     std::string list;
@@ -14,20 +12,14 @@ std::string names(const Table &table) {
     return list;
 }
 
-std::string select(const Table &table) {
-    return "select " + names(table) + " from " + std::string(table.name);
-}
+std::string select(const Table &table) { return "select " + names(table) + " from " + std::string(table.name); }
 
 std::string type_of(const Column &column) {
     switch (column.kind) {
-        case Kind::text:
-            return "varchar(" + std::to_string(column.length) + ")";
-        case Kind::time:
-            return "datetime";
-        case Kind::integer:
-            return "int";
-        case Kind::real:
-            return "float";
+        case Kind::text: return "varchar(" + std::to_string(column.length) + ")";
+        case Kind::time: return "datetime";
+        case Kind::integer: return "int";
+        case Kind::real: return "float";
     }
     return {};
 }
@@ -38,13 +30,9 @@ std::string definition(const Column &column) {
     return line;
 }
 
-bool is_link(const Table &table) {
-    return table.class_name.empty();
-}
+bool is_link(const Table &table) { return table.class_name.empty(); }
 
-std::string primary_key(const Table &table) {
-    return is_link(table) ? names(table) : "id";
-}
+std::string primary_key(const Table &table) { return is_link(table) ? names(table) : "id"; }
 
 void append_removal(std::vector<std::string> &statements, std::span<const Table> schema, const Table &table,
                     const std::string &condition) {
@@ -86,21 +74,15 @@ std::vector<std::string> create_indexes(const Table &table) {
     return statements;
 }
 
-std::string select_all(const Table &table) {
-    return select(table) + " order by id";
-}
+std::string select_all(const Table &table) { return select(table) + " order by id"; }
 
-std::string select_one(const Table &table) {
-    return select(table) + " where id = :p0";
-}
+std::string select_one(const Table &table) { return select(table) + " where id = :p0"; }
 
 std::string select_of(const Table &table, std::string_view reference) {
     return select(table) + " where " + std::string(reference) + " = :p0 order by id";
 }
 
-std::string count(const Table &table) {
-    return "select count(*) from " + std::string(table.name);
-}
+std::string count(const Table &table) { return "select count(*) from " + std::string(table.name); }
 
 std::string insert(const Table &table) {
     std::string values;

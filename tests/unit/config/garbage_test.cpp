@@ -44,18 +44,10 @@ std::string mutated(Random &random, std::string text) {
     for (std::size_t i = 1 + below(random, 6); i > 0; --i) {
         const std::size_t at = below(random, text.size()), length = below(random, 20);
         switch (below(random, 4)) {
-            case 0:
-                text.erase(at, length);
-                break;
-            case 1:
-                text.insert(at, text.substr(below(random, text.size()), length));
-                break;
-            case 2:
-                text[at] = static_cast<char>(below(random, 256));
-                break;
-            default:
-                text.insert(at, token_soup(random).substr(0, length));
-                break;
+            case 0: text.erase(at, length); break;
+            case 1: text.insert(at, text.substr(below(random, text.size()), length)); break;
+            case 2: text[at] = static_cast<char>(below(random, 256)); break;
+            default: text.insert(at, token_soup(random).substr(0, length)); break;
         }
         if (text.empty()) text = " ";
     }

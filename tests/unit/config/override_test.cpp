@@ -12,9 +12,7 @@ const char *const kFile =
     "log: { level: info, access: /a.log }\npools:\n  hbnb:\n    listen: [ { unix: s } ]\n    workers: { max: 4 }\n"
     "    handlers: { directory: h, mounts: { /api/v1: { plugin: api.so, config: { database: x } } } }\n";
 
-Config with(const std::vector<std::string> &overrides) {
-    return ConfigFile(kFile).config(overrides);
-}
+Config with(const std::vector<std::string> &overrides) { return ConfigFile(kFile).config(overrides); }
 
 }  // namespace
 

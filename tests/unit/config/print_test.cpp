@@ -9,9 +9,7 @@ using namespace hbnb::config;
 
 namespace {
 
-Config read_back(const Config &config) {
-    return ConfigFile(print_config(config)).config();
-}
+Config read_back(const Config &config) { return ConfigFile(print_config(config)).config(); }
 
 const char *const kRich = R"(
 user: hbnb

@@ -7,9 +7,7 @@ using namespace hbnb::config;
 
 namespace {
 
-std::string said_of_pool(const std::string &line) {
-    return problems_of(pool_with("    " + line + "\n"));
-}
+std::string said_of_pool(const std::string &line) { return problems_of(pool_with("    " + line + "\n")); }
 
 // `item` stands at line 3, column 15.
 std::string said_of_listener(const std::string &item) {

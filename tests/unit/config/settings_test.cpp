@@ -21,31 +21,18 @@ const char *const kFile =
 std::string key_in_file(const Setting &row) {
     std::string scope;
     switch (row.scope) {
-        case Scope::root:
-            return std::string(row.key);
-        case Scope::pool:
-            scope = "pools.p.";
-            break;
-        case Scope::unix_listener:
-            scope = "pools.p.listen[0].";
-            break;
-        case Scope::tcp_listener:
-            scope = "pools.p.listen[1].";
-            break;
-        case Scope::mount:
-            scope = "pools.p.handlers.mounts./.";
-            break;
+        case Scope::root: return std::string(row.key);
+        case Scope::pool: scope = "pools.p."; break;
+        case Scope::unix_listener: scope = "pools.p.listen[0]."; break;
+        case Scope::tcp_listener: scope = "pools.p.listen[1]."; break;
+        case Scope::mount: scope = "pools.p.handlers.mounts./."; break;
     }
     return scope.append(row.key);
 }
 
-bool has_default(const Setting &row) {
-    return row.access.show && !row.is_required && row.unset.empty();
-}
+bool has_default(const Setting &row) { return row.access.show && !row.is_required && row.unset.empty(); }
 
-bool has_range(const Setting &row) {
-    return row.range.max > 0;
-}
+bool has_range(const Setting &row) { return row.range.max > 0; }
 
 Value as_value(const Setting &row, std::uint64_t number) {
     if (row.type == Type::duration) return Duration(static_cast<Duration::rep>(number));

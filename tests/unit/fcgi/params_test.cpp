@@ -15,13 +15,9 @@ using Verdict = ParamsCheck::Verdict;
 
 namespace {
 
-Verdict verdict_on(std::string stream) {
-    return canonicalise_params(stream).verdict;
-}
+Verdict verdict_on(std::string stream) { return canonicalise_params(stream).verdict; }
 
-std::string problem_in(std::string stream) {
-    return canonicalise_params(stream).problem;
-}
+std::string problem_in(std::string stream) { return canonicalise_params(stream).problem; }
 
 // What is left of the pairs; the check must be good.
 Params canonical(const Params &params) {
@@ -30,9 +26,7 @@ Params canonical(const Params &params) {
     return *decode_params(stream);
 }
 
-std::string name_of(std::size_t number) {
-    return std::string("N").append(std::to_string(number));
-}
+std::string name_of(std::size_t number) { return std::string("N").append(std::to_string(number)); }
 
 bool is_cut_short(std::string_view stream) {
     bool broken = false;

@@ -19,12 +19,8 @@ void *operator new(std::size_t size) {
     if (void *memory = std::malloc(size == 0 ? 1 : size)) return memory;
     throw std::bad_alloc();
 }
-void operator delete(void *memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void *memory, std::size_t) noexcept {
-    std::free(memory);
-}
+void operator delete(void *memory) noexcept { std::free(memory); }
+void operator delete(void *memory, std::size_t) noexcept { std::free(memory); }
 
 using namespace hbnb::fcgi;
 using namespace hbnb::fcgi::testing;
@@ -76,6 +72,4 @@ TEST_CASE("lengths that a header only claims cost no memory") {
     CHECK(allocations == before);
 }
 
-TEST_CASE("an idle session is small") {
-    CHECK(sizeof(Session) <= 320);
-}
+TEST_CASE("an idle session is small") { CHECK(sizeof(Session) <= 320); }

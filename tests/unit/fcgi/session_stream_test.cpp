@@ -18,9 +18,7 @@ std::string params_record(std::string_view content) {
     return record;
 }
 
-std::string with_params(std::string_view stream) {
-    return kBeginKeep + params_record(stream) + kParamsEnd + kStdinEnd;
-}
+std::string with_params(std::string_view stream) { return kBeginKeep + params_record(stream) + kParamsEnd + kStdinEnd; }
 
 std::string with_body(std::string_view content, std::uint8_t padding = 0) {
     std::string stream = kHeadKeep;

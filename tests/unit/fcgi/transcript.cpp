@@ -14,28 +14,17 @@ constexpr std::size_t kCutEverywhere = 2048;  // streams up to this size are cut
 
 const char *name_of(CloseReason reason) {
     switch (reason) {
-        case CloseReason::none:
-            return "none";
-        case CloseReason::bad_version:
-            return "bad_version";
-        case CloseReason::begin_with_id_zero:
-            return "begin_with_id_zero";
-        case CloseReason::begin_of_wrong_length:
-            return "begin_of_wrong_length";
-        case CloseReason::begin_of_active_id:
-            return "begin_of_active_id";
-        case CloseReason::params_malformed:
-            return "params_malformed";
-        case CloseReason::params_after_end:
-            return "params_after_end";
-        case CloseReason::stdin_before_params_end:
-            return "stdin_before_params_end";
-        case CloseReason::query_malformed:
-            return "query_malformed";
-        case CloseReason::ignored_too_much:
-            return "ignored_too_much";
-        case CloseReason::late_body_too_long:
-            return "late_body_too_long";
+        case CloseReason::none: return "none";
+        case CloseReason::bad_version: return "bad_version";
+        case CloseReason::begin_with_id_zero: return "begin_with_id_zero";
+        case CloseReason::begin_of_wrong_length: return "begin_of_wrong_length";
+        case CloseReason::begin_of_active_id: return "begin_of_active_id";
+        case CloseReason::params_malformed: return "params_malformed";
+        case CloseReason::params_after_end: return "params_after_end";
+        case CloseReason::stdin_before_params_end: return "stdin_before_params_end";
+        case CloseReason::query_malformed: return "query_malformed";
+        case CloseReason::ignored_too_much: return "ignored_too_much";
+        case CloseReason::late_body_too_long: return "late_body_too_long";
     }
     return "?";
 }
@@ -80,28 +69,14 @@ class Listener {
     void note(const Step &step, std::string_view input) {
         const bool was_body = std::exchange(in_body_, step.event == Event::body);
         switch (step.event) {
-            case Event::need_more:
-                in_body_ = was_body;
-                return;
-            case Event::request:
-                note_request();
-                return answer_if(answer_ == Answer::at_head);
-            case Event::body:
-                return note_body(step, input, was_body);
-            case Event::body_end:
-                say("body_end");
-                return answer_if(answer_ == Answer::at_body_end);
-            case Event::too_large:
-                say("too_large " + std::to_string(session_.request().id));
-                return answer_if(true);
-            case Event::aborted:
-                say("aborted");
-                return answer_if(true);
-            case Event::pipelined:
-                say("pipelined");
-                return answer_if(true);
-            case Event::over:
-                return say("over");
+            case Event::need_more: in_body_ = was_body; return;
+            case Event::request: note_request(); return answer_if(answer_ == Answer::at_head);
+            case Event::body: return note_body(step, input, was_body);
+            case Event::body_end: say("body_end"); return answer_if(answer_ == Answer::at_body_end);
+            case Event::too_large: say("too_large " + std::to_string(session_.request().id)); return answer_if(true);
+            case Event::aborted: say("aborted"); return answer_if(true);
+            case Event::pipelined: say("pipelined"); return answer_if(true);
+            case Event::over: return say("over");
             case Event::closed:
                 closed_ = true;
                 REQUIRE(!session_.problem().empty());

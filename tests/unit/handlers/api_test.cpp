@@ -33,9 +33,7 @@ struct Bench {
     std::int64_t count(const char *what) { return Json::parse(api.get("/stats").body).at(what); }
 };
 
-std::string error_in(const Answer &answer) {
-    return Json::parse(answer.body).at("error");
-}
+std::string error_in(const Answer &answer) { return Json::parse(answer.body).at("error"); }
 
 }  // namespace
 

@@ -23,21 +23,13 @@ std::string refusal_of(const DatabaseUrl &url) {
     return prepared ? "" : prepared.error().reason;
 }
 
-bool has(const std::string &text, const std::string &part) {
-    return text.find(part) != std::string::npos;
-}
+bool has(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
 
-Connection opened(const DatabaseUrl &url) {
-    return {url.path, Connection::Opening::creating, 1s};
-}
+Connection opened(const DatabaseUrl &url) { return {url.path, Connection::Opening::creating, 1s}; }
 
-std::int64_t states_in(const DatabaseUrl &url) {
-    return Storage(url).count<State>();
-}
+std::int64_t states_in(const DatabaseUrl &url) { return Storage(url).count<State>(); }
 
-std::int64_t samples() {
-    return static_cast<std::int64_t>(make_sample_data().states.size());
-}
+std::int64_t samples() { return static_cast<std::int64_t>(make_sample_data().states.size()); }
 
 std::vector<std::string> names_in(const std::string &directory) {
     std::vector<std::string> names;

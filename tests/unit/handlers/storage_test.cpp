@@ -75,9 +75,7 @@ Review review_of(const Place &place, const User &user) {
     return review;
 }
 
-Changes rename(const std::string &name) {
-    return {{&Class<State>::kFields[3].column, name}};
-}
+Changes rename(const std::string &name) { return {{&Class<State>::kFields[3].column, name}}; }
 
 template <class Work>
 StorageFault fault_of(Work work) {

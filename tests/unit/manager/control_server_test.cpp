@@ -54,9 +54,7 @@ struct Served {
     std::string status() const { return ask("GET /status HTTP/1.1\r\nHost: c\r\n\r\n"); }
 };
 
-bool begins(const std::string &text, const std::string &with) {
-    return text.compare(0, with.size(), with) == 0;
-}
+bool begins(const std::string &text, const std::string &with) { return text.compare(0, with.size(), with) == 0; }
 
 }  // namespace
 

@@ -31,9 +31,7 @@ std::uint16_t port_of(int fd) {
     return ntohs(address.sin_port);
 }
 
-Claim claim() {
-    return Claim{::geteuid(), std::nullopt};
-}
+Claim claim() { return Claim{::geteuid(), std::nullopt}; }
 
 std::string refusal(const config::Listener &listener) {
     const auto opened = Listener::open(listener, claim());

@@ -68,9 +68,7 @@ inline std::string read_file(const std::string &path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-inline bool is_root() {
-    return ::geteuid() == 0;
-}
+inline bool is_root() { return ::geteuid() == 0; }
 
 // What `say` returns when it is run by uid `somebody` in a child process. For root only.
 inline std::string as_somebody(const std::function<std::string()> &say) {

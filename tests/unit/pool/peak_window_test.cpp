@@ -11,9 +11,7 @@ using namespace hbnb::pool;
 using namespace std::chrono_literals;
 
 namespace {
-Moment at(Duration time) {
-    return Moment{1h + time};
-}
+Moment at(Duration time) { return Moment{1h + time}; }
 }  // namespace
 
 TEST_CASE("a peak is remembered for the window and then forgotten") {

@@ -28,22 +28,15 @@ class World {
         switch (roll(12)) {
             case 0:
             case 1:
-            case 2:
-                return happen(&World::load_ends);
+            case 2: return happen(&World::load_ends);
             case 3:
-            case 4:
-                return happen(&World::leave);
+            case 4: return happen(&World::leave);
             case 5:
-            case 6:
-                return happen(&World::reap);
-            case 7:
-                return roll(4) == 0 ? happen(&World::crash) : tell(Tick{});
-            case 8:
-                return roll(60) == 0 ? reload() : tell(Tick{});
-            case 9:
-                return roll(300) == 0 ? override_bounds() : tell(Tick{});
-            default:
-                return sample(true);
+            case 6: return happen(&World::reap);
+            case 7: return roll(4) == 0 ? happen(&World::crash) : tell(Tick{});
+            case 8: return roll(60) == 0 ? reload() : tell(Tick{});
+            case 9: return roll(300) == 0 ? override_bounds() : tell(Tick{});
+            default: return sample(true);
         }
     }
 

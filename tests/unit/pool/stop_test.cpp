@@ -86,12 +86,8 @@ TEST_CASE("a second stop changes nothing and a graceful stop does not soften a h
 
 TEST_CASE("stop before start is stopped at once") {
     Timeline line(settings(2, 8));
-    SUBCASE("graceful") {
-        CHECK(line.tell(Stop{}) == Commands{Stopped{}});
-    }
-    SUBCASE("now") {
-        CHECK(line.tell(StopNow{}) == Commands{Stopped{}});
-    }
+    SUBCASE("graceful") { CHECK(line.tell(Stop{}) == Commands{Stopped{}}); }
+    SUBCASE("now") { CHECK(line.tell(StopNow{}) == Commands{Stopped{}}); }
 }
 
 TEST_CASE("a reload during stop fails and changes nothing") {
@@ -104,9 +100,7 @@ TEST_CASE("stop during a reload ends the reload with a sentence") {
     Timeline line = Timeline::ready(settings(2, 8));
     line.tell(Reload{2, settings(2, 8)});
     SUBCASE("before it is proven") {}
-    SUBCASE("when it is half done") {
-        line.ready(3);
-    }
+    SUBCASE("when it is half done") { line.ready(3); }
     line.tell(Stop{});
     CHECK(the<ReloadFailed>(line.last()) == ReloadFailed{2, "the pool is stopping"});
 }

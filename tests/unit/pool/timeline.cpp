@@ -80,13 +80,9 @@ void Timeline::pass(Duration time) {
     }
 }
 
-void Timeline::jump(Duration time) {
-    now_ = now_ + time;
-}
+void Timeline::jump(Duration time) { now_ = now_ + time; }
 
-const Commands &Timeline::ready(WorkerId worker) {
-    return tell(WorkerReady{worker, this->worker(worker).threads});
-}
+const Commands &Timeline::ready(WorkerId worker) { return tell(WorkerReady{worker, this->worker(worker).threads}); }
 
 const Commands &Timeline::exits(WorkerId worker, int code) {
     return tell(WorkerExited{worker, {ExitStatus::Kind::exited, code}});

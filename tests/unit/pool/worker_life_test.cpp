@@ -159,15 +159,9 @@ TEST_CASE("a worker that says its request is older than itself is given the time
 
 TEST_CASE("serving becomes ending on nonsense and is replaced at once") {
     Timeline line = Timeline::ready(settings(2, 8));
-    SUBCASE("that the channel reports") {
-        line.tell(WorkerBroken{1});
-    }
-    SUBCASE("that is a second ready") {
-        line.tell(WorkerReady{1, 1});
-    }
-    SUBCASE("that is a refusal after ready") {
-        line.tell(WorkerRefused{1, "changed my mind"});
-    }
+    SUBCASE("that the channel reports") { line.tell(WorkerBroken{1}); }
+    SUBCASE("that is a second ready") { line.tell(WorkerReady{1, 1}); }
+    SUBCASE("that is a refusal after ready") { line.tell(WorkerRefused{1, "changed my mind"}); }
     CHECK(line.last() == Commands{Kill{1, ExitReason::protocol}, Spawn{3, 1}});
 }
 
@@ -180,12 +174,8 @@ TEST_CASE("draining becomes gone with the reason it was drained for") {
 
 TEST_CASE("draining that ends in any other way than exit code 0 is a crash") {
     Timeline line = one_draining();
-    SUBCASE("by a signal") {
-        line.crashes(3);
-    }
-    SUBCASE("by an exit code") {
-        line.exits(3, 4);
-    }
+    SUBCASE("by a signal") { line.crashes(3); }
+    SUBCASE("by an exit code") { line.exits(3, 4); }
     CHECK(the<WorkerGone>(line.last()).reason == ExitReason::crashed);
     CHECK(only<Spawn>(line.last()).empty());
     CHECK(only<BackingOff>(line.last()).empty());

@@ -20,7 +20,8 @@ namespace {
 // Fails in every way that it is asked for by the path.
 class Faulty {
   public:
-    static constexpr PluginInfo info{.name = "faulty", .version = "1.2", .concurrency = Concurrency::one_thread, .default_mount = "/f"};
+    static constexpr PluginInfo info{
+        .name = "faulty", .version = "1.2", .concurrency = Concurrency::one_thread, .default_mount = "/f"};
 
     Response handle(Request &request) {
         const std::string_view path = request.path();
@@ -75,7 +76,8 @@ class Living {
 
 class WithHost {
   public:
-    static constexpr PluginInfo info{.name = "with-host", .version = "1", .concurrency = Concurrency::shared_instance, .default_mount = "/"};
+    static constexpr PluginInfo info{
+        .name = "with-host", .version = "1", .concurrency = Concurrency::shared_instance, .default_mount = "/"};
     explicit WithHost(Host host) : host_(host) {}
     Response handle(Request &) { return Response::text(host_.info() == nullptr ? "nowhere" : host_.info()->pool); }
 
@@ -168,13 +170,13 @@ TEST_CASE("a request after a failed one is answered") {
     CHECK(plugin.handle(next) == HBNB_OK);
 }
 
-#if !defined(__SANITIZE_THREAD__)    // which does not follow pthread_exit through frames
+#if !defined(__SANITIZE_THREAD__)  // which does not follow pthread_exit through frames
 TEST_CASE("pthread_exit in a handler ends its thread and not the process") {
     LoadedPlugin plugin(exported());
     const auto leave = [](void *of) -> void * {
         FakeExchange exchange("GET", "/exit-thread");
         static_cast<LoadedPlugin *>(of)->handle(exchange);
-        return of;    // not reached
+        return of;  // not reached
     };
     pthread_t thread;
     REQUIRE(::pthread_create(&thread, nullptr, leave, &plugin) == 0);
@@ -218,7 +220,13 @@ TEST_CASE("a destructor that throws costs a line in the log") {
 
 TEST_CASE("a handler that asks for the host gets it, and learns where it runs") {
     CHECK(detail::kPlugin<WithHost>.concurrency == HBNB_SHARED_INSTANCE);
-    const hbnb_info info{.struct_size = sizeof(hbnb_info), .worker = 3, .generation = 1, .pool = "blue", .plugin_file = "", .plugin_hash = "", .threads = 1};
+    const hbnb_info info{.struct_size = sizeof(hbnb_info),
+                         .worker = 3,
+                         .generation = 1,
+                         .pool = "blue",
+                         .plugin_file = "",
+                         .plugin_hash = "",
+                         .threads = 1};
     LoadedPlugin told(detail::kPlugin<WithHost>, "{}", &info), untold(detail::kPlugin<WithHost>);
     FakeExchange first("GET", "/"), second("GET", "/");
     told.handle(first);

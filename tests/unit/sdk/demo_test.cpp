@@ -69,7 +69,8 @@ TEST_CASE("echo refuses a small body that is not whole, and cuts the answer to a
 }
 
 TEST_CASE("sink counts the bytes, and says why it could not") {
-    FakeExchange whole("POST", "/sink"), large("POST", "/sink"), incomplete("POST", "/sink"), late("POST", "/sink"), gone("POST", "/sink");
+    FakeExchange whole("POST", "/sink"), large("POST", "/sink"), incomplete("POST", "/sink"), late("POST", "/sink"),
+        gone("POST", "/sink");
     CHECK(got(whole.with_body(std::string(100'001, 'x'))).body() == "{\"bytes\":100001}\n");
     CHECK(got(large.with_body_end(HBNB_BODY_TOO_LARGE)).status() == 413);
     CHECK(got(incomplete.with_body_end(HBNB_BODY_SHORT)).status() == 400);
@@ -93,7 +94,13 @@ TEST_CASE("params shows every parameter, the first of duplicates, and bytes that
 }
 
 TEST_CASE("info tells process, thread, version and what the host says") {
-    const hbnb_info info{.struct_size = sizeof(hbnb_info), .worker = 3, .generation = 2, .pool = "blue", .plugin_file = "/p", .plugin_hash = "ab", .threads = 4};
+    const hbnb_info info{.struct_size = sizeof(hbnb_info),
+                         .worker = 3,
+                         .generation = 2,
+                         .pool = "blue",
+                         .plugin_file = "/p",
+                         .plugin_hash = "ab",
+                         .threads = 4};
     LoadedPlugin plugin(demo(), "{}", &info);
     FakeExchange exchange("GET", "/info");
     REQUIRE(plugin.handle(exchange) == HBNB_OK);
@@ -134,13 +141,17 @@ TEST_CASE("a value out of its range is 400 with a sentence that says what is all
         CHECK(got(exchange.with_query(query)).status() == 400);
         return exchange.body();
     };
-    CHECK(refusal("/sleep", "ms=-1") == "unable to read ms: found \"-1\", allowed is a whole number from 0 to 3600000\n");
-    CHECK(refusal("/spin", "ms=3600001") == "unable to read ms: found \"3600001\", allowed is a whole number from 0 to 3600000\n");
+    CHECK(refusal("/sleep", "ms=-1") ==
+          "unable to read ms: found \"-1\", allowed is a whole number from 0 to 3600000\n");
+    CHECK(refusal("/spin", "ms=3600001") ==
+          "unable to read ms: found \"3600001\", allowed is a whole number from 0 to 3600000\n");
     CHECK(refusal("/leak", "mb=0") == "unable to read mb: found \"0\", allowed is a whole number from 1 to 1024\n");
     CHECK(refusal("/stream", "bytes=1048577").find("unable to read bytes") == 0);
-    CHECK(refusal("/stream", "chunks=") == "unable to read chunks: found \"\", allowed is a whole number from 0 to 1000000\n");
+    CHECK(refusal("/stream", "chunks=") ==
+          "unable to read chunks: found \"\", allowed is a whole number from 0 to 1000000\n");
     CHECK(refusal("/stream", "interval_ms=99999999999999999999999").find("unable to read interval_ms") == 0);
-    CHECK(refusal("/crash", "signal=TERM") == "unable to read signal: found \"TERM\", allowed are SEGV, ABRT and KILL\n");
+    CHECK(refusal("/crash", "signal=TERM") ==
+          "unable to read signal: found \"TERM\", allowed are SEGV, ABRT and KILL\n");
 }
 
 TEST_CASE("throw fails the request, and the reason goes to the host only") {

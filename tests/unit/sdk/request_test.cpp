@@ -35,7 +35,9 @@ TEST_CASE("a request without a query string has an empty one") {
 
 TEST_CASE("a header is found by its HTTP name in any case") {
     FakeExchange exchange("GET", "/");
-    exchange.with_header("If-None-Match", "x").with_header("Content-Type", "text/plain").with_param("CONTENT_LENGTH", "7");
+    exchange.with_header("If-None-Match", "x")
+        .with_header("Content-Type", "text/plain")
+        .with_param("CONTENT_LENGTH", "7");
     const Request request(exchange.get());
     CHECK(request.header("If-None-Match") == "x");
     CHECK(request.header("if-none-match") == "x");
@@ -73,7 +75,8 @@ TEST_CASE("all parameters can be walked through") {
     FakeExchange exchange("GET", "/");
     exchange.with_param("A", "1").with_param("B", "");
     std::vector<std::string> seen;
-    for (const auto [name, value] : Request(exchange.get()).params()) seen.push_back(std::string(name) + "=" + std::string(value));
+    for (const auto [name, value] : Request(exchange.get()).params())
+        seen.push_back(std::string(name) + "=" + std::string(value));
     CHECK(seen == std::vector<std::string>{"REQUEST_METHOD=GET", "A=1", "B="});
 }
 

@@ -14,7 +14,8 @@ using hbnb::testing::FakeExchange;
 namespace {
 
 long count_of(const FakeExchange &exchange, std::string_view name) {
-    return std::count_if(exchange.headers().begin(), exchange.headers().end(), [&](const auto &header) { return header.first == name; });
+    return std::count_if(exchange.headers().begin(), exchange.headers().end(),
+                         [&](const auto &header) { return header.first == name; });
 }
 
 }  // namespace
@@ -58,7 +59,8 @@ TEST_CASE("204 and 304 have neither body nor type nor length") {
 
 TEST_CASE("a header that the handler set is sent once, as it set it") {
     FakeExchange exchange("GET", "/");
-    ResponseStream::send(exchange.get(), Response::text("x").set("content-type", "a/b").set("Content-Type", "c/d").set("X-A", "1"));
+    ResponseStream::send(exchange.get(),
+                         Response::text("x").set("content-type", "a/b").set("Content-Type", "c/d").set("X-A", "1"));
     CHECK(count_of(exchange, "Content-Type") == 1);
     CHECK(count_of(exchange, "content-type") == 0);
     CHECK(exchange.header("Content-Type") == "c/d");
@@ -86,7 +88,8 @@ TEST_CASE("more headers than fit the stack are all sent") {
 
 TEST_CASE("a header that could split the answer is refused, and nothing is sent") {
     FakeExchange exchange("GET", "/");
-    CHECK_THROWS_AS(ResponseStream::send(exchange.get(), Response::text("x").set("Location", "/\r\nX: y")), std::runtime_error);
+    CHECK_THROWS_AS(ResponseStream::send(exchange.get(), Response::text("x").set("Location", "/\r\nX: y")),
+                    std::runtime_error);
     CHECK_FALSE(exchange.is_begun());
 }
 

@@ -18,13 +18,18 @@ struct Site {
     Response root() { return Response::text("root"); }
     Response states(Request &) { return Response::text("states"); }
     Response make(Request &request) { return Response::text("make " + std::string(request.method()), 201); }
-    Response state(Request &, const PathParams &path) const { return Response::text("state " + std::string(path["id"])); }
-    Response cities(Request &, const PathParams &path) { return Response::text("cities of " + std::string(path["state_id"])); }
+    Response state(Request &, const PathParams &path) const {
+        return Response::text("state " + std::string(path["id"]));
+    }
+    Response cities(Request &, const PathParams &path) {
+        return Response::text("cities of " + std::string(path["state_id"]));
+    }
     Response search() { return Response::text("search"); }
     Response number(Request &, const PathParams &path) { return Response::text("number " + std::string(path["n"])); }
     Response word(Request &, const PathParams &path) { return Response::text("word " + std::string(path["text"])); }
     Response pair(Request &, const PathParams &path) {
-        return Response::text(std::string(path["a"]) + "+" + std::string(path["b"]) + " of " + std::to_string(path.size()));
+        return Response::text(std::string(path["a"]) + "+" + std::string(path["b"]) + " of " +
+                              std::to_string(path.size()));
     }
     Response mistaken(Request &, const PathParams &path) { return Response::text(std::string(path["nobody"])); }
     Response json_missing(Request &request) { return Response::json("missing " + std::string(request.path()), 404); }
@@ -51,7 +56,8 @@ const Router<Site> &site_router() {
         {GET, "/p/<a>/<b>/", &Site::pair},
         {GET, "/mistaken/<id>", &Site::mistaken},
         {GET, "/call", &count_call},
-        {GET, "/lambda", [](Site &, Request &request, const PathParams &) { return Response::text(std::string(request.path())); }},
+        {GET, "/lambda",
+         [](Site &, Request &request, const PathParams &) { return Response::text(std::string(request.path())); }},
     };
     return router;
 }
@@ -92,8 +98,8 @@ TEST_CASE("a path finds its row, with and without one slash at the end") {
 }
 
 TEST_CASE("what is no row's path is 404") {
-    for (const char *path : {"/state", "/statesx", "/states//", "//", "//states", "/states//cities", "/States", "/n", "/n/", "/p/1",
-                             "/p/1/2/3", "", "states", "*", "/states/7/cities/8"}) {
+    for (const char *path : {"/state", "/statesx", "/states//", "//", "//states", "/states//cities", "/States", "/n",
+                             "/n/", "/p/1", "/p/1/2/3", "", "states", "*", "/states/7/cities/8"}) {
         CAPTURE(path);
         CHECK(ask("GET", path).status == 404);
         CHECK(ask("GET", path).allow == "");
@@ -196,18 +202,23 @@ TEST_CASE("eight parameters are taken, and given up again where the path goes on
 }
 
 TEST_CASE("a mistake in the table is refused with a sentence that names the row") {
-    CHECK(refusal({{GET, "states", &Site::states}}) == "unable to add route GET \"states\": it does not start with '/'");
+    CHECK(refusal({{GET, "states", &Site::states}}) ==
+          "unable to add route GET \"states\": it does not start with '/'");
     CHECK(refusal({{GET, "/a//b", &Site::states}}) == "unable to add route GET \"/a//b\": it has an empty segment");
-    CHECK(refusal({{GET | POST, "/a<id>", &Site::states}}) == "unable to add route GET, POST \"/a<id>\": a parameter takes a whole segment");
+    CHECK(refusal({{GET | POST, "/a<id>", &Site::states}}) ==
+          "unable to add route GET, POST \"/a<id>\": a parameter takes a whole segment");
     CHECK(refusal({{GET, "/<Id>", &Site::states}}).find("a parameter is <name> or <int:name>") != std::string::npos);
     CHECK(refusal({{GET, "/<>", &Site::states}}).find("a parameter is <name> or <int:name>") != std::string::npos);
     CHECK(refusal({{GET, "/<", &Site::states}}) == "unable to add route GET \"/<\": a parameter takes a whole segment");
-    CHECK(refusal({{GET, "/<a>/<a>", &Site::states}}) == "unable to add route GET \"/<a>/<a>\": two parameters are called a");
-    CHECK(refusal({{GET, "/<a>/<b>/<c>/<d>/<e>/<f>/<g>/<h>/<i>", &Site::states}}).find("more than 8 parameters") != std::string::npos);
+    CHECK(refusal({{GET, "/<a>/<a>", &Site::states}}) ==
+          "unable to add route GET \"/<a>/<a>\": two parameters are called a");
+    CHECK(refusal({{GET, "/<a>/<b>/<c>/<d>/<e>/<f>/<g>/<h>/<i>", &Site::states}}).find("more than 8 parameters") !=
+          std::string::npos);
 }
 
 TEST_CASE("two rows that answer the same are refused, whatever their parameters are called") {
     CHECK(refusal({{GET | POST, "/<a>", &Site::states}, {POST, "/<b>/", &Site::states}}) ==
           "unable to add route POST \"/<b>/\": \"/<a>\" answers POST already");
-    CHECK(refusal({{GET, "/<a>", &Site::states}, {GET, "/<int:b>", &Site::states}, {POST, "/<c>", &Site::states}}) == "accepted");
+    CHECK(refusal({{GET, "/<a>", &Site::states}, {GET, "/<int:b>", &Site::states}, {POST, "/<c>", &Site::states}}) ==
+          "accepted");
 }

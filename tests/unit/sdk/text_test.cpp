@@ -18,7 +18,7 @@ TEST_CASE("a '%' without two hexadecimal digits stands for itself") {
     CHECK(decode_query("%4") == "%4");
     CHECK(decode_query("%zz%4g") == "%zz%4g");
     CHECK(decode_query("%%41") == "%A");
-    CHECK(decode_query(std::string_view("%41", 2)) == "%4");    // what stands behind the text is not read
+    CHECK(decode_query(std::string_view("%41", 2)) == "%4");  // what stands behind the text is not read
 }
 
 TEST_CASE("the first pair of a name gives the value") {
@@ -47,5 +47,5 @@ TEST_CASE("an absent text gives an empty view and is told from an empty one") {
     CHECK(view({nullptr, 0}).empty());
     CHECK(is_absent({nullptr, 0}));
     CHECK_FALSE(is_absent({"", 0}));
-    CHECK(to_text(std::string_view()).data != nullptr);    // what a plugin hands in is never absent
+    CHECK(to_text(std::string_view()).data != nullptr);  // what a plugin hands in is never absent
 }

@@ -55,10 +55,11 @@ TEST_CASE("of several threads that claim one connection exactly one owns it at a
             Connection *mine = table.claim(key);
             if (mine == nullptr) continue;
             if (owners.fetch_add(1) != 0) ++overlaps;
-            mine->has_served = !mine->has_served;    // the owner's plain member: a race here is one for ThreadSanitizer
+            mine->has_served = !mine->has_served;  // the owner's plain member: a race here is one for ThreadSanitizer
             ++turns;
             owners.fetch_sub(1);
-            while (!table.park(*mine, ConnectionState::kept, Moment{}, kLong)) {}
+            while (!table.park(*mine, ConnectionState::kept, Moment{}, kLong)) {
+            }
         }
     };
     std::vector<std::thread> threads;
