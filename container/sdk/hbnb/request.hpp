@@ -118,7 +118,8 @@ class Request {
     }
 
     // The body in pieces, or whole into memory if it is at most `limit` bytes. Both block, bounded by the container's
-    // timeouts and the deadline.
+    // timeouts and the deadline. Read it to its end before an answer of more than 64 KiB begins: nginx sends no more of
+    // a body once it has an answer's head.
     BodyPiece read(std::span<char> buffer);
     Body read_all(std::size_t limit);
 
