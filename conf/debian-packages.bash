@@ -12,6 +12,8 @@ build_packages=(
 run_packages=(nginx libsoci-sqlite3-4.0)
 # To test them.
 test_packages=(clang-format doctest-dev wrk openssl shellcheck)
+# To measure them: the comparison is a Python script.
+bench_packages=(wrk python3)
 # To build them with the sanitizers.
 sanitizer_packages=(clang libclang-rt-14-dev)
 

@@ -142,7 +142,7 @@ int RequestStream::put_body(char *buffer, std::size_t size) {
     if (body_bytes_.empty() && body_ != BodyState::whole) return -1;
     const std::size_t bytes = std::min(body_bytes_.size(), size - fcgi::kHeaderBytes);
     put_header(buffer, fcgi::RecordType::stdin_stream, connection_->session->request().id, bytes);
-    std::memcpy(buffer + fcgi::kHeaderBytes, body_bytes_.data(), bytes);
+    if (bytes != 0) std::memcpy(buffer + fcgi::kHeaderBytes, body_bytes_.data(), bytes);
     body_bytes_.remove_prefix(bytes);
     return static_cast<int>(fcgi::kHeaderBytes + bytes);
 }
