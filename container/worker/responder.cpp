@@ -72,8 +72,11 @@ Responder::Ended Responder::conclude(hbnb_status status, Plugin &plugin) {
             return stream_.body_state() == BodyState::stalled ? answer(408) : cut();
         case HBNB_FAILED: {
             const std::string reason = plugin.host().take_error();
-            if (stream_.body_state() == BodyState::too_large) return answer(413);
             if (stream_.peer_is_gone()) return cut();
+            // What the client sent is the nearer reason, where the handler did not answer it itself.
+            if (stream_.body_state() == BodyState::too_large) return answer(413);
+            if (stream_.body_state() == BodyState::short_of_length) return answer(400);
+            if (stream_.body_state() == BodyState::stalled) return answer(408);
             return fail(plugin, reason.empty() ? "handle failed without a reason" : reason);
         }
         default: return fail(plugin, "handle returned an unknown status " + std::to_string(status));
