@@ -1,0 +1,46 @@
+// The request path of a worker inside the test: a listening socket, reactor, handler threads and demo.so at /demo, without
+// a manager and without a process of its own, so that sanitizers and debuggers see all of it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/fastcgi_client.hpp"
+#include "support/temp_dir.hpp"
+#include "wire/scoreboard.hpp"
+#include "worker/handler_thread.hpp"
+
+namespace hbnb::test {
+
+class OneWorker {
+  public:
+    explicit OneWorker(unsigned threads = 1, const std::function<void(wire::WorkerSetup &)> &adjust = {});
+    OneWorker(const OneWorker &) = delete;
+    OneWorker &operator=(const OneWorker &) = delete;
+    ~OneWorker();  // drains
+
+    FastcgiConnection connect() const { return FastcgiConnection(dir_ / "s"); }
+    void drain();
+    void tick();  // what the steward does about deadlines
+    wire::Scoreboard &board() { return scoreboard_->board(); }
+    std::string error_log() const;
+    std::string access_log();
+
+  private:
+    void run_thread(unsigned number);
+
+    TempDir dir_;
+    Fd listener_, plugin_, error_file_, access_file_;
+    wire::WorkerSetup setup_;
+    std::optional<wire::ScoreboardMapping> scoreboard_;
+    std::optional<worker::ErrorLog> error_log_;
+    std::optional<worker::AccessLog> access_log_;
+    std::optional<worker::Application> application_;
+    std::optional<worker::Reactor> reactor_;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace hbnb::test

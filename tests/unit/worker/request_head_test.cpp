@@ -1,0 +1,110 @@
+#include "worker/request_head.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "fcgi/client.hpp"
+
+using namespace hbnb;
+using namespace hbnb::worker;
+
+namespace {
+
+// A whole request in memory for libfcgi to read.
+class Canned final : public RequestIo {
+  public:
+    explicit Canned(std::string bytes) : bytes_(std::move(bytes)) {}
+    int read_records(char *buffer, std::size_t size) override {
+        const std::size_t part = std::min(size, bytes_.size() - at_);
+        std::memcpy(buffer, bytes_.data() + at_, part);
+        at_ += part;
+        return static_cast<int>(part);
+    }
+    int write_records(const char *, std::size_t size) override { return static_cast<int>(size); }
+
+  private:
+    std::string bytes_;
+    std::size_t at_ = 0;
+};
+
+struct Read {
+    explicit Read(const fcgi::Params &params) : io(fcgi::encode_request({.params = params, .body = {}})) {
+        static const Result<void> ready = prepare_libfcgi();
+        REQUIRE(ready.has_value());
+        REQUIRE(request.begin(io));
+        head = read_request_head(request, storage);
+    }
+    ~Read() { request.release(); }
+    Read(const Read &) = delete;
+    Read &operator=(const Read &) = delete;
+
+    Canned io;
+    FastcgiRequest request;
+    std::string storage;
+    std::optional<RequestHead> head;
+};
+
+fcgi::Params with(const fcgi::Params &more) {
+    fcgi::Params all{{"REQUEST_METHOD", "GET"}, {"PATH_INFO", "/a"}};
+    for (const auto &[name, value] : more) {
+        std::erase_if(all, [&](const auto &one) { return one.first == name; });
+        all.emplace_back(name, value);
+    }
+    return all;
+}
+
+std::string path_of(const std::string &script_name, const std::string &path_info) {
+    const Read read(with({{"SCRIPT_NAME", script_name}, {"PATH_INFO", path_info}}));
+    return read.head ? std::string(read.head->path) : "refused";
+}
+
+}  // namespace
+
+TEST_CASE("the path that routes is SCRIPT_NAME and PATH_INFO, as the web server decoded them") {
+    CHECK(path_of("", "/x/y") == "/x/y");
+    CHECK(path_of("/x", "/y") == "/x/y");
+    CHECK(path_of("/x", "") == "/x");
+    CHECK(path_of("", "/%2e%2e/a b") == "/%2e%2e/a b");
+    CHECK(path_of("", "") == "refused");
+    CHECK(path_of("", "x") == "refused");
+}
+
+TEST_CASE("REQUEST_URI is for logs and routes nothing") {
+    const Read read(with({{"REQUEST_URI", "/elsewhere?q"}}));
+    REQUIRE(read.head);
+    CHECK(read.head->path == "/a");
+    CHECK(read.head->uri == "/elsewhere?q");
+}
+
+TEST_CASE("a method is a word") {
+    CHECK(Read(with({{"REQUEST_METHOD", "PROPFIND"}})).head);
+    CHECK_FALSE(Read(with({{"REQUEST_METHOD", ""}})).head);
+    CHECK_FALSE(Read(with({{"REQUEST_METHOD", "GET /"}})).head);
+    CHECK_FALSE(Read(with({{"REQUEST_METHOD", std::string(33, 'A')}})).head);
+    CHECK(Read(with({{"REQUEST_METHOD", "HEAD"}})).head->is_head);
+}
+
+TEST_CASE("a CONTENT_LENGTH is absent, or a number below 2^63") {
+    CHECK(Read(with({})).head->content_length == kNoContentLength);
+    CHECK(Read(with({{"CONTENT_LENGTH", ""}})).head->content_length == kNoContentLength);
+    CHECK(Read(with({{"CONTENT_LENGTH", "0"}})).head->content_length == 0);
+    CHECK(Read(with({{"CONTENT_LENGTH", "9223372036854775807"}})).head->content_length == INT64_MAX);
+    for (const char *bad : {"-1", "+1", " 1", "1 ", "0x1", "1e3", "9223372036854775808"})
+        CHECK_MESSAGE(!Read(with({{"CONTENT_LENGTH", bad}})).head, bad);
+}
+
+TEST_CASE("a request's id is taken where it can do no harm in a log") {
+    CHECK(Read(with({{"REQUEST_ID", "aZ-09_"}})).head->request_id == "aZ-09_");
+    for (const std::string &bad : {std::string("a b"), std::string("a\nb"), std::string(65, 'a'), std::string()})
+        CHECK_MESSAGE(Read(with({{"REQUEST_ID", bad}})).head->request_id.empty(), bad);
+}
+
+TEST_CASE("what a client sends as a header is never taken for what the web server says") {
+    const Read read(with({{"HTTP_REQUEST_METHOD", "PUT"}, {"HTTP_PATH_INFO", "/b"}, {"HTTP_REMOTE_ADDR", "1.2.3.4"}}));
+    REQUIRE(read.head);
+    CHECK(read.head->method == "GET");
+    CHECK(read.head->path == "/a");
+    CHECK(read.head->remote_address.empty());
+}

@@ -1,0 +1,265 @@
+// A request's way through a worker, from raw bytes on the socket to raw bytes on the socket.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "one_worker.hpp"
+#include "support/eventually.hpp"
+
+using namespace hbnb;
+using namespace hbnb::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Every case holds with one handler thread and with four.
+unsigned threads() {
+    unsigned count = 1;
+    SUBCASE("one thread") { count = 1; }
+    SUBCASE("four threads") { count = 4; }
+    return count;
+}
+
+fcgi::ClientRequest post_of_length(const std::string &path, std::string body, const std::string &length) {
+    fcgi::ClientRequest request = fastcgi_post(path, std::move(body), true);
+    for (auto &[name, value] : request.params)
+        if (name == "CONTENT_LENGTH") value = length;
+    return request;
+}
+
+std::string record(std::uint8_t type, std::uint16_t id, std::string_view content, std::uint8_t padding = 0) {
+    std::string bytes{1,
+                      static_cast<char>(type),
+                      static_cast<char>(id >> 8),
+                      static_cast<char>(id),
+                      static_cast<char>(content.size() >> 8),
+                      static_cast<char>(content.size()),
+                      static_cast<char>(padding),
+                      0};
+    bytes += content;
+    bytes.append(padding, '\x55');
+    return bytes;
+}
+
+int status_of(FastcgiConnection &connection, const fcgi::ClientRequest &request) {
+    const auto answer = connection.ask(request);
+    return answer ? answer->http_status() : 0;
+}
+
+bool serves(FastcgiConnection &connection) { return status_of(connection, fastcgi_get("/demo/hello", true)) == 200; }
+
+}  // namespace
+
+TEST_CASE("a request that comes byte by byte is answered like one that comes whole") {
+    OneWorker worker(threads());
+    FastcgiConnection connection = worker.connect();
+    for (const char byte : fcgi::encode_request(fastcgi_post("/demo/echo", "a body", true)))
+        REQUIRE(connection.send(std::string_view(&byte, 1)));
+    const auto answer = connection.receive();
+    REQUIRE(answer);
+    CHECK(answer->http_status() == 200);
+    CHECK(answer->body() == "a body");
+}
+
+TEST_CASE("wherever a request is cut in two, it is answered the same") {
+    OneWorker worker(threads());
+    FastcgiConnection connection = worker.connect();
+    const std::string whole = fcgi::encode_request(fastcgi_post("/demo/echo", "some body", true));
+    for (std::size_t at = 1; at < whole.size(); ++at) {
+        REQUIRE(connection.send(whole.substr(0, at)));
+        if (at % 16 == 0) CHECK(eventually([&] { return worker.board().connections == 1; }));  // lets it be read
+        REQUIRE(connection.send(whole.substr(at)));
+        const auto answer = connection.receive();
+        REQUIRE(answer);
+        CHECK(answer->body() == "some body");
+    }
+}
+
+TEST_CASE("padding, split parameter streams and split bodies change nothing") {
+    OneWorker worker(threads());
+    FastcgiConnection connection = worker.connect();
+    const std::string params = fcgi::encode_params(fastcgi_post("/demo/echo", "abcdef", true).params);
+    std::string bytes = record(1, 7, std::string_view("\0\1\1\0\0\0\0\0", 8), 3);
+    for (std::size_t at = 0; at < params.size(); at += 5) bytes += record(4, 7, params.substr(at, 5), 255);
+    bytes += record(4, 7, "", 9) + record(5, 7, "abc", 1) + record(5, 7, "def") + record(5, 7, "", 2);
+    REQUIRE(connection.send(bytes));
+    const auto answer = connection.receive();
+    REQUIRE(answer);
+    CHECK(answer->id() == 7);
+    CHECK(answer->body() == "abcdef");
+    CHECK(serves(connection));
+}
+
+TEST_CASE("a body that nobody reads is never parsed as the next request") {
+    OneWorker worker(threads());
+    FastcgiConnection connection = worker.connect();
+    const std::string smuggled = fcgi::encode_request(fastcgi_get("/demo/throw", true));
+    CHECK(status_of(connection, fastcgi_post("/demo/no-such-route", smuggled + smuggled, true)) == 404);
+    CHECK(status_of(connection, fastcgi_post("/nowhere", std::string(300'000, 'x') + smuggled, true)) == 404);
+    CHECK(serves(connection));
+    CHECK(worker.error_log().find("thrown") == std::string::npos);
+}
+
+TEST_CASE("a body of another length than announced is answered 400, and the connection stays in step or closes") {
+    OneWorker worker(threads());
+    for (const char *length : {"3", "99"}) {
+        FastcgiConnection connection = worker.connect();
+        CHECK(status_of(connection, post_of_length("/demo/sink", "12345", length)) == 400);
+    }
+    for (const char *length : {"-1", "0x5", "5 ", "99999999999999999999"}) {
+        FastcgiConnection connection = worker.connect();
+        CHECK_MESSAGE(status_of(connection, post_of_length("/demo/sink", "12345", length)) == 400, length);
+    }
+}
+
+TEST_CASE("a body over limits.body is answered 413, announced or not") {
+    OneWorker worker(threads(), [](wire::WorkerSetup &setup) { setup.limits.body_bytes = 1000; });
+    FastcgiConnection announced = worker.connect();
+    CHECK(status_of(announced, fastcgi_post("/demo/sink", std::string(1001, 'x'), true)) == 413);
+    FastcgiConnection silent = worker.connect();
+    fcgi::ClientRequest request = fastcgi_post("/demo/sink", std::string(1001, 'x'), true);
+    std::erase_if(request.params, [](const auto &param) { return param.first == "CONTENT_LENGTH"; });
+    CHECK(status_of(silent, request) == 413);
+    FastcgiConnection fits = worker.connect();
+    CHECK(status_of(fits, fastcgi_post("/demo/sink", std::string(1000, 'x'), true)) == 200);
+}
+
+TEST_CASE("a body that stops coming is answered 408") {
+    OneWorker worker(threads(), [](wire::WorkerSetup &setup) { setup.timeouts.read = 30ms; });
+    FastcgiConnection connection = worker.connect();
+    const std::string whole = fcgi::encode_request(fastcgi_post("/demo/sink", "12345", true));
+    REQUIRE(connection.send(whole.substr(0, whole.size() - 8 - 5)));
+    const auto answer = connection.receive();
+    REQUIRE(answer);
+    CHECK(answer->http_status() == 408);
+}
+
+TEST_CASE("a handler that fails is answered 500 with the request's id, and its reason is in the log alone") {
+    OneWorker worker(threads());
+    FastcgiConnection connection = worker.connect();
+    fcgi::ClientRequest request = fastcgi_get("/demo/throw", true);
+    request.params.emplace_back("REQUEST_ID", "abc-123");
+    const auto answer = connection.ask(request);
+    REQUIRE(answer);
+    CHECK(answer->http_status() == 500);
+    CHECK(answer->body() == "500 Internal Server Error\nrequest abc-123\n");
+    CHECK(worker.error_log().find("request abc-123 failed: thrown because /throw was asked for") != std::string::npos);
+    CHECK(serves(connection));
+}
+
+TEST_CASE("a head over limits.params is answered 431") {
+    OneWorker worker(threads(), [](wire::WorkerSetup &setup) { setup.limits.params_bytes = 64 << 10; });
+    FastcgiConnection connection = worker.connect();
+    fcgi::ClientRequest request = fastcgi_get("/demo/hello", true);
+    request.params.emplace_back("HTTP_X_LARGE", std::string(70 << 10, 'x'));
+    const auto answer = connection.ask(request);
+    REQUIRE(answer);
+    CHECK(answer->http_status() == 431);
+}
+
+TEST_CASE("an aborted request is ended, and its connection serves the next") {
+    OneWorker worker(threads());
+    FastcgiConnection connection = worker.connect();
+    const std::string whole = fcgi::encode_request(fastcgi_post("/demo/sink", "12345", true));
+    REQUIRE(connection.send(whole.substr(0, whole.size() - 8) + record(2, 1, "")));
+    const auto ended = connection.receive();
+    REQUIRE(ended);
+    CHECK(ended->stdout_bytes().find("bytes") == std::string::npos);
+    CHECK(serves(connection));
+}
+
+TEST_CASE("management records, unknown roles and foreign ids are answered or ignored beside a request") {
+    OneWorker worker(threads());
+    FastcgiConnection connection = worker.connect();
+    const std::string whole = fcgi::encode_request(fastcgi_post("/demo/echo", "abc", true));
+    const std::string authorizer = record(1, 9, std::string_view("\0\2\1\0\0\0\0\0", 8));
+    REQUIRE(connection.send(fcgi::encode_query({"FCGI_MPXS_CONNS"}) + whole.substr(0, 40) + whole.substr(40)));
+    const auto answer = connection.receive();
+    REQUIRE(answer);
+    CHECK(answer->body() == "abc");
+    CHECK(answer->management().size() == 1);
+    REQUIRE(connection.send(authorizer));
+    const auto refused = connection.receive();
+    REQUIRE(refused);
+    CHECK(refused->protocol_status() == fcgi::ProtocolStatus::unknown_role);
+}
+
+TEST_CASE("a connection that is not to be kept is closed behind the answer, a kept one is not") {
+    OneWorker worker(threads());
+    FastcgiConnection once = worker.connect();
+    CHECK(status_of(once, fastcgi_get("/demo/hello", false)) == 200);
+    CHECK(once.is_closed_by_peer());
+    FastcgiConnection kept = worker.connect();
+    for (int i = 0; i < 3; ++i) CHECK(serves(kept));
+    CHECK(eventually([&] { return worker.board().connections == 1; }));
+}
+
+TEST_CASE("bytes that are no FastCGI close the connection, with a line in the log, and nobody else notices") {
+    OneWorker worker(threads());
+    FastcgiConnection other = worker.connect();
+    CHECK(serves(other));
+    FastcgiConnection connection = worker.connect();
+    REQUIRE(connection.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    CHECK(connection.is_closed_by_peer());
+    CHECK(worker.error_log().find("connection closed: ") != std::string::npos);
+    CHECK(worker.board().refused == 1);
+    CHECK(serves(other));
+}
+
+TEST_CASE("what fits the buffer has its Content-Length, what does not is streamed without") {
+    OneWorker worker(threads());
+    FastcgiConnection connection = worker.connect();
+    const auto small = connection.ask(fastcgi_get("/demo/hello", true));
+    REQUIRE(small);
+    CHECK(small->header("Content-Length") == "25");
+    const auto large = connection.ask(fastcgi_get("/demo/stream?chunks=100&bytes=10000", true));
+    REQUIRE(large);
+    CHECK(large->header("Content-Length").empty());
+    CHECK((large->body() == std::string(1'000'000, 'x')));
+}
+
+TEST_CASE("draining answers the request that runs, closes the connection behind it, and ends idle ones") {
+    OneWorker worker(threads());
+    FastcgiConnection idle = worker.connect(), busy = worker.connect();
+    CHECK(serves(idle));
+    REQUIRE(busy.send(fcgi::encode_request(fastcgi_get("/demo/sleep?ms=100", true))));
+    REQUIRE(eventually([&] {
+        return std::any_of(worker.board().thread.begin(), worker.board().thread.end(), [](const auto &thread) {
+            return thread.busy_since_ns != 0 && thread.uri.load() == "/demo/sleep?ms=100";
+        });
+    }));
+    worker.drain();
+    const auto answer = busy.receive();
+    REQUIRE(answer);
+    CHECK(answer->body() == "slept 100 ms\n");
+    CHECK(busy.is_closed_by_peer());
+    CHECK(idle.is_closed_by_peer());
+}
+
+TEST_CASE("half a request is given up after timeouts.read, a kept connection after timeouts.idle") {
+    OneWorker worker(threads(), [](wire::WorkerSetup &setup) { setup.timeouts.read = setup.timeouts.idle = 20ms; });
+    FastcgiConnection half = worker.connect(), kept = worker.connect(), silent = worker.connect();
+    REQUIRE(half.send(fcgi::encode_request(fastcgi_get("/demo/hello", true)).substr(0, 60)));
+    CHECK(serves(kept));
+    CHECK(eventually([&] {
+        worker.tick();
+        return worker.board().accepted == 3 && worker.board().connections == 0;
+    }));
+}
+
+TEST_CASE("every answer has its line in the access log, with what it was answered") {
+    OneWorker worker(threads());
+    FastcgiConnection connection = worker.connect();
+    fcgi::ClientRequest request = fastcgi_get("/demo/hello?q=\"1\"", true);
+    request.params.emplace_back("HTTP_USER_AGENT", "a\\b\n");
+    REQUIRE(connection.ask(request));
+    CHECK(status_of(connection, fastcgi_post("/nowhere", "12", true)) == 404);
+    REQUIRE(eventually([&] { return worker.access_log().find("/nowhere") != std::string::npos; }));
+    const std::string log = worker.access_log();
+    CHECK(log.find("127.0.0.1 - - [") == 0);
+    CHECK(log.find("\"GET /demo/hello?q=\\\"1\\\" HTTP/1.1\" 200 25 \"-\" \"a\\\\b\\x0a\"\n") != std::string::npos);
+    CHECK(log.find("\"POST /nowhere HTTP/1.1\" 404 ") != std::string::npos);
+}

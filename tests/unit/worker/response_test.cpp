@@ -1,0 +1,82 @@
+#include "worker/response.hpp"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+using namespace hbnb::worker;
+
+namespace {
+
+hbnb_text text(std::string_view value) { return {value.data(), value.size()}; }
+
+// Why the head is refused; "" where it is taken.
+std::string refusal(std::uint32_t status, const std::vector<std::pair<std::string, std::string>> &headers) {
+    std::vector<hbnb_pair> pairs;
+    for (const auto &[name, value] : headers) pairs.push_back({text(name), text(value)});
+    ResponseHead head;
+    const char *why = head.begin(status, pairs.data(), pairs.size());
+    return why == nullptr ? "" : why;
+}
+
+}  // namespace
+
+TEST_CASE("a head is written as CGI headers and an empty line") {
+    ResponseHead head;
+    const hbnb_pair headers[] = {{text("Content-Type"), text("text/css")}, {text("X-A"), text("b c")}};
+    REQUIRE(head.begin(201, headers, 2) == nullptr);
+    head.set_content_length(5);
+    std::string out;
+    head.append_to(out);
+    CHECK(out.starts_with("Status: 201 Created\r\n"));
+    CHECK(out.find("Content-Type: text/css\r\n") != std::string::npos);
+    CHECK(out.find("X-A: b c\r\n") != std::string::npos);
+    CHECK(out.find("Content-Length: 5\r\n") != std::string::npos);
+    CHECK(out.ends_with("\r\n\r\n"));
+}
+
+TEST_CASE("a body of no named type is never sniffed: text/plain and nosniff") {
+    ResponseHead head;
+    REQUIRE(head.begin(200, nullptr, 0) == nullptr);
+    std::string out;
+    head.append_to(out);
+    CHECK(out.find("Content-Type: text/plain; charset=utf-8\r\n") != std::string::npos);
+    CHECK(out.find("X-Content-Type-Options: nosniff\r\n") != std::string::npos);
+}
+
+TEST_CASE("statuses outside 200 to 599 are refused: a 1xx puts web servers out of step") {
+    for (const std::uint32_t status : {0U, 100U, 103U, 199U, 600U, 4'000'000'000U}) CHECK(refusal(status, {}) != "");
+    for (const std::uint32_t status : {200U, 204U, 304U, 404U, 599U}) CHECK(refusal(status, {}) == "");
+}
+
+TEST_CASE("what would split a response is refused in names and values") {
+    for (const char *name : {"", "A B", "A:", "A\r\nB", "A\n", "\xC3\xA4"})
+        CHECK_MESSAGE(refusal(200, {{name, "x"}}) != "", name);
+    for (const char *value : {"a\r\nB: c", "a\nb", "a\rb"}) {
+        CHECK_MESSAGE(refusal(200, {{"X-A", value}}) != "", value);
+    }
+    CHECK(refusal(200, {{"X-A", std::string("a\0b", 3)}}) != "");
+    CHECK(refusal(200, {{"X-A", "a\tb \xC3\xA4"}}) == "");
+}
+
+TEST_CASE("headers that belong to the web server's connection are refused") {
+    for (const char *name : {"Status", "connection", "Transfer-Encoding", "Upgrade", "Keep-Alive"})
+        CHECK_MESSAGE(refusal(200, {{name, "x"}}) != "", name);
+}
+
+TEST_CASE("a Content-Length that is no number is refused, a good one is known") {
+    for (const char *length : {"", "-1", "1x", " 1", "99999999999999999999"})
+        CHECK_MESSAGE(refusal(200, {{"Content-Length", length}}) != "", length);
+    ResponseHead head;
+    const hbnb_pair headers[] = {{text("content-length"), text("12")}};
+    REQUIRE(head.begin(200, headers, 1) == nullptr);
+    CHECK(head.content_length() == 12);
+}
+
+TEST_CASE("a head begins once") {
+    ResponseHead head;
+    REQUIRE(head.begin(200, nullptr, 0) == nullptr);
+    CHECK(head.begin(200, nullptr, 0) != nullptr);
+    head.clear();
+    CHECK(head.begin(404, nullptr, 0) == nullptr);
+}
