@@ -38,7 +38,19 @@ void PoolRunner::reload(SharedGeneration generation) {
     feed(event);
 }
 
-void PoolRunner::stop() { feed(pool::Stop{}); }
+void PoolRunner::stop() {
+    if (stop_asked_) return;
+    stop_asked_ = monotonic_now();
+    stop_when_queue_is_empty(count_waiting(), *stop_asked_);
+}
+
+// The workers go on accepting until nobody waits any more; over TCP somebody may always come, so not for ever.
+void PoolRunner::stop_when_queue_is_empty(unsigned waiting, Moment now) {
+    if (!stop_asked_ || drains_ || (waiting > 0 && now - *stop_asked_ < newest().config.timeouts.drain)) return;
+    drains_ = true;
+    feed(pool::Stop{});
+}
+
 void PoolRunner::stop_now() { feed(pool::StopNow{}); }
 
 // Carrying out a command can make an event at once (a spawn that fails), which must not come into the middle of
@@ -102,6 +114,8 @@ void PoolRunner::carry_out(const pool::Kill &command) {
 
 void PoolRunner::carry_out(const pool::WorkerGone &command) {
     requests_of_gone_ += command.requests;
+    if (const auto held = workers_.find(command.worker); held != workers_.end())
+        accepted_of_gone_ += held->second.link->look(monotonic_now(), false).accepted;
     if (command.reason == pool::ExitReason::crashed) ++crashed_;
     say(level_of_end(command.reason), describe_end(command));
     workers_.erase(command.worker);
@@ -205,6 +219,7 @@ bool PoolRunner::is_memory_due(pool::WorkerId id, const Held &held, std::uint64_
 
 pool::WorkerSample PoolRunner::sample_worker(pool::WorkerId id, Held &held, Moment now) const {
     const auto board = held.link->look(now, false);
+    held.accepted = board.accepted;
     if (is_memory_due(id, held, board.requests)) {
         held.memory = held.link->memory();
         held.measured_at = board.requests;
@@ -218,9 +233,32 @@ pool::WorkerSample PoolRunner::sample_worker(pool::WorkerId id, Held &held, Mome
 void PoolRunner::sample(Moment now) {
     pool::LoadSample sample{now, count_waiting(), {}};
     sample.workers.reserve(workers_.size());
-    for (auto &[id, held] : workers_) sample.workers.push_back(sample_worker(id, held, now));
+    std::uint64_t accepted = accepted_of_gone_;
+    for (auto &[id, held] : workers_) {
+        sample.workers.push_back(sample_worker(id, held, now));
+        accepted += held.accepted;
+    }
+    const unsigned waiting = sample.waiting;
+    watch_queue(waiting, accepted, now);
     feed(pool::Sampled{std::move(sample)});
     for (auto &[id, held] : workers_) held.link->check_lost(now);
+    stop_when_queue_is_empty(waiting, now);
+}
+
+void PoolRunner::watch_queue(unsigned waiting, std::uint64_t accepted, Moment now) {
+    queue_.look(waiting, accepted, now);
+    const Duration limit = newest().config.waiting.age_max;
+    const bool overloaded = queue_.longest_wait(now) > limit;
+    if (overloaded == overloaded_) return;
+    overloaded_ = overloaded;
+    if (overloaded) {
+        say(LogLevel::warning, "overloaded: " + std::to_string(waiting) + " connections wait, one for longer than " +
+                                   std::to_string(milliseconds(limit)) + " ms (waiting.age_max); target " +
+                                   std::to_string(pool_.view().target) + " of at most " +
+                                   std::to_string(newest().config.workers.max) + " workers");
+    } else {
+        say(LogLevel::info, "no longer overloaded");
+    }
 }
 
 void PoolRunner::hand_out_access_log() {
@@ -270,6 +308,8 @@ wire::PoolStatus PoolRunner::status(Moment now) const {
     out.busy = view.seen.busy;
     out.idle = view.seen.idle;
     out.waiting = view.seen.waiting;
+    out.waiting_ms = static_cast<std::uint64_t>(milliseconds(queue_.longest_wait(now)));
+    out.overloaded = overloaded_;
     out.requests = requests_of_gone_;
     out.workers_started = started_;
     out.workers_crashed = crashed_;

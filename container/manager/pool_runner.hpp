@@ -14,6 +14,7 @@
 #include "manager/error_log.hpp"
 #include "manager/generation.hpp"
 #include "manager/loop.hpp"
+#include "manager/queue_watch.hpp"
 #include "manager/worker_link.hpp"
 #include "pool/pool.hpp"
 #include "wire/status.hpp"
@@ -50,7 +51,7 @@ class PoolRunner {
 
     void start();
     void reload(SharedGeneration generation);
-    void stop();  // drain
+    void stop();  // serves who waits in its sockets (nobody new finds their files), then drains
     void stop_now();
     void sample(Moment now);
     void hand_out_access_log();
@@ -67,6 +68,7 @@ class PoolRunner {
         std::unique_ptr<WorkerLink> link;  // never null
         std::uint64_t memory = 0;          // as last measured
         std::uint64_t measured_at = 0;     // requests answered by then
+        std::uint64_t accepted = 0;        // connections, as last seen
     };
 
     void feed(pool::Event event);
@@ -92,6 +94,8 @@ class PoolRunner {
     bool is_memory_due(pool::WorkerId id, const Held &held, std::uint64_t requests) const;
     wire::WorkerStatus worker_status(const pool::Worker &worker, Moment now) const;
     std::string describe_end(const pool::WorkerGone &gone) const;
+    void stop_when_queue_is_empty(unsigned waiting, Moment now);
+    void watch_queue(unsigned waiting, std::uint64_t accepted, Moment now);
     void say(LogLevel level, const std::string &text);
 
     Loop &loop_;
@@ -108,7 +112,11 @@ class PoolRunner {
 
     std::vector<wire::ServedPlugin> plugins_;  // as the newest ready worker says
     pool::Generation plugins_of_ = 0;
-    std::uint64_t requests_of_gone_ = 0, started_ = 0, crashed_ = 0;
+    std::uint64_t requests_of_gone_ = 0, accepted_of_gone_ = 0, started_ = 0, crashed_ = 0;
+    QueueWatch queue_;
+    bool overloaded_ = false;
+    std::optional<Moment> stop_asked_;
+    bool drains_ = false;  // it has been told to the pool
 };
 
 }  // namespace hbnb::manager

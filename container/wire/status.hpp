@@ -42,7 +42,9 @@ struct PoolStatus {
     unsigned starting = 0, serving = 0, draining = 0, ending = 0;  // workers
     unsigned busy = 0, idle = 0;                                   // handler threads of serving workers
     unsigned waiting = 0;                                          // connections in the kernel's queues
-    std::uint64_t requests = 0;                                    // answered by workers past and present
+    std::uint64_t waiting_ms = 0;  // somebody there has waited at least so long, or whoever was taken last had
+    bool overloaded = false;       // that is longer than waiting.age_max
+    std::uint64_t requests = 0;    // answered by workers past and present
     std::uint64_t workers_started = 0, workers_crashed = 0;
     std::vector<std::string> listeners;  // "unix:/run/hbnb.sock"
     std::vector<ServedPlugin> plugins;   // as the newest workers say

@@ -8,8 +8,10 @@
 #include <string>
 
 #include "support/container.hpp"
+#include "support/fastcgi_client.hpp"
 #include "support/nginx.hpp"
 
+using namespace hbnb;
 using namespace hbnb::test;
 
 namespace {
@@ -74,4 +76,20 @@ TEST_CASE("a client cannot write a line of its own into a log") {
     container.finish();
     const std::string log = container.access_log();
     CHECK(std::count(log.begin(), log.end(), '\n') == 2);
+}
+
+TEST_CASE("a request that waits longer than waiting.age_max makes log and status say overloaded, until it is served") {
+    Container container({.min = 1, .max = 1, .pool = {{"waiting.age_max", "50ms"}}});
+    container.expect_in_log("overloaded: 1 connections wait, one for longer than 50 ms");
+    FastcgiConnection slow(container.socket());
+    REQUIRE(slow.send(fcgi::encode_request(fastcgi_get("/demo/sleep?ms=600", false))));
+    REQUIRE(eventually([&] { return container.pool().busy == 1; }));
+    FastcgiConnection waits(container.socket());
+    REQUIRE(waits.send(fcgi::encode_request(fastcgi_get("/demo/hello", false))));
+    CHECK(eventually([&] { return container.pool().overloaded; }));
+    CHECK(container.pool().waiting_ms > 50);
+    CHECK(slow.receive());
+    CHECK(waits.receive());
+    CHECK(eventually([&] { return !container.pool().overloaded; }));
+    CHECK(container.error_log().find("no longer overloaded") != std::string::npos);
 }

@@ -2,8 +2,11 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <filesystem>
+#include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "support/container.hpp"
 #include "support/fastcgi_client.hpp"
@@ -67,4 +70,27 @@ TEST_CASE("TERM while a reload is under way ends the container all the same") {
     container.signal(SIGHUP);
     container.signal(SIGHUP);
     container.finish(SIGTERM);
+}
+
+TEST_CASE("who was in the queue when TERM came is served, who comes later is refused at once") {
+    Container container({.min = 1, .max = 1});
+    FastcgiConnection slow(container.socket());
+    REQUIRE(slow.send(fcgi::encode_request(fastcgi_get("/demo/sleep?ms=300", false))));
+    REQUIRE(eventually([&] { return container.pool().busy == 1; }));
+    std::vector<std::unique_ptr<FastcgiConnection>> queued;
+    for (int i = 0; i < 20; ++i) {
+        queued.push_back(std::make_unique<FastcgiConnection>(container.socket()));
+        REQUIRE(queued.back()->send(fcgi::encode_request(fastcgi_get("/demo/hello", false))));
+    }
+    container.signal(SIGTERM);
+    REQUIRE(eventually([&] { return !std::filesystem::exists(container.socket()); }));
+    CHECK_THROWS(FastcgiConnection(container.socket()));
+    CHECK(slow.receive());
+    for (const auto &one : queued) {
+        const auto answer = one->receive();
+        CHECK((answer && answer->http_status() == 200));
+    }
+    container.process().wait();
+    container.forget();
+    CHECK(container.process().wait() == Exit{0, 0});
 }
