@@ -25,28 +25,35 @@ namespace {
 
 constexpr Duration kPauseWithoutDescriptors = std::chrono::milliseconds(100);
 
-struct Answer {
-    http::status status = http::status::ok;
-    std::string json;
-};
-
-Answer refusal(http::status status, const std::string &sentence) {
-    const nlohmann::json body{{"error", sentence}};
-    return {status, body.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"};
+ControlAnswer refusal(http::status status, const std::string &sentence) {
+    return control_refusal(static_cast<unsigned>(status), sentence);
 }
 
-Answer answer_to(const http::request<http::string_body> &request, const std::function<std::string()> &status) {
-    const std::string target(request.target().substr(0, request.target().find('?')));
-    if (target != "/status")
-        return refusal(http::status::not_found, "there is no " + target + "; GET /status is there");
-    if (request.method() != http::verb::get) {
-        return refusal(http::status::method_not_allowed,
-                       "/status is for GET, not " + std::string(request.method_string()));
-    }
-    return {http::status::ok, status()};
+std::string names_of(const std::vector<ControlRoute> &routes) {
+    std::string names;
+    for (const auto &route : routes) names += (names.empty() ? "" : ", ") + route.method + " " + route.path;
+    return names;
 }
 
-std::optional<Answer> answer_to(error_code failure) {
+std::string methods_at(const std::vector<ControlRoute> &routes, const std::string &path) {
+    std::string methods;
+    for (const auto &route : routes)
+        if (route.path == path) methods += (methods.empty() ? "" : ", ") + route.method;
+    return methods;
+}
+
+ControlAnswer answer_to(const http::request<http::string_body> &request, const std::vector<ControlRoute> &routes) {
+    const std::string path(request.target().substr(0, request.target().find('?')));
+    const std::string method(request.method_string());
+    for (const auto &route : routes)
+        if (route.path == path && route.method == method) return route.answer(request.body());
+    const std::string methods = methods_at(routes, path);
+    if (methods.empty())
+        return refusal(http::status::not_found, "there is no " + path + "; there is " + names_of(routes));
+    return refusal(http::status::method_not_allowed, path + " is for " + methods + ", not " + method);
+}
+
+std::optional<ControlAnswer> answer_to(error_code failure) {
     if (failure == http::error::end_of_stream || failure == http::error::partial_message) return std::nullopt;
     if (failure == http::error::header_limit) {
         return refusal(http::status::request_header_fields_too_large,
@@ -71,8 +78,8 @@ bool may_ask(int client, uid_t uid) {
 }  // namespace
 
 struct ControlServer::State : std::enable_shared_from_this<ControlServer::State> {
-    State(Loop &loop_, UnixSocket socket_, uid_t uid_, std::function<std::string()> status_)
-        : loop(loop_), socket(std::move(socket_)), uid(uid_), status(std::move(status_)), pause(loop_) {}
+    State(Loop &loop_, UnixSocket socket_, uid_t uid_, std::vector<ControlRoute> routes_)
+        : loop(loop_), socket(std::move(socket_)), uid(uid_), routes(std::move(routes_)), pause(loop_) {}
 
     void watch() {
         listening = Watch(loop, socket.fd(), [this] { accept_one(); });
@@ -83,7 +90,7 @@ struct ControlServer::State : std::enable_shared_from_this<ControlServer::State>
     Loop &loop;
     UnixSocket socket;
     uid_t uid;
-    std::function<std::string()> status;
+    std::vector<ControlRoute> routes;
     std::size_t clients = 0;
     bool closed = false;
     Timer pause;
@@ -110,17 +117,21 @@ class Client : public std::enable_shared_from_this<Client<State>> {
         stream_.expires_after(kControlTimeout);
         http::async_read(stream_, buffer_, parser_, [self = this->shared_from_this()](error_code failure, std::size_t) {
             if (self->state_->closed) return;
-            if (!failure) return self->write(answer_to(self->parser_.get(), self->state_->status));
+            if (!failure) return self->write(answer_to(self->parser_.get(), self->state_->routes));
             if (auto answer = answer_to(failure)) self->write(std::move(*answer));
         });
     }
 
   private:
-    void write(Answer answer) {
+    void write(ControlAnswer answer) {
         response_.result(answer.status);
         response_.set(http::field::content_type, "application/json");
         response_.set(http::field::cache_control, "no-store");
-        if (answer.status == http::status::method_not_allowed) response_.set(http::field::allow, "GET");
+        if (response_.result() == http::status::method_not_allowed) {
+            const auto &target = parser_.get().target();
+            response_.set(http::field::allow,
+                          methods_at(state_->routes, std::string(target.substr(0, target.find('?')))));
+        }
         response_.keep_alive(false);
         response_.body() = std::move(answer.json);
         response_.prepare_payload();
@@ -167,8 +178,13 @@ void ControlServer::State::accept_one() {
     std::make_shared<Client<State>>(std::move(connected), shared_from_this())->serve();
 }
 
-ControlServer::ControlServer(Loop &loop, UnixSocket socket, uid_t uid, std::function<std::string()> status)
-    : state_(std::make_shared<State>(loop, std::move(socket), uid, std::move(status))) {
+ControlAnswer control_refusal(unsigned status, const std::string &sentence) {
+    const nlohmann::json body{{"error", sentence}};
+    return {status, body.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"};
+}
+
+ControlServer::ControlServer(Loop &loop, UnixSocket socket, uid_t uid, std::vector<ControlRoute> routes)
+    : state_(std::make_shared<State>(loop, std::move(socket), uid, std::move(routes))) {
     state_->watch();
 }
 
@@ -177,7 +193,7 @@ ControlServer::~ControlServer() {
     state_->pause.cancel();
     state_->listening = Watch();
     state_->socket.remove_file();
-    state_->status = nullptr;
+    state_->routes.clear();
 }
 
 }  // namespace hbnb::manager

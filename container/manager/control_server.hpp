@@ -2,8 +2,8 @@
 // (mode 0600 and SO_PEERCRED); every size, time and number of clients is bounded; nothing a client sends can do
 // more than get an answer. The only file that includes Boost.Beast is this one's .cpp.
 //
-//   GET /status    200, wire::Status
-//   another path   404, another method 405, too long 431 or 413, not HTTP 400: each {"error": "sentence"}
+// What is there is a list of routes (control_api.hpp has the manager's). Another path is answered 404, another method 405,
+// too long 431 or 413, not HTTP 400: each {"error": "sentence"}
 #pragma once
 
 #include <sys/types.h>
@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "manager/unix_socket.hpp"
 
@@ -25,11 +26,23 @@ inline constexpr std::size_t kControlHeaderBytesMax = 8 << 10;
 inline constexpr std::size_t kControlBodyBytesMax = 64 << 10;
 inline constexpr std::chrono::seconds kControlTimeout{10};  // for a whole request, and for its answer to be taken
 
-// Owned by Manager. Callbacks run in the loop.
+struct ControlAnswer {
+    unsigned status = 200;
+    std::string json;
+};
+
+ControlAnswer control_refusal(unsigned status, const std::string &sentence);  // {"error": sentence}
+
+struct ControlRoute {
+    std::string method, path;
+    std::function<ControlAnswer(const std::string &body)> answer;  // in the loop
+};
+
+// Owned by Manager.
 class ControlServer {
   public:
-    // socket: bound, listening, mode 0600. uid: who may ask, beside root. status: the JSON of now.
-    ControlServer(Loop &loop, UnixSocket socket, uid_t uid, std::function<std::string()> status);
+    // socket: bound, listening, mode 0600. uid: who may ask, beside root.
+    ControlServer(Loop &loop, UnixSocket socket, uid_t uid, std::vector<ControlRoute> routes);
     ControlServer(const ControlServer &) = delete;
     ControlServer &operator=(const ControlServer &) = delete;
     ~ControlServer();

@@ -28,10 +28,11 @@ Manager::Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning be
       pid_file_(std::move(beginning.pid_file)),
       began_(monotonic_now()),
       sampling_(loop),
-      signals_(loop, {SIGHUP, SIGQUIT, SIGTERM, SIGINT, SIGUSR1, SIGCHLD}, [this](int number) { on_signal(number); }) {
+      signals_(loop, {SIGHUP, SIGQUIT, SIGTERM, SIGINT, SIGUSR1, SIGTTIN, SIGTTOU, SIGCHLD},
+               [this](int number) { on_signal(number); }) {
     supplies_.access_log = std::move(beginning.prepared.access_log);
     if (beginning.control) {
-        control_.emplace(loop, std::move(*beginning.control), ::geteuid(), [this] { return wire::encode(status()); });
+        control_.emplace(loop, std::move(*beginning.control), ::geteuid(), control_routes(control_actions()));
     }
     for (auto &generation : beginning.prepared.pools) add_pool(std::move(generation));
 }
@@ -46,11 +47,13 @@ int Manager::run() {
 
 void Manager::on_signal(int number) {
     switch (number) {
-        case SIGHUP: reload_again_ = true; return begin_reload();
+        case SIGHUP: ask_for_reload(); return;
         case SIGQUIT:
         case SIGTERM: return stop();
         case SIGINT: return stop_now();
         case SIGUSR1: return reopen_logs();
+        case SIGTTIN: return scale_all(1);
+        case SIGTTOU: return scale_all(-1);
         default: return reap();
     }
 }
@@ -84,6 +87,13 @@ void Manager::reopen_logs() {
 }
 
 // ---- reload
+
+std::uint64_t Manager::ask_for_reload() {
+    reload_again_ = true;
+    const bool later = offer_.has_value() || state_ == State::starting;
+    begin_reload();
+    return later ? generation_ + 1 : generation_;
+}
 
 void Manager::begin_reload() {
     if (!reload_again_ || offer_ || state_ != State::ready) return;  // starting: when it is ready; stopping: no more
@@ -255,6 +265,28 @@ void Manager::stop_now() {
     state_ = State::stopping;
     log_.write(LogLevel::info, "stop at once");
     for (const auto &pool : pools_) pool->stop_now();
+}
+
+ControlActions Manager::control_actions() {
+    return {[this] { return status(); }, [this] { return config::print_config(config_); },
+            [this] { return ask_for_reload(); }, [this](const ScaleOrder &order) { return scale(order); },
+            [this](bool now) { now ? stop_now() : stop(); }};
+}
+
+Result<Bounds> Manager::scale(const ScaleOrder &order) {
+    if (state_ == State::stopping) return Error{"unable to scale: the container is stopping"};
+    if (order.pool.empty() && pools_.size() > 1) return Error{"unable to scale: name one of several pools"};
+    PoolRunner *pool = order.pool.empty() ? pools_.front().get() : find(order.pool);
+    if (pool == nullptr) return Error{"unable to scale: there is no pool " + order.pool};
+    return pool->scale(order);
+}
+
+// TTIN and TTOU: as Gunicorn's and Unicorn's users know them.
+void Manager::scale_all(int change) {
+    for (const auto &pool : pools_) {
+        const auto bounds = pool->scale({pool->name(), std::nullopt, std::nullopt, change});
+        if (!bounds) log_.write(LogLevel::warning, bounds.error().message);
+    }
 }
 
 wire::Status Manager::status() const {

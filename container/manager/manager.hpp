@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "manager/control_server.hpp"
+#include "manager/control_api.hpp"
 #include "manager/error_log.hpp"
 #include "manager/loop.hpp"
 #include "manager/options.hpp"
@@ -53,6 +53,7 @@ class Manager {
     void reap();
     void reopen_logs();
 
+    std::uint64_t ask_for_reload();  // the generation it will be
     void begin_reload();
     Result<void> offer(Prepared prepared);
     Listeners listeners() const;
@@ -72,6 +73,9 @@ class Manager {
     PoolRunner *find(const std::string &name);
     void add_pool(std::shared_ptr<const PoolGeneration> generation);
     wire::Status status() const;
+    Result<Bounds> scale(const ScaleOrder &order);
+    void scale_all(int change);
+    ControlActions control_actions();
 
     Loop &loop_;
     ErrorLog &log_;

@@ -38,6 +38,23 @@ void PoolRunner::reload(SharedGeneration generation) {
     feed(event);
 }
 
+Result<Bounds> PoolRunner::scale(const ScaleOrder &order) {
+    const pool::View view = pool_.view();
+    if (!view.ready || view.stopping) return Error{"unable to scale pool " + name_ + ": it is starting or stopping"};
+    Bounds bounds{name_, order.min.value_or(view.min), order.max.value_or(view.max)};
+    if (!order.min) {
+        const auto moved = [&](unsigned from) {
+            return static_cast<unsigned>(std::clamp<std::int64_t>(std::int64_t{from} + order.change, 1, kScaleMax));
+        };
+        bounds.min = moved(view.min);
+        bounds.max = std::max(moved(view.max), bounds.min);
+    }
+    say(LogLevel::info, "bounds set by hand: " + std::to_string(bounds.min) + " to " + std::to_string(bounds.max) +
+                            " workers, until the next reload");
+    feed(pool::Override{bounds.min, bounds.max});
+    return bounds;
+}
+
 void PoolRunner::stop() {
     if (stop_asked_) return;
     stop_asked_ = monotonic_now();
@@ -304,6 +321,7 @@ wire::PoolStatus PoolRunner::status(Moment now) const {
     out.target = view.target;
     out.min = view.min;
     out.max = view.max;
+    out.overridden = view.overridden;
     out.reason = pool::to_string(view.reason);
     out.busy = view.seen.busy;
     out.idle = view.seen.idle;

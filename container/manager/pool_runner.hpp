@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "manager/backlog.hpp"
+#include "manager/control_api.hpp"
 #include "manager/error_log.hpp"
 #include "manager/generation.hpp"
 #include "manager/loop.hpp"
@@ -54,6 +55,7 @@ class PoolRunner {
     void stop();  // serves who waits in its sockets (nobody new finds their files), then drains
     void stop_now();
     void sample(Moment now);
+    Result<Bounds> scale(const ScaleOrder &order);  // until the next reload
     void hand_out_access_log();
 
     const std::string &name() const { return name_; }

@@ -38,7 +38,8 @@ struct PoolStatus {
     std::string name;
     std::uint64_t generation = 0;  // new workers are of this one
     unsigned target = 0, min = 0, max = 0;
-    std::string reason;                                            // of the last change of target
+    bool overridden = false;  // min and max were set by hand; the next reload sets them back
+    std::string reason;       // of the last change of target
     unsigned starting = 0, serving = 0, draining = 0, ending = 0;  // workers
     unsigned busy = 0, idle = 0;                                   // handler threads of serving workers
     unsigned waiting = 0;                                          // connections in the kernel's queues

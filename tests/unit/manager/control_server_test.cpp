@@ -29,7 +29,10 @@ struct Served {
         plan.claim.service_user = uid;
         auto socket = UnixSocket::open(plan);
         REQUIRE(socket);
-        server.emplace(loop, std::move(*socket), uid, [] { return std::string("{\"state\": \"ready\"}\n"); });
+        server.emplace(loop, std::move(*socket), uid,
+                       std::vector<ControlRoute>{{"GET", "/status", [](const auto &) {
+                                                      return ControlAnswer{200, "{\"state\": \"ready\"}\n"};
+                                                  }}});
         thread = std::thread([this] { loop.run(); });
     }
     ~Served() {
