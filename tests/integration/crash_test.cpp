@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <string>
 #include <thread>
@@ -18,6 +19,7 @@ using namespace hbnb::test;
 namespace {
 
 constexpr unsigned kClients = 8;
+constexpr std::chrono::seconds kAtOnce{5};  // a second is promised; a test's machine may be slow
 
 void expect_crashes(Container &container) {
     container.expect_in_log("crashed");
@@ -27,6 +29,10 @@ void expect_crashes(Container &container) {
 bool all_serve(const Container &container, unsigned workers) { return container.worker_pids().size() >= workers; }
 
 bool has(const std::vector<pid_t> &pids, pid_t pid) { return std::find(pids.begin(), pids.end(), pid) != pids.end(); }
+
+void send_all(const std::vector<pid_t> &pids, int signal) {
+    for (const pid_t pid : pids) ::kill(pid, signal);
+}
 
 }  // namespace
 
@@ -119,6 +125,49 @@ TEST_CASE("a request over its deadline ends with an answer, and its worker is re
     CHECK((answer.status == 502 || answer.status == 504));
     CHECK(eventually([&] { return all_serve(container, 2); }));
     CHECK(nginx.get("/demo/hello").status == 200);
+}
+
+TEST_CASE("a worker that is stopped by a signal is killed and replaced, and the others serve meanwhile") {
+    Container container({.min = 2, .max = 2});
+    container.expect_in_log("ended: suspended");
+    const pid_t victim = container.worker_pids().at(0);
+    ::kill(victim, SIGSTOP);
+    for (int i = 0; i < 20; ++i) {
+        const auto answer = FastcgiConnection(container.socket()).ask(fastcgi_get("/demo/hello", false));
+        CHECK((answer && answer->http_status() == 200));
+    }
+    CHECK(eventually([&] { return !process_exists(victim) && all_serve(container, 2); }));
+    CHECK(container.error_log().find("SIGSTOP or the like") != std::string::npos);
+}
+
+TEST_CASE("when every worker is stopped by a signal, who comes waits for the new ones and is answered") {
+    Container container({.min = 3, .max = 3});
+    container.expect_in_log("ended: suspended");
+    const auto victims = container.worker_pids();
+    send_all(victims, SIGSTOP);
+    const auto began = std::chrono::steady_clock::now();
+    const auto answer = FastcgiConnection(container.socket()).ask(fastcgi_get("/demo/hello", false));
+    CHECK((answer && answer->http_status() == 200));
+    CHECK(std::chrono::steady_clock::now() - began < kAtOnce);
+    CHECK(eventually([&] { return all_serve(container, 3); }));
+    for (const pid_t victim : victims) CHECK_FALSE(process_exists(victim));
+}
+
+TEST_CASE("nobody is killed because the manager stood still, nor because the whole machine did") {
+    Container container({.min = 2, .max = 2});
+    const auto workers = container.worker_pids();
+    bool everybody = false;
+    SUBCASE("the manager alone") {}
+    SUBCASE("everybody") { everybody = true; }
+    container.signal(SIGSTOP);
+    if (everybody) send_all(workers, SIGSTOP);
+    std::this_thread::sleep_for(std::chrono::seconds(4));
+    container.signal(SIGCONT);
+    if (everybody) send_all(workers, SIGCONT);
+    const double woken = container.status().uptime_s;
+    CHECK(eventually([&] { return container.status().uptime_s > woken + 1.5; }));
+    CHECK(container.worker_pids() == workers);
+    CHECK(container.pool().workers_started == 2);
 }
 
 TEST_CASE("a killed manager's workers finish what they have and leave, and the next start finds the path clean") {

@@ -100,6 +100,61 @@ TEST_CASE("a directory or a plain file where the socket should be stays as it is
     CHECK((std::filesystem::is_directory(dir / "hbnb.sock") || read_file(dir / "hbnb.sock") == "precious"));
 }
 
+TEST_CASE("a socket file that is removed comes back by itself, and who waits in the old queue is served") {
+    Container container({.min = 1, .max = 1});
+    container.expect_in_log("lost its file");
+    FastcgiConnection slow(container.socket());
+    REQUIRE(slow.send(fcgi::encode_request(fastcgi_get("/demo/sleep?ms=3000", false))));
+    REQUIRE(eventually([&] { return container.pool().busy == 1; }));
+    FastcgiConnection queued(container.socket());
+    REQUIRE(queued.send(fcgi::encode_request(fastcgi_get("/demo/hello", false))));
+    const auto lost = inode(container.socket());
+    REQUIRE(std::filesystem::remove(container.socket()));
+    REQUIRE(eventually([&] { return inode(container.socket()) != 0; }));
+    CHECK(inode(container.socket()) != lost);
+    FastcgiConnection next(container.socket());
+    CHECK(next.ask(fastcgi_get("/demo/hello", false))->http_status() == 200);
+    for (FastcgiConnection *one : {&queued, &slow}) {
+        const auto answer = one->receive();
+        CHECK((answer && answer->http_status() == 200));
+    }
+    CHECK(container.status().last_reload.result == "none");
+}
+
+TEST_CASE("a socket file that is removed again and again leaves no descriptor behind, and bounds set by hand stay") {
+    Container container({.min = 1, .max = 2});
+    container.expect_in_log("lost its file");
+    container.signal(SIGTTIN);
+    REQUIRE(eventually([&] { return container.pool().overridden; }));
+    const auto bind_anew = [&] {
+        const auto generation = container.pool().generation;
+        REQUIRE(std::filesystem::remove(container.socket()));
+        REQUIRE(eventually([&] {
+            const auto pool = container.pool();
+            return pool.generation > generation && pool.serving == 2 && pool.draining + pool.ending == 0;
+        }));
+    };
+    bind_anew();
+    const auto before = count_descriptors(container.pid());
+    for (int i = 0; i < 2; ++i) bind_anew();
+    CHECK(count_descriptors(container.pid()) == before);
+    CHECK(container.pool().overridden);
+    CHECK(container.pool().max == 3);
+}
+
+TEST_CASE("a socket file that another living process has put its own in the place of is left to it") {
+    Container container({.min = 1, .max = 1});
+    container.expect_in_log("already served by a living process");
+    REQUIRE(std::filesystem::remove(container.socket()));
+    const Fd other = bound_socket(container.socket());
+    REQUIRE(::listen(other.get(), 5) == 0);
+    REQUIRE(eventually([&] { return container.error_log().find("already served") != std::string::npos; }));
+    REQUIRE(std::filesystem::remove(container.socket()));
+    container.expect_in_log("lost its file");
+    REQUIRE(eventually([&] { return inode(container.socket()) != 0; }));
+    CHECK(FastcgiConnection(container.socket()).ask(fastcgi_get("/demo/hello", false))->http_status() == 200);
+}
+
 TEST_CASE("the socket file has the mode that was asked for") {
     Container container;
     struct stat status {};

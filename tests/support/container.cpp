@@ -51,6 +51,7 @@ std::string mounts_yaml(const std::string &dir, const ContainerSettings &setting
 }  // namespace
 
 std::string container_program() { return std::string(HBNB_PROGRAM_DIRECTORY) + "/hbnb-container"; }
+std::string control_program() { return std::string(HBNB_PROGRAM_DIRECTORY) + "/hbnbctl"; }
 std::string plugin_file(const std::string &name) { return std::string(HBNB_HANDLER_DIRECTORY) + "/" + name + ".so"; }
 
 std::string container_yaml(const std::string &dir, const ContainerSettings &settings) {

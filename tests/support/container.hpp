@@ -72,6 +72,7 @@ class Container {
 std::string container_yaml(const std::string &dir, const ContainerSettings &settings);
 
 std::string container_program();
+std::string control_program();                     // hbnbctl
 std::string plugin_file(const std::string &name);  // "demo": the one of this build
 
 }  // namespace hbnb::test

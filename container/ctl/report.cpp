@@ -1,0 +1,141 @@
+#include "ctl/report.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <vector>
+
+namespace hbnb::ctl {
+namespace {
+
+using Row = std::vector<std::string>;
+
+std::string with_unit(double value, int decimals, const char *unit) {
+    std::array<char, 64> text{};
+    const int size = std::snprintf(text.data(), text.size(), "%.*f%s", decimals, value, unit);
+    return {text.data(), static_cast<std::size_t>(std::clamp(size, 0, static_cast<int>(text.size()) - 1))};
+}
+
+// "4m05s"
+std::string two_units(unsigned long large, const char *large_unit, unsigned long small, const char *small_unit) {
+    return std::to_string(large) + large_unit + (small < 10 ? "0" : "") + std::to_string(small) + small_unit;
+}
+
+// Columns as wide as their widest cell; the last one is not padded.
+std::string table(const std::vector<Row> &rows) {
+    std::vector<std::size_t> widths;
+    for (const Row &row : rows) {
+        widths.resize(std::max(widths.size(), row.size()));
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    }
+    std::string text;
+    for (const Row &row : rows) {
+        text += "  ";
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            text += row[i];
+            if (i + 1 < row.size()) text.append(widths[i] - row[i].size() + 2, ' ');
+        }
+        text += '\n';
+    }
+    return text;
+}
+
+// Texts of a worker come from requests: nothing of them may move a terminal's cursor.
+std::string printable(const std::string &text) {
+    std::string out;
+    for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+    return out;
+}
+
+std::string current_of(const wire::WorkerStatus &worker) {
+    std::string text;
+    for (const auto &one : worker.current) {
+        if (!text.empty()) text += ", ";
+        text += printable(one.method + " " + one.uri) + " (" + std::to_string(one.since_ms) + " ms)";
+    }
+    return text.empty() ? "-" : text;
+}
+
+std::string report_pool(const wire::PoolStatus &pool) {
+    std::string text = "\npool " + pool.name + ": " + std::to_string(pool.serving) + " of " +
+                       std::to_string(pool.target) + " workers serve (" + std::to_string(pool.min) + " to " +
+                       std::to_string(pool.max) + (pool.overridden ? ", set by hand" : "") + "; " + pool.reason + ")";
+    const std::pair<const char *, unsigned> others[] = {
+        {"start", pool.starting}, {"drain", pool.draining}, {"end", pool.ending}};
+    for (const auto &[verb, count] : others)
+        if (count > 0) text += ", " + std::to_string(count) + " " + verb;
+    text += "\n  threads: " + std::to_string(pool.busy) + " busy, " + std::to_string(pool.idle) +
+            " idle; waiting: " + std::to_string(pool.waiting) + (pool.overloaded ? " (OVERLOADED)" : "") +
+            "; requests: " + std::to_string(pool.requests) + "; started: " + std::to_string(pool.workers_started) +
+            ", crashed: " + std::to_string(pool.workers_crashed) + "\n";
+    for (const auto &listener : pool.listeners) text += "  listens on " + listener + "\n";
+    std::vector<Row> rows{{"WORKER", "PID", "STATE", "GEN", "AGE", "REQUESTS", "BUSY", "CONNS", "MEMORY", "CURRENT"}};
+    for (const auto &worker : pool.workers) {
+        rows.push_back({std::to_string(worker.id), std::to_string(worker.pid), worker.state,
+                        std::to_string(worker.generation), describe_seconds(worker.age_s),
+                        std::to_string(worker.requests),
+                        std::to_string(worker.busy) + "/" + std::to_string(worker.threads),
+                        std::to_string(worker.connections), describe_bytes(worker.memory), current_of(worker)});
+    }
+    return text + table(rows);
+}
+
+}  // namespace
+
+std::string describe_seconds(double seconds) {
+    const auto whole = static_cast<unsigned long>(std::max(seconds, 0.0));
+    if (whole < 60) return with_unit(std::max(seconds, 0.0), 1, "s");
+    if (whole < 3600) return two_units(whole / 60, "m", whole % 60, "s");
+    if (whole < 86'400) return two_units(whole / 3600, "h", whole % 3600 / 60, "m");
+    return two_units(whole / 86'400, "d", whole % 86'400 / 3600, "h");
+}
+
+std::string describe_bytes(std::uint64_t bytes) {
+    constexpr double kKibi = 1024;
+    const auto size = static_cast<double>(bytes);
+    if (bytes == 0) return "-";
+    if (size < kKibi * kKibi) return with_unit(size / kKibi, 0, "K");
+    if (size < kKibi * kKibi * kKibi) return with_unit(size / kKibi / kKibi, 1, "M");
+    return with_unit(size / kKibi / kKibi / kKibi, 1, "G");
+}
+
+std::string report_status(const wire::Status &status) {
+    std::string text = "hbnb-container " + status.version + ", pid " + std::to_string(status.pid) + ", " +
+                       status.state + ", up " + describe_seconds(status.uptime_s) + ", generation " +
+                       std::to_string(status.generation) + "\n";
+    const auto &reload = status.last_reload;
+    if (reload.result != "none") {
+        text += "last reload: generation " + std::to_string(reload.generation) + " " + reload.result +
+                (reload.sentence.empty() ? "" : ": " + reload.sentence) + "\n";
+    }
+    if (status.log_lines_dropped > 0) text += "log lines dropped: " + std::to_string(status.log_lines_dropped) + "\n";
+    for (const auto &pool : status.pools) text += report_pool(pool);
+    return text;
+}
+
+std::string report_plugins(const wire::Status &status) {
+    std::vector<Row> rows{{"POOL", "MOUNT", "NAME", "VERSION", "HASH", "FILE"}};
+    for (const auto &pool : status.pools) {
+        for (const auto &plugin : pool.plugins) {
+            rows.push_back({pool.name, plugin.mount, plugin.name, printable(plugin.version), plugin.hash.substr(0, 12),
+                            plugin.file});
+        }
+    }
+    return table(rows);
+}
+
+std::string report_reload(const wire::Status &status, std::uint64_t generation) {
+    std::size_t there = 0, old = 0;
+    for (const auto &pool : status.pools) {
+        for (const auto &worker : pool.workers) {
+            if (worker.generation == generation && worker.state == "serving") ++there;
+            if (worker.generation < generation && worker.state != "ending") ++old;
+        }
+    }
+    const std::string name = "generation " + std::to_string(generation);
+    if (there == 0) return name + ": read; its first worker is starting";
+    return name + ": " + std::to_string(there) + " workers serve, " + std::to_string(old) +
+           " of older generations remain";
+}
+
+}  // namespace hbnb::ctl
