@@ -10,6 +10,10 @@ build_packages=(
 )
 # To run them, beside what the builds are linked with.
 run_packages=(nginx libsoci-sqlite3-4.0)
+# What the image has: the run-time halves of build_packages.
+image_packages=(
+    nginx libsoci-core4.0 libsoci-sqlite3-4.0 libsqlite3-0 libsodium23 libyaml-cpp0.7 libstdc++6
+)
 # To test them.
 test_packages=(clang-format doctest-dev wrk openssl shellcheck)
 # To measure them: the comparison is a Python script.
