@@ -23,7 +23,7 @@ struct PoolGeneration {
     config::Pool config;
     LogLevel log_level = LogLevel::info;
     std::vector<StoredPlugin> plugins;
-    Listeners listeners;  // beside config.listen
+    Listeners listeners;  // beside config.listen, which names one that was kept for its queue (keep_queues) once more
 };
 
 pool::Settings pool_settings(const config::Pool &config);

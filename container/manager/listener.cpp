@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -116,6 +117,11 @@ unsigned Listener::waiting() const {
     return info.tcpi_unacked;  // of a listening socket: the connections nobody has accepted yet
 }
 
+bool Listener::has_waiting() const {
+    pollfd queue{fd(), POLLIN, 0};
+    return ::poll(&queue, 1, 0) > 0;
+}
+
 bool Listener::is_reachable() const {
     const auto *socket = std::get_if<UnixSocket>(&socket_);
     return socket == nullptr || socket->has_file();
@@ -147,9 +153,10 @@ Result<Listeners> open_listeners(const std::vector<config::Listener> &wanted, co
                                  const Claim &claim) {
     Listeners listeners;
     for (const auto &one : wanted) {
-        const auto kept =
-            std::find_if(before.begin(), before.end(), [&](const auto &old) { return old->name() == name_of(one); });
-        if (kept != before.end() && (*kept)->is_reachable()) {
+        const auto kept = std::find_if(before.begin(), before.end(), [&](const auto &old) {
+            return old->name() == name_of(one) && old->is_reachable();
+        });
+        if (kept != before.end()) {
             if (auto allowed = (*kept)->check_change(one); !allowed) return allowed.error();
             listeners.push_back(*kept);
             continue;
@@ -159,6 +166,26 @@ Result<Listeners> open_listeners(const std::vector<config::Listener> &wanted, co
         listeners.push_back(std::make_shared<Listener>(std::move(*opened)));
     }
     return listeners;
+}
+
+void keep_queues(std::vector<config::Listener> &wanted, Listeners &listeners, const Listeners &before) {
+    const std::vector<config::Listener> own = wanted;
+    for (const auto &old : before) {
+        const auto named =
+            std::find_if(own.begin(), own.end(), [&](const auto &one) { return name_of(one) == old->name(); });
+        const bool is_taken = std::find(listeners.begin(), listeners.end(), old) != listeners.end();
+        if (named == own.end() || is_taken || !old->has_waiting()) continue;
+        wanted.push_back(*named);
+        listeners.push_back(old);
+    }
+}
+
+std::vector<std::string> names_of(const Listeners &listeners) {
+    std::vector<std::string> names;
+    for (const auto &listener : listeners) {
+        if (std::find(names.begin(), names.end(), listener->name()) == names.end()) names.push_back(listener->name());
+    }
+    return names;
 }
 
 std::vector<std::string> apply_changes(const std::vector<config::Listener> &wanted, const Listeners &listeners) {

@@ -22,6 +22,7 @@ class Listener {
     const std::string &name() const { return name_; }  // "unix:/run/hbnb.sock", "tcp:127.0.0.1:9000", "tcp:[::1]:9000"
     int fd() const;
     unsigned waiting() const;  // TCP: connections in the kernel's queue; Unix: ask Backlog
+    bool has_waiting() const;  // somebody is in the kernel's queue
     bool is_unix() const { return std::holds_alternative<UnixSocket>(socket_); }
     bool is_reachable() const;  // Unix: the file has not been removed or replaced by somebody
     Result<void> check_change(const config::Listener &wanted) const;  // whether `change` will be allowed
@@ -46,7 +47,12 @@ using Listeners = std::vector<std::shared_ptr<Listener>>;
 // `apply_changes` once the reload is certain.
 Result<Listeners> open_listeners(const std::vector<config::Listener> &wanted, const Listeners &before,
                                  const Claim &claim);
+// Adds to both those of `before` that have lost their file but not those who wait in them: under a name that is wanted
+// again, they are served beside the new socket.
+void keep_queues(std::vector<config::Listener> &wanted, Listeners &listeners, const Listeners &before);
 std::vector<std::string> apply_changes(const std::vector<config::Listener> &wanted, const Listeners &listeners);
+
+std::vector<std::string> names_of(const Listeners &listeners);  // each once
 
 // How workers are told of one.
 wire::ListenerSetup setup_of(const config::Listener &listener, int descriptor);

@@ -11,10 +11,18 @@ namespace hbnb::manager {
 namespace {
 
 constexpr Duration kSampleEvery = std::chrono::milliseconds(50);
-constexpr std::uint64_t kTicksPerReap = 20;
+constexpr std::uint64_t kTicksPerSecond = 20;
+constexpr Duration kBindDelayMin = std::chrono::seconds(1);
+constexpr Duration kBindDelayMax = std::chrono::seconds(30);
 constexpr pool::WorkerId kWorkersPerPool =
     1U << 26;                                // numbers a pool has for itself, so that they are unique in the container
 constexpr pool::WorkerId kRanges = 1U << 6;  // how many pools have ranges of their own
+
+// The first `count`; those after them were kept for their queues.
+bool has_all_files(const Listeners &listeners, std::size_t count) {
+    const auto end = listeners.begin() + static_cast<std::ptrdiff_t>(count);
+    return std::all_of(listeners.begin(), end, [](const auto &listener) { return listener->is_reachable(); });
+}
 
 }  // namespace
 
@@ -62,7 +70,10 @@ void Manager::sample() {
     const Moment now = monotonic_now();
     ++supplies_.ticks;
     for (const auto &pool : pools_) pool->sample(now);
-    if (supplies_.ticks % kTicksPerReap == 0) reap();  // orphans that a dead worker hid when the signal came
+    if (supplies_.ticks % kTicksPerSecond == 0) {
+        reap();  // orphans that a dead worker hid when the signal came
+        look_after_sockets(now);
+    }
     sampling_.at(now + kSampleEvery, [this] { sample(); });
 }
 
@@ -116,7 +127,7 @@ Result<void> Manager::offer(Prepared prepared) {
     if (prepared.config.log.error != config_.log.error) {
         if (auto opened = log_.use(prepared.config.log.error, identity_.uid); !opened) return opened;
     }
-    offer_.emplace(Offer{std::move(prepared.config), std::move(prepared.access_log), prepared.pools.size(), {}});
+    offer_.emplace(Offer{std::move(prepared.config), std::move(prepared.access_log), prepared.pools.size(), {}, false});
     std::swap(supplies_.access_log, offer_->access_log);  // the successors write to the new one
     for (auto &generation : prepared.pools) {
         if (PoolRunner *pool = find(generation->config.name)) {
@@ -136,7 +147,9 @@ void Manager::settle_reload(const std::string &failure) {
 }
 
 void Manager::finish_reload() {
-    if (offer_->failures.empty()) {
+    if (offer_->is_binding) {
+        finish_binding();
+    } else if (offer_->failures.empty()) {
         reload_taken();
     } else {
         const std::string sentence = offer_->failures;
@@ -176,6 +189,48 @@ void Manager::reload_failed(const std::string &sentence) {
         log_.write(LogLevel::error, "reload failed, what ran before goes on: " + sentence.substr(begin, end - begin));
         begin = end + 1;
     }
+}
+
+// Somebody may remove a socket's file, or put something else in its place. Workers get their sockets when they start, so
+// the pool goes through a reload of what runs, with new sockets.
+void Manager::look_after_sockets(Moment now) {
+    if (state_ != State::ready || offer_ || now < bind_at_) return;
+    std::vector<SharedGeneration> anew;
+    for (const auto &pool : config_.pools) {
+        const auto *runner = find(pool.name);
+        if (runner == nullptr || has_all_files(runner->newest().listeners, pool.listen.size())) continue;
+        auto generation = bind_anew(runner->newest(), pool.listen, generation_ + 1, identity_);
+        if (!generation) return binding_failed(generation.error().message);
+        anew.push_back(std::move(*generation));
+    }
+    if (anew.empty()) return;
+    offer_.emplace(Offer{{}, {}, anew.size(), {}, true});
+    ++generation_;
+    for (auto &generation : anew) {
+        const std::string name = generation->config.name;
+        log_.write(LogLevel::warning, "pool " + name +
+                                          ": a listening socket has lost its file and is bound anew; generation " +
+                                          std::to_string(generation_) + " takes over");
+        find(name)->reload(std::move(generation), true);
+    }
+}
+
+void Manager::finish_binding() {
+    const std::string failures = offer_->failures;
+    offer_.reset();
+    if (state_ != State::ready) return;
+    if (!failures.empty()) return binding_failed(failures);
+    bind_delay_ = {};
+    bind_failure_.clear();
+    log_.write(LogLevel::info, "the sockets that were bound anew are served");
+}
+
+void Manager::binding_failed(const std::string &sentence) {
+    bind_delay_ = std::clamp(bind_delay_ * 2, kBindDelayMin, kBindDelayMax);
+    bind_at_ = monotonic_now() + bind_delay_;
+    if (sentence == bind_failure_) return;
+    bind_failure_ = sentence;
+    log_.write(LogLevel::error, "a listening socket has lost its file, and another attempt follows: " + sentence);
 }
 
 // A pool that the configuration does not name any more; a socket of its that another pool has now stays.
@@ -227,7 +282,7 @@ void Manager::announce() {
     std::string names;
     for (const auto &pool : pools_) {
         workers += pool->processes();
-        for (const auto &listener : pool->newest().listeners) names += (names.empty() ? "" : ", ") + listener->name();
+        for (const auto &name : names_of(pool->newest().listeners)) names += (names.empty() ? "" : ", ") + name;
     }
     if (pid_file_) {
         if (auto published = pid_file_->publish(); !published) log_.write(LogLevel::error, published.error().message);

@@ -63,6 +63,10 @@ class Manager {
     void reload_taken();
     void reload_failed(const std::string &sentence);
 
+    void look_after_sockets(Moment now);
+    void finish_binding();
+    void binding_failed(const std::string &sentence);
+
     void stop();
     void stop_now();
     void pool_ready(const std::string &name);
@@ -94,15 +98,19 @@ class Manager {
     std::size_t starting_ = 0;         // pools whose first workers are not ready
     pool::Generation generation_ = 1;  // handed out last
     wire::ReloadStatus last_reload_;
-    // A reload that the pools have been told of.
+    // A reload that the pools have been told of: one that somebody asked for, or one that brings new sockets only.
     struct Offer {
         config::Config config;
         Fd access_log;               // while it is open: that of before
         std::size_t unanswered = 0;  // pools
         std::string failures;        // sentences
+        bool is_binding = false;     // new sockets: the other members say nothing
     };
     std::optional<Offer> offer_;
     bool reload_again_ = false;
+    Moment bind_at_;  // not before, after a failure
+    Duration bind_delay_{0};
+    std::string bind_failure_;  // said last
 
     Timer sampling_;
     Signals signals_;

@@ -32,8 +32,8 @@ PoolRunner::PoolRunner(Loop &loop, ErrorLog &log, PoolSupplies &supplies, Shared
 
 void PoolRunner::start() { feed(pool::Start{newest().number}); }
 
-void PoolRunner::reload(SharedGeneration generation) {
-    const pool::Reload event{generation->number, pool_settings(generation->config)};
+void PoolRunner::reload(SharedGeneration generation, bool keeps_bounds) {
+    const pool::Reload event{generation->number, pool_settings(generation->config), keeps_bounds};
     generations_[generation->number] = std::move(generation);
     feed(event);
 }
@@ -241,7 +241,7 @@ pool::WorkerSample PoolRunner::sample_worker(pool::WorkerId id, Held &held, Mome
         held.memory = held.link->memory();
         held.measured_at = board.requests;
     }
-    pool::WorkerSample out{id, board.busy(), board.requests, held.memory, now};
+    pool::WorkerSample out{id, board.busy(), board.requests, held.memory, now, held.link->is_stopped()};
     for (const auto &thread : board.threads)
         if (thread.busy) out.oldest_request = std::min(out.oldest_request, thread.busy_since);
     return out;
@@ -331,7 +331,7 @@ wire::PoolStatus PoolRunner::status(Moment now) const {
     out.requests = requests_of_gone_;
     out.workers_started = started_;
     out.workers_crashed = crashed_;
-    for (const auto &listener : newest().listeners) out.listeners.push_back(listener->name());
+    out.listeners = names_of(newest().listeners);
     out.plugins = plugins_;
     for (const auto &worker : view.workers) {
         out.workers.push_back(worker_status(worker, now));

@@ -51,7 +51,7 @@ class PoolRunner {
     PoolRunner &operator=(const PoolRunner &) = delete;
 
     void start();
-    void reload(SharedGeneration generation);
+    void reload(SharedGeneration generation, bool keeps_bounds = false);  // bounds: those set by hand
     void stop();  // serves who waits in its sockets (nobody new finds their files), then drains
     void stop_now();
     void sample(Moment now);

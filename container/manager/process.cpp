@@ -200,6 +200,12 @@ Process::~Process() {
 pid_t Process::pid() const { return state_->pid; }
 void Process::kill() const { state_->kill(); }
 
+bool Process::is_stopped() const {
+    siginfo_t info{};
+    const auto pidfd = static_cast<id_t>(state_->pidfd.get());
+    return ::waitid(P_PIDFD, pidfd, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+}
+
 std::vector<pid_t> reap_orphans(const std::function<bool(pid_t)> &is_ours) {
     std::vector<pid_t> reaped;
     for (int i = 0; i < kReapMax; ++i) {

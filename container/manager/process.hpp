@@ -43,6 +43,10 @@ class Process {
     pid_t pid() const;  // for people and /proc: never signal it
     void kill() const;  // SIGKILL; nothing happens when it has gone
 
+    // Whether a signal (SIGSTOP or the like) holds it still. Asked, not told: it stays true until the child goes on. A
+    // debugger's stop is none.
+    bool is_stopped() const;
+
   private:
     struct State;
     explicit Process(std::shared_ptr<State> state);

@@ -47,7 +47,7 @@ Result<Fd> open_access_log(const config::Config &config, const Identity &identit
 }
 
 Result<Prepared> prepare(config::Config config, pool::Generation number, std::vector<Listeners> listeners,
-                         Fd access_log, const Identity &identity) {
+                         Fd access_log, const Identity &identity, const Listeners &before) {
     Prepared prepared;
     for (std::size_t i = 0; i < config.pools.size(); ++i) {
         if (auto enough = check_descriptors(config.pools[i]); !enough) return enough.error();
@@ -55,6 +55,7 @@ Result<Prepared> prepare(config::Config config, pool::Generation number, std::ve
         if (!plugins) return plugins.error();
         PoolGeneration generation{number, config.pools[i], config.log.level, std::move(*plugins),
                                   std::move(listeners.at(i))};
+        keep_queues(generation.config.listen, generation.listeners, before);
         prepared.pools.push_back(std::make_shared<const PoolGeneration>(std::move(generation)));
     }
     prepared.config = std::move(config);
@@ -75,7 +76,20 @@ Result<Prepared> prepare_reload(const Options &options, pool::Generation number,
     }
     auto access_log = open_access_log(*config, identity);
     if (!access_log) return access_log.error();
-    return prepare(std::move(*config), number, std::move(listeners), std::move(*access_log), identity);
+    return prepare(std::move(*config), number, std::move(listeners), std::move(*access_log), identity, before);
+}
+
+Result<std::shared_ptr<const PoolGeneration>> bind_anew(const PoolGeneration &current,
+                                                        const std::vector<config::Listener> &wanted,
+                                                        pool::Generation number, const Identity &identity) {
+    auto listeners = open_listeners(wanted, current.listeners, Claim{identity.uid, std::nullopt});
+    if (!listeners) return listeners.error();
+    PoolGeneration next = current;
+    next.number = number;
+    next.config.listen = wanted;
+    next.listeners = std::move(*listeners);
+    keep_queues(next.config.listen, next.listeners, current.listeners);
+    return std::make_shared<const PoolGeneration>(std::move(next));
 }
 
 }  // namespace hbnb::manager

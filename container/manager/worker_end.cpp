@@ -26,6 +26,7 @@ bool is_on_purpose(ExitReason reason) {
         case ExitReason::start_timeout:
         case ExitReason::drain_timeout:
         case ExitReason::request_timeout:
+        case ExitReason::suspended:
         case ExitReason::protocol:
         case ExitReason::spawn_failed: return false;
     }

@@ -50,6 +50,7 @@ class WorkerLink {
     pid_t pid() const { return process_->pid(); }
     wire::ScoreboardSnapshot look(Moment now, bool texts) const { return scoreboard_.snapshot(now, texts); }
     std::uint64_t memory() const;  // resident bytes; 0: not known
+    bool is_stopped() const { return process_->is_stopped(); }
 
     void check_lost(Moment now);  // from time to time: says `broken` of one that closed its channel and lives on
 

@@ -57,9 +57,10 @@ struct Tick {};
 struct Reload {
     Generation generation = 0;  // another than those before; an earlier one again is a roll-back
     Settings settings;
+    bool keeps_bounds = false;  // those set by hand: nobody asked for a reload, the manager needs one
 };
 
-// Bounds set by hand, instead of the settings' min and max until a reload is taken.
+// Bounds set by hand, instead of the settings' min and max until a reload is taken that does not keep them.
 struct Override {
     unsigned min = 1, max = 1;
 };

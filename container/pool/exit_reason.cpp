@@ -15,6 +15,7 @@ std::string_view to_string(ExitReason reason) {
         case ExitReason::start_timeout: return "start_timeout";
         case ExitReason::drain_timeout: return "drain_timeout";
         case ExitReason::request_timeout: return "request_timeout";
+        case ExitReason::suspended: return "suspended";
         case ExitReason::stopped_now: return "stopped_now";
         case ExitReason::protocol: return "protocol";
         case ExitReason::spawn_failed: return "spawn_failed";

@@ -18,6 +18,7 @@ enum class ExitReason {
     start_timeout,       // not ready within timeouts.start
     drain_timeout,       // still there after timeouts.drain
     request_timeout,     // a request over its deadline and the grace
+    suspended,           // a signal stopped it (SIGSTOP or the like), and nobody let it go on
     stopped_now,         // INT, or the pool could not be started
     protocol,            // it sent nonsense over its channel
     spawn_failed,        // could not be started at all

@@ -16,6 +16,7 @@ struct WorkerSample {
     std::uint64_t requests = 0;  // answered since its start
     std::uint64_t memory = 0;    // resident bytes; 0: not measured
     Moment oldest_request;       // begin of the oldest request in progress; meaningful while busy_threads > 0
+    bool suspended = false;      // stopped by a signal: its threads stand still
 };
 
 // The whole pool; carries its own time. Workers that are not in it are taken as they were last seen.

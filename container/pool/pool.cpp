@@ -56,8 +56,8 @@ void Pool::proven(const Worker &worker) {
     replacing_ = true;
     generation_ = candidate_->generation;
     settings_ = candidate_->settings;
+    if (!candidate_->keeps_bounds) override_.reset();
     candidate_.reset();
-    override_.reset();
     backoff_ = Backoff();
     policy_ = ScalingPolicy(settings_.spare, settings_.shrink_after);
     keep_target_within_bounds();
@@ -137,6 +137,7 @@ void Pool::take(const Sampled &event) {
 }
 
 void Pool::note_load(const LoadSample &sample) {
+    const Duration awake = std::clamp(sample.taken - last_seen_.taken, Duration{0}, kSuspendedStep);
     for (const WorkerSample &of : sample.workers) {
         Worker *worker = workers_.find(of.worker);
         if (worker == nullptr) continue;
@@ -146,7 +147,17 @@ void Pool::note_load(const LoadSample &sample) {
         worker->requests = of.requests;
         if (of.memory > 0) worker->memory = of.memory;
         if (busy > 0) kill_stuck_in_request(*worker, of.oldest_request);
+        worker->suspended = of.suspended ? worker->suspended + awake : Duration{0};
+        kill_suspended(*worker);
     }
+}
+
+void Pool::kill_suspended(Worker &worker) {
+    if (worker.suspended <= kSuspendedMax || worker.state == WorkerState::ending) return;
+    worker.sentence = "it was stopped by a signal, SIGSTOP or the like";
+    const Worker was = worker;
+    kill(worker, ExitReason::suspended);
+    if (was.is_live()) died_early(was, was.sentence);
 }
 
 void Pool::kill_stuck_in_request(Worker &worker, Moment oldest_request) {
@@ -168,7 +179,7 @@ void Pool::take(const Reload &event) {
         out_.push_back(ReloadSuperseded{candidate_->generation, event.generation});
         if (candidate_->successor) kill(*workers_.find(*candidate_->successor), ExitReason::superseded);
     }
-    candidate_ = Candidate{event.generation, clamped(event.settings), std::nullopt};
+    candidate_ = Candidate{event.generation, clamped(event.settings), event.keeps_bounds};
 }
 
 void Pool::take(const Override &event) {

@@ -6,11 +6,14 @@
 //
 //   state      meaning                                  leaves by
 //   starting   spawned, loading plugins                 ready -> serving · exited, or could not be spawned -> gone ·
-//                                                       refused, nonsense, timeouts.start, unwanted -> Kill, ending
+//                                                       refused, nonsense, timeouts.start, unwanted, stopped by a
+//                                                       signal -> Kill, ending
 //   serving    answers requests                         told to drain -> draining · exited -> gone ·
-//                                                       request over its deadline, nonsense -> Kill, ending
+//                                                       request over its deadline, nonsense, stopped by a signal
+//                                                       -> Kill, ending
 //   draining   finishes what it has, takes nothing new  exited -> gone ·
-//                                                       timeouts.drain, a request, nonsense -> Kill, ending
+//                                                       timeouts.drain, a request, nonsense, stopped by a signal
+//                                                       -> Kill, ending
 //   ending     killed; its exit has not been seen yet   exited -> gone
 //
 // A worker lives by the numbers (timeouts, retirement) of the generation it was started from. What is told of a worker
@@ -92,7 +95,8 @@ class Pool {
     struct Candidate {  // a reload whose first successor has not been ready yet
         Generation generation = 0;
         Settings settings;
-        std::optional<WorkerId> successor;  // starting
+        bool keeps_bounds = false;
+        std::optional<WorkerId> successor = std::nullopt;  // starting
     };
 
     struct Bounds {
@@ -116,6 +120,7 @@ class Pool {
     void note_gap(Moment now);
     void note_load(const LoadSample &sample);
     void kill_stuck_in_request(Worker &worker, Moment oldest_request);
+    void kill_suspended(Worker &worker);
     void gone(WorkerId worker, ExitReason reason, ExitStatus status, const std::string &sentence);
     void died_early(const Worker &worker, const std::string &sentence);
     void proven(const Worker &worker);

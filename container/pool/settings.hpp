@@ -17,6 +17,11 @@ inline constexpr Duration kServedWell = std::chrono::seconds(1);
 // No event for longer: we were suspended, not the workers late.
 inline constexpr Duration kGap = std::chrono::seconds(5);
 
+// A worker that a signal has stopped is given up after so long. Only what we were awake for counts: between two samples
+// at most kSuspendedStep, so that whoever stopped all of us and lets all go on kills nobody.
+inline constexpr Duration kSuspendedMax = std::chrono::milliseconds(300);
+inline constexpr Duration kSuspendedStep = std::chrono::milliseconds(100);
+
 // While this many times `max` workers are draining or ending, nobody new is started: reloads under long requests, or
 // processes that not even SIGKILL ends, must not fill the machine.
 inline constexpr unsigned kLeavingTimesMax = 8;

@@ -35,7 +35,8 @@ struct Worker {
     unsigned busy = 0;  // handler threads, at most `threads`
     std::uint64_t requests = 0;
     std::uint64_t memory = 0;
-    Moment active;  // when it was last seen to do anything
+    Moment active;          // when it was last seen to do anything
+    Duration suspended{0};  // for so long it has been seen stopped by a signal; see kSuspendedMax
 
     bool is_live() const { return state == WorkerState::starting || state == WorkerState::serving; }
     unsigned idle() const { return threads - busy; }

@@ -115,7 +115,8 @@ TEST_CASE("unknown paths, wrong methods, large heads and bodies, and handlers th
     CHECK(thrown.status == 500);
     CHECK(thrown.body.find("thrown because") == std::string::npos);  // a client is not told why
     CHECK(thrown.body.find("request " + thrown.header("x-request-id")) != std::string::npos);
-    CHECK(container.error_log().find(thrown.header("x-request-id") + " failed: ") != std::string::npos);
+    const std::string said = thrown.header("x-request-id") + " failed: ";
+    CHECK(eventually([&] { return container.error_log().find(said) != std::string::npos; }));
     CHECK(nginx.get("/demo/hello").status == 200);
 }
 
@@ -248,7 +249,6 @@ TEST_CASE("thousands of requests leave no descriptor behind, kept or not") {
     bool keep = true;
     SUBCASE("kept connections") { keep = true; }
     SUBCASE("a connection each") { keep = false; }
-    Nginx nginx({.socket = container.socket(), .keep_connections = keep});
     const auto connections = [&] {
         unsigned held = 0;
         for (const auto &worker : container.pool().workers) held += worker.connections;
@@ -259,16 +259,16 @@ TEST_CASE("thousands of requests leave no descriptor behind, kept or not") {
         for (const pid_t pid : container.worker_pids()) count += count_descriptors(pid);
         return count - connections();
     };
-    CHECK(nginx.get("/demo/hello").status == 200);
+    REQUIRE(connections() == 0);
+    const std::size_t before = descriptors_without_connections();
     const std::size_t manager_before = count_descriptors(container.pid());
-    std::size_t before = 0;
-    CHECK(eventually([&] { return (before = descriptors_without_connections()) > 0 && connections() <= 1; }));
 
+    Nginx nginx({.socket = container.socket(), .keep_connections = keep});
     Load load(nginx.endpoint(), "/demo/hello", 8, keep);
     CHECK(eventually([&] { return load.answered() >= 5000; }));
     const auto result = load.stop();
     CHECK_MESSAGE(result.failures() == 0, result.describe() << "\n" << nginx.error_log());
     nginx.finish();
     CHECK(eventually([&] { return connections() == 0 && descriptors_without_connections() == before; }));
-    CHECK(eventually([&] { return count_descriptors(container.pid()) == manager_before; }));
+    CHECK(eventually([&] { return count_descriptors(container.pid()) <= manager_before; }));
 }

@@ -157,7 +157,7 @@ class World {
             requests_[id] += wild ? roll(30) : 0;
             const bool lies = wild && roll(100) == 0;
             sample.workers.push_back({id, busy ? 1 + roll(6) : 0, requests_[id], lies ? ~std::uint64_t{0} : 1000,
-                                      wild && roll(200) == 0 ? Moment{} : line_.now()});
+                                      wild && roll(200) == 0 ? Moment{} : line_.now(), wild && id % 5 == 0});
         }
         tell(Sampled{sample});
     }

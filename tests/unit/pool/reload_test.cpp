@@ -285,6 +285,20 @@ TEST_CASE("bounds cut by hand during a reload leave the candidate alone") {
     CHECK(line.said<ReloadDone>().size() == 1);
 }
 
+TEST_CASE("bounds set by hand end with a reload, unless it says that it keeps them") {
+    Timeline line = Timeline::ready(settings(2, 8));
+    line.tell(Override{3, 3});
+    line.all_ready();
+    line.tell(Reload{2, settings(2, 8), true});
+    line.all_ready();
+    REQUIRE(line.said<ReloadDone>().size() == 1);
+    CHECK(line.pool().view().overridden);
+    CHECK(line.target() == 3);
+    line.tell(Reload{3, settings(2, 8)});
+    line.all_ready();
+    CHECK_FALSE(line.pool().view().overridden);
+}
+
 TEST_CASE("the threads of an outdated worker that is late do not count for the new ones") {
     Timeline line = Timeline::ready(with_threads(settings(2, 9), 4));
     line.tell(Reload{2, with_threads(settings(2, 9), 4)});
