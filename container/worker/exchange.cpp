@@ -216,15 +216,17 @@ bool Exchange::answer(unsigned status, std::string_view body, const hbnb_pair *h
 }
 
 bool Exchange::finish() {
+    // Such an answer may say the length of what it does not send.
+    const bool sends_no_body = head_.is_head || !response_.may_have_body();
     if (!head_sent_) {
         // The whole body is known: a length that the handler gave and did not keep would be a lie.
         const bool kept =
-            !head_has_length_ || *response_.content_length() == body_total_ || (head_.is_head && body_total_ == 0);
+            !head_has_length_ || *response_.content_length() == body_total_ || (sends_no_body && body_total_ == 0);
         if (!kept)
             misuse("the handler gave a Content-Length of " + std::to_string(*response_.content_length()) +
                    " and wrote " + std::to_string(body_total_) + " bytes");
         if (!head_has_length_ || !kept) response_.set_content_length(body_total_);
-    } else if (head_has_length_ && !head_.is_head && *response_.content_length() != body_total_) {
+    } else if (head_has_length_ && !sends_no_body && *response_.content_length() != body_total_) {
         misuse("the handler gave a Content-Length of " + std::to_string(*response_.content_length()) + " and wrote " +
                std::to_string(body_total_) + " bytes");
         return false;

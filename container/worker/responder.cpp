@@ -63,6 +63,8 @@ Responder::Ended Responder::dispatch(const RequestHead &head) {
 }
 
 Responder::Ended Responder::conclude(hbnb_status status, Plugin &plugin) {
+    // Taken whatever the failure is: what is left lying would be said of the thread's next one.
+    const std::string reason = status == HBNB_OK ? std::string() : plugin.host().take_error();
     switch (status) {
         case HBNB_OK:
             return exchange_.is_begun() ? finish() : fail(plugin, "handle returned without beginning a response");
@@ -70,15 +72,13 @@ Responder::Ended Responder::conclude(hbnb_status status, Plugin &plugin) {
         case HBNB_PEER_GONE:
             // Its client did not go, it only stopped sending: it gets an answer.
             return stream_.body_state() == BodyState::stalled ? answer(408) : cut();
-        case HBNB_FAILED: {
-            const std::string reason = plugin.host().take_error();
+        case HBNB_FAILED:
             if (stream_.peer_is_gone()) return cut();
             // What the client sent is the nearer reason, where the handler did not answer it itself.
             if (stream_.body_state() == BodyState::too_large) return answer(413);
             if (stream_.body_state() == BodyState::short_of_length) return answer(400);
             if (stream_.body_state() == BodyState::stalled) return answer(408);
             return fail(plugin, reason.empty() ? "handle failed without a reason" : reason);
-        }
         default: return fail(plugin, "handle returned an unknown status " + std::to_string(status));
     }
 }

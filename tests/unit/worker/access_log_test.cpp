@@ -48,6 +48,19 @@ TEST_CASE("no byte of a client can end a field or a line") {
     CHECK(line.find('\n') == line.size() - 1);
 }
 
+TEST_CASE("each field is escaped, not only those that clients like best") {
+    using Field = std::string_view AccessEntry::*;
+    for (const Field field :
+         {&AccessEntry::remote_address, &AccessEntry::remote_user, &AccessEntry::method, &AccessEntry::uri,
+          &AccessEntry::protocol, &AccessEntry::referer, &AccessEntry::user_agent}) {
+        AccessEntry evil = entry();
+        evil.*field = std::string_view("\"\\\n\0\xff", 5);
+        const std::string line = format_access_line(evil, "S");
+        CHECK(line.find("\\\"\\\\\\x0a\\x00\xff") != std::string::npos);
+        CHECK(line.find('\n') == line.size() - 1);
+    }
+}
+
 TEST_CASE("a field is cut at its limit") {
     AccessEntry large = entry();
     const std::string agent(kAccessTextMax + 100, 'x');

@@ -97,6 +97,7 @@ TEST_CASE("a CONTENT_LENGTH is absent, or a number below 2^63") {
 
 TEST_CASE("a request's id is taken where it can do no harm in a log") {
     CHECK(Read(with({{"REQUEST_ID", "aZ-09_"}})).head->request_id == "aZ-09_");
+    CHECK(Read(with({{"REQUEST_ID", std::string(64, 'a')}})).head->request_id == std::string(64, 'a'));
     for (const std::string &bad : {std::string("a b"), std::string("a\nb"), std::string(65, 'a'), std::string()})
         CHECK_MESSAGE(Read(with({{"REQUEST_ID", bad}})).head->request_id.empty(), bad);
 }

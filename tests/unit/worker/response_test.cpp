@@ -73,6 +73,51 @@ TEST_CASE("a Content-Length that is no number is refused, a good one is known") 
     CHECK(head.content_length() == 12);
 }
 
+TEST_CASE("of several Content-Lengths all must say the same, and it is said once") {
+    CHECK(refusal(200, {{"Content-Length", "5"}, {"content-length", "6"}}) == "gave two different Content-Lengths");
+    ResponseHead head;
+    const hbnb_pair headers[] = {{text("Content-Length"), text("5")}, {text("content-length"), text("5")}};
+    REQUIRE(head.begin(200, headers, 2) == nullptr);
+    std::string out;
+    head.append_to(out);
+    const std::size_t first = out.find("Content-Length: 5\r\n");
+    CHECK(first != std::string::npos);
+    CHECK(out.find("ength", first) == out.rfind("ength"));
+}
+
+TEST_CASE("204 and 304 say nothing of a body: neither its length nor its type") {
+    for (const std::uint32_t status : {204U, 304U}) {
+        ResponseHead head;
+        const hbnb_pair headers[] = {{text("Content-Length"), text("5")}, {text("ETag"), text("\"a\"")}};
+        REQUIRE(head.begin(status, headers, 2) == nullptr);
+        CHECK_FALSE(head.may_have_body());
+        std::string out;
+        head.append_to(out);
+        CHECK(out.find("Content-") == std::string::npos);
+        CHECK(out.find("ETag: \"a\"\r\n") != std::string::npos);
+    }
+}
+
+TEST_CASE("headers of up to 64 KiB are taken, more are refused") {
+    CHECK(refusal(200, {{"X-A", std::string(kResponseHeadBytesMax - 7, 'x')}}) == "");
+    CHECK(refusal(200, {{"X-A", std::string(kResponseHeadBytesMax - 6, 'x')}}) != "");
+    CHECK(refusal(200, {{"X-A", std::string(40'000, 'x')}, {"X-B", std::string(40'000, 'x')}}) != "");
+}
+
+TEST_CASE("a head that was refused leaves nothing of itself in the next") {
+    ResponseHead head;
+    const hbnb_pair bad[] = {
+        {text("X-First"), text("1")}, {text("Content-Length"), text("9")}, {text("A B"), text("2")}};
+    REQUIRE(head.begin(200, bad, 3) != nullptr);
+    CHECK_FALSE(head.is_begun());
+    REQUIRE(head.begin(404, nullptr, 0) == nullptr);
+    std::string out;
+    head.append_to(out);
+    CHECK(out.starts_with("Status: 404 Not Found\r\n"));
+    CHECK(out.find("X-First") == std::string::npos);
+    CHECK(out.find("Content-Length") == std::string::npos);
+}
+
 TEST_CASE("a head begins once") {
     ResponseHead head;
     REQUIRE(head.begin(200, nullptr, 0) == nullptr);

@@ -33,6 +33,15 @@ TEST_CASE("a mount takes whole segments") {
     CHECK(served_by(all, "/x/demo") == -1);
 }
 
+TEST_CASE("what no longer mount takes is the one's at '/', also what only begins like a longer one") {
+    const Router all = router({{"", 0, "root"}, {"/demo", 1, "demo"}});
+    CHECK(served_by(all, "/other/path") == 0);
+    CHECK(served_by(all, "/demolition") == 0);
+    CHECK(served_by(all, "//demo") == 0);
+    CHECK(served_by(all, "/demo//x") == 1);
+    CHECK(served_by(all, "/Demo") == 0);
+}
+
 TEST_CASE("nothing is found where nothing is mounted") {
     CHECK(served_by(router({}), "/") == -1);
     CHECK(served_by(router({{"/demo", 0, "demo"}}), "/") == -1);
