@@ -30,8 +30,12 @@ T accept(Checked<T> checked) {
     if constexpr (!std::is_void_v<T>) return std::move(*checked);
 }
 
+// The object that the body of a POST describes, yet without what the URL says.
 template <class T>
-T new_object(const Changes &changes) {
+T read_new(Request &request) {
+    const nlohmann::json body = read_object(request, kBodyMax);
+    accept(check_required(kTableOf<T>, body));
+    const Changes changes = accept(read_changes(kTableOf<T>, body, Purpose::post));
     T object;
     for (const Change &change : changes) {
         for (const Field<T> &field : Class<T>::kFields) {
@@ -50,11 +54,24 @@ sdk::Router<Api> Api::make_router() {
     return sdk::Router<Api>({
                                 {GET, "/status", &Api::status},
                                 {GET, "/stats", &Api::stats},
+
                                 {GET, "/states", &Api::list<hbnb::State>},
                                 {POST, "/states", &Api::create<hbnb::State>},
                                 {GET, "/states/<id>", &Api::show<hbnb::State>},
                                 {PUT, "/states/<id>", &Api::change<hbnb::State>},
                                 {DELETE, "/states/<id>", &Api::remove<hbnb::State>},
+
+                                {GET, "/states/<id>/cities", &Api::list_of<City, hbnb::State>},
+                                {POST, "/states/<id>/cities", &Api::create_of<City, hbnb::State>},
+                                {GET, "/cities/<id>", &Api::show<City>},
+                                {PUT, "/cities/<id>", &Api::change<City>},
+                                {DELETE, "/cities/<id>", &Api::remove<City>},
+
+                                {GET, "/amenities", &Api::list<Amenity>},
+                                {POST, "/amenities", &Api::create<Amenity>},
+                                {GET, "/amenities/<id>", &Api::show<Amenity>},
+                                {PUT, "/amenities/<id>", &Api::change<Amenity>},
+                                {DELETE, "/amenities/<id>", &Api::remove<Amenity>},
                             })
         .on_not_found([](Api &) { return not_found_answer(); })
         .on_method_not_allowed([](Api &) { return error_answer(405, "Method not allowed"); })
@@ -108,11 +125,29 @@ Response Api::list() {
     return json_answer(to_json_list<T>(objects));
 }
 
+template <class T, class Owner>
+Response Api::list_of(Request &, const PathParams &path) {
+    if (!storage_.get<Owner>(id_of(path))) return not_found_answer();
+    const std::vector<T> objects = storage_.all_of<T, Owner>(id_of(path));
+    return json_answer(to_json_list<T>(objects));
+}
+
 template <class T>
 Response Api::create(Request &request) {
-    const nlohmann::json body = read_object(request, kBodyMax);
-    accept(check_required(kTableOf<T>, body));
-    T object = new_object<T>(accept(read_changes(kTableOf<T>, body, Purpose::post)));
+    return store(read_new<T>(request));
+}
+
+// The owner must exist before the body is looked at; it is the one in the path, whatever the body says.
+template <class T, class Owner>
+Response Api::create_of(Request &request, const PathParams &path) {
+    if (!storage_.get<Owner>(id_of(path))) return not_found_answer();
+    T object = read_new<T>(request);
+    set(object, kReference<T, Owner>, id_of(path));
+    return store(std::move(object));
+}
+
+template <class T>
+Response Api::store(T object) {
     if (!storage_.insert(object)) return not_found_answer();
     return json_answer(to_json_object(object), 201);
 }

@@ -44,14 +44,21 @@ class Api {
 
     template <class T>
     sdk::Response list();
+    template <class T, class Owner>
+    sdk::Response list_of(sdk::Request &request, const sdk::PathParams &path);
     template <class T>
     sdk::Response create(sdk::Request &request);
+    template <class T, class Owner>
+    sdk::Response create_of(sdk::Request &request, const sdk::PathParams &path);
     template <class T>
     sdk::Response show(sdk::Request &request, const sdk::PathParams &path);
     template <class T>
     sdk::Response change(sdk::Request &request, const sdk::PathParams &path);
     template <class T>
     sdk::Response remove(sdk::Request &request, const sdk::PathParams &path);
+
+    template <class T>
+    sdk::Response store(T object);
 
     static sdk::Router<Api> make_router();
     sdk::Response answer(sdk::Request &request);

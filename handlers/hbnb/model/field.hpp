@@ -79,6 +79,22 @@ void assign(std::optional<Held> &member, Value value) {
 template <class T>
 inline constexpr Table kTableOf{Class<T>::kTable, Class<T>::kName, detail::kColumns<T>};
 
+namespace detail {
+
+template <class T, class Owner>
+constexpr const Field<T> &reference_to() {
+    for (const Field<T> &field : Class<T>::kFields) {
+        if (field.column.refers_to == Class<Owner>::kTable) return field;
+    }
+    throw "T has no field that refers to Owner";
+}
+
+}  // namespace detail
+
+// The field of T that holds the id of its Owner: City's state_id for State. Does not compile where there is none.
+template <class T, class Owner>
+inline constexpr const Field<T> &kReference = detail::reference_to<T, Owner>();
+
 template <class T>
 Value get(const T &object, const Field<T> &field) {
     return std::visit([&](auto member) { return detail::value_of(object.*member); }, field.member);

@@ -14,8 +14,12 @@ struct PageFile {
     const char *name;
 };
 constexpr PageFile kFiles[] = {{Page::index, "index.mustache"},
-                               {Page::states_list, "states_list.mustache"},
+                               {Page::number_template, "number_template.mustache"},
                                {Page::number_odd_or_even, "number_odd_or_even.mustache"},
+                               {Page::states_list, "states_list.mustache"},
+                               {Page::cities_by_states, "cities_by_states.mustache"},
+                               {Page::state, "state.mustache"},
+                               {Page::hbnb, "hbnb.mustache"},
                                {Page::error, "error.mustache"}};
 
 Refusal unable(const std::string &path, const std::string &reason) {

@@ -13,7 +13,7 @@ namespace hbnb::pages {
 
 namespace mustache = kainjow::mustache;
 
-enum class Page { index, states_list, number_odd_or_even, error };
+enum class Page { index, number_template, number_odd_or_even, states_list, cities_by_states, state, hbnb, error };
 
 // The texts of all pages; a value, shared by the instances of a process.
 using PageTexts = std::map<Page, std::string>;

@@ -1,9 +1,10 @@
 #include "pages/pages.hpp"
 
-#include <algorithm>
 #include <filesystem>
-#include <unordered_map>
 
+#include "api/answers.hpp"
+#include "pages/page_data.hpp"
+#include "pages/text.hpp"
 #include "storage/prepare.hpp"
 #include "storage/storage_error.hpp"
 
@@ -33,51 +34,55 @@ std::string template_directory(const sdk::Host &host, const PluginConfig &config
     return (std::filesystem::path(info->plugin_file).parent_path() / "templates").string();
 }
 
-// By name in byte order, ties by id: the order of every list on a page.
-template <class T>
-void sort_by_name(std::vector<T> &objects) {
-    std::sort(objects.begin(), objects.end(),
-              [](const T &a, const T &b) { return a.name != b.name ? a.name < b.name : a.id < b.id; });
+// `words` may come from anybody.
+Response text_page(const char *prefix, const std::string &words) {
+    return Response::html(prefix + mustache::html_escape(words));
 }
-
-template <class T>
-data item(const T &object) {
-    data one{"id", object.id};
-    one.set("name", object.name);
-    return one;
-}
-
-// Each state's cities, in the order they come in.
-std::unordered_map<std::string, data> by_state(const std::vector<City> &cities) {
-    std::unordered_map<std::string, data> lists;
-    for (const City &city : cities) {
-        const auto found = lists.try_emplace(city.state_id, data::type::list).first;
-        found->second.push_back(item(city));
-    }
-    return lists;
-}
-
-// A number of any length as it is written: without leading zeros.
-std::string_view plain_number(std::string_view digits) {
-    const std::size_t first = digits.find_first_not_of('0');
-    return first == std::string_view::npos ? digits.substr(digits.size() - 1) : digits.substr(first);
-}
-
-bool is_even(std::string_view digits) { return (digits.back() - '0') % 2 == 0; }
 
 }  // namespace
 
-sdk::Router<Pages> Pages::make_router() {
+// A path may mean different things on different fronts. The API has a plugin of its own: on its front every path that
+// comes here is unknown.
+sdk::Router<Pages> Pages::make_router(Front front) {
     using enum sdk::Method;
-    return sdk::Router<Pages>({
-                                  {GET, "/", &Pages::index},
-                                  {GET, "/airbnb-onepage", &Pages::hello},
-                                  {GET, "/number_odd_or_even/<int:n>", &Pages::number_odd_or_even},
-                                  {GET, "/states_list", &Pages::states_list},
-                              })
-        .on_not_found([](Pages &pages) { return pages.error(404, "Not Found"); })
+    constexpr Front site = Front::site, flask = Front::flask, odd_even = Front::odd_even;
+    const struct {
+        Front fronts;
+        sdk::Route<Pages> route;
+    } table[] = {
+        {site, {GET, "/", &Pages::index}},
+        {flask | odd_even, {GET, "/", &Pages::hello}},
+        {site | flask | odd_even, {GET, "/airbnb-onepage", &Pages::hello}},
+        {site, {GET, "/hbnb", &Pages::hbnb_places}},
+        {flask | odd_even, {GET, "/hbnb", &Pages::hbnb_text}},
+        {site | flask | odd_even, {GET, "/c/<text>", &Pages::c}},
+        {site | flask | odd_even, {GET, "/python", &Pages::python}},
+        {site | flask | odd_even, {GET, "/python/<text>", &Pages::python_text}},
+        {site | flask | odd_even, {GET, "/number/<int:n>", &Pages::number}},
+        {site | flask | odd_even, {GET, "/number_template/<int:n>", &Pages::number_template}},
+        {site | flask | odd_even, {GET, "/number_odd_or_even/<int:n>", &Pages::number_odd_or_even}},
+        {site | flask, {GET, "/states_list", &Pages::states_list}},
+        {site | flask, {GET, "/cities_by_states", &Pages::cities_by_states}},
+        {site | flask, {GET, "/states", &Pages::states_list}},
+        {site | flask, {GET, "/states/<id>", &Pages::state}},
+        {site | flask, {GET, "/hbnb_filters", &Pages::hbnb_filters}},
+    };
+    sdk::Router<Pages> router{};
+    for (const auto &[fronts, route] : table) {
+        if (has(fronts, front)) router.add(route);
+    }
+    const auto json_not_found = [](Pages &) { return api::not_found_answer(); };
+    const auto page_not_found = [](Pages &pages) { return pages.error(404, "Not Found"); };
+    return std::move(router)
+        .on_not_found(front == Front::api ? sdk::Action<Pages>(json_not_found) : sdk::Action<Pages>(page_not_found))
         .on_method_not_allowed([](Pages &pages) { return pages.error(405, "Method Not Allowed"); })
         .on_options([](Pages &) { return Response::html(""); });
+}
+
+std::map<Front, sdk::Router<Pages>> Pages::make_routers() {
+    std::map<Front, sdk::Router<Pages>> routers;
+    for (const FrontName &one : kFronts) routers.emplace(one.front, make_router(one.front));
+    return routers;
 }
 
 PagesState::PagesState(sdk::Host host, std::string_view config)
@@ -86,11 +91,11 @@ PagesState::PagesState(sdk::Host host, std::string_view config)
     accepted(prepare_database(config_.database));
 }
 
-Pages::Pages(PagesState &state) : templates_(state.texts()), storage_(state.database()), router_(make_router()) {}
+Pages::Pages(PagesState &state) : templates_(state.texts()), storage_(state.database()), routers_(make_routers()) {}
 
 Response Pages::handle(Request &request) {
     try {
-        return router_.answer(*this, request);
+        return routers_.at(front_of(request.param("HBNB_FRONT").value_or(""))).answer(*this, request);
     } catch (const StorageError &error) {
         if (error.fault() == StorageFault::busy) throw sdk::Overloaded(error.what());
         throw;
@@ -103,36 +108,63 @@ Response Pages::page(Page page, const data &values, unsigned status) {
 
 Response Pages::hello() { return Response::borrowed("Hello HBNB!", sdk::kHtmlType); }
 
+Response Pages::hbnb_text() { return Response::borrowed("HBNB", sdk::kHtmlType); }
+
+Response Pages::c(Request &, const PathParams &path) { return text_page("C ", words_of(path["text"])); }
+
+Response Pages::python() { return text_page("Python ", "is cool"); }
+
+Response Pages::python_text(Request &, const PathParams &path) { return text_page("Python ", words_of(path["text"])); }
+
+Response Pages::number(Request &, const PathParams &path) {
+    return Response::html(plain_number(path["n"]) + " is a number");
+}
+
+Response Pages::number_template(Request &, const PathParams &path) {
+    return page(Page::number_template, data{"number", plain_number(path["n"])});
+}
+
 Response Pages::number_odd_or_even(Request &, const PathParams &path) {
-    data values{"number", std::string(plain_number(path["n"]))};
+    data values{"number", plain_number(path["n"])};
     values.set("parity", is_even(path["n"]) ? "even" : "odd");
     return page(Page::number_odd_or_even, values);
 }
 
-Response Pages::states_list() {
-    std::vector<hbnb::State> states = storage_.all<hbnb::State>();
-    sort_by_name(states);
-    data list{data::type::list};
-    for (const hbnb::State &state : states) list.push_back(item(state));
-    return page(Page::states_list, data{"states", list});
+Response Pages::states_list() { return page(Page::states_list, data{"states", list_of(storage_.all<hbnb::State>())}); }
+
+Response Pages::cities_by_states() { return page(Page::cities_by_states, data{"states", load_states_with_cities()}); }
+
+// No such state is a page as well, and no 404.
+Response Pages::state(Request &, const PathParams &path) {
+    const std::optional<hbnb::State> state = storage_.get<hbnb::State>(std::string(path["id"]));
+    if (!state) return page(Page::state, data{"state", false});
+    data found{"name", state->name};
+    found.set("cities", list_of(storage_.all_of<City, hbnb::State>(state->id)));
+    return page(Page::state, data{"state", found});
+}
+
+Response Pages::index(Request &request) {
+    data values{"states", load_states_with_cities()};
+    values.set("mount", std::string(request.mount()));
+    return page(Page::index, values);
+}
+
+Response Pages::hbnb_filters() { return page(Page::hbnb, load_filters()); }
+
+Response Pages::hbnb_places() {
+    data values = load_filters();
+    values.set("with_places", true);
+    values.set("places", list_of_places(storage_.all<Place>(), storage_.all<User>()));
+    return page(Page::hbnb, values);
 }
 
 // Two queries, whatever the number of states.
-Response Pages::index(Request &request) {
-    std::vector<hbnb::State> states = storage_.all<hbnb::State>();
-    std::vector<City> cities = storage_.all<City>();
-    sort_by_name(states);
-    sort_by_name(cities);
-    std::unordered_map<std::string, data> cities_of = by_state(cities);
-    data list{data::type::list};
-    for (const hbnb::State &state : states) {
-        data one = item(state);
-        one.set("cities", cities_of.try_emplace(state.id, data::type::list).first->second);
-        list.push_back(one);
-    }
-    data values{"states", list};
-    values.set("mount", std::string(request.mount()));
-    return page(Page::index, values);
+data Pages::load_states_with_cities() { return states_with_cities(storage_.all<hbnb::State>(), storage_.all<City>()); }
+
+data Pages::load_filters() {
+    data values{"states", load_states_with_cities()};
+    values.set("amenities", list_of(storage_.all<Amenity>()));
+    return values;
 }
 
 Response Pages::error(unsigned status, const std::string &title) {

@@ -2,11 +2,13 @@
 // templates and a database connection of its own.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 
 #include <hbnb/handler.hpp>
 
+#include "pages/front.hpp"
 #include "pages/page_templates.hpp"
 #include "settings/plugin_config.hpp"
 #include "storage/storage.hpp"
@@ -39,16 +41,29 @@ class Pages {
   private:
     sdk::Response index(sdk::Request &request);
     sdk::Response hello();
+    sdk::Response hbnb_text();
+    sdk::Response c(sdk::Request &request, const sdk::PathParams &path);
+    sdk::Response python();
+    sdk::Response python_text(sdk::Request &request, const sdk::PathParams &path);
+    sdk::Response number(sdk::Request &request, const sdk::PathParams &path);
+    sdk::Response number_template(sdk::Request &request, const sdk::PathParams &path);
     sdk::Response number_odd_or_even(sdk::Request &request, const sdk::PathParams &path);
     sdk::Response states_list();
+    sdk::Response cities_by_states();
+    sdk::Response state(sdk::Request &request, const sdk::PathParams &path);
+    sdk::Response hbnb_filters();
+    sdk::Response hbnb_places();
     sdk::Response error(unsigned status, const std::string &title);
 
-    static sdk::Router<Pages> make_router();
+    static sdk::Router<Pages> make_router(Front front);
+    static std::map<Front, sdk::Router<Pages>> make_routers();
     sdk::Response page(Page page, const mustache::data &data, unsigned status = 200);
+    mustache::data load_states_with_cities();
+    mustache::data load_filters();
 
     PageTemplates templates_;
     Storage storage_;
-    sdk::Router<Pages> router_;
+    std::map<Front, sdk::Router<Pages>> routers_;
 };
 
 }  // namespace hbnb::pages

@@ -75,10 +75,11 @@ std::int64_t Storage::count() {
     return query_number(connection(), Sql<T>::text().count);
 }
 
-template <class T>
-std::vector<T> Storage::of(std::string_view reference, const std::string &id) {
-    const Value parameters[] = {id};
-    return to_objects<T>(connection().query(sql::select_of(kTableOf<T>, reference), kKinds<T>, parameters));
+template <class T, class Owner>
+std::vector<T> Storage::all_of(const std::string &owner_id) {
+    static const std::string text = sql::select_of(kTableOf<T>, kReference<T, Owner>.column.name);
+    const Value parameters[] = {owner_id};
+    return to_objects<T>(connection().query(text, kKinds<T>, parameters));
 }
 
 template <class T>
@@ -142,8 +143,8 @@ HBNB_STORAGE_OF(Place)
 HBNB_STORAGE_OF(Review)
 #undef HBNB_STORAGE_OF
 
-template std::vector<City> Storage::of(std::string_view, const std::string &);
-template std::vector<Place> Storage::of(std::string_view, const std::string &);
-template std::vector<Review> Storage::of(std::string_view, const std::string &);
+template std::vector<City> Storage::all_of<City, State>(const std::string &);
+template std::vector<Place> Storage::all_of<Place, City>(const std::string &);
+template std::vector<Review> Storage::all_of<Review, Place>(const std::string &);
 
 }  // namespace hbnb

@@ -45,14 +45,11 @@ class Storage {
     template <class T>
     bool remove(const std::string &id);
 
-    std::vector<City> cities_of_state(const std::string &state_id) { return of<City>("state_id", state_id); }
-    std::vector<Place> places_of_city(const std::string &city_id) { return of<Place>("city_id", city_id); }
-    std::vector<Review> reviews_of_place(const std::string &place_id) { return of<Review>("place_id", place_id); }
+    // What belongs to one owner: City of State, Place of City, Review of Place. Empty, too, where there is no owner.
+    template <class T, class Owner>
+    std::vector<T> all_of(const std::string &owner_id);
 
   private:
-    template <class T>
-    std::vector<T> of(std::string_view reference, const std::string &id);
-
     Connection &connection();
 
     DatabaseUrl url_;

@@ -2,40 +2,12 @@
 
 #include <doctest/doctest.h>
 
-#include <nlohmann/json.hpp>
-
-#include "unit/handlers/handler_bench.hpp"
-#include "unit/handlers/temporary_directory.hpp"
+#include "unit/handlers/api_bench.hpp"
 
 using namespace hbnb;
 using namespace std::chrono_literals;
+using Bench = ApiBench;
 using Json = nlohmann::json;
-
-namespace {
-
-const std::string kNotFound = "{\"error\":\"Not found\"}\n";
-
-// The API with a storage that waits for nobody.
-struct ImpatientApi {
-    using State = api::ApiState;
-    api::Api api;
-    explicit ImpatientApi(State &state) : api(state.host(), Storage(state.database(), 5ms)) {}
-    sdk::Response handle(sdk::Request &request) { return api.handle(request); }
-};
-
-struct Bench {
-    TemporaryDirectory directory;
-    BenchHost host;
-    HandlerBench<ImpatientApi> api{host, "{\"database\":\"sqlite://" + directory.path("hbnb.db") + "\"}"};
-
-    Bench() { REQUIRE_MESSAGE(api.status() == HBNB_OK, host.error); }
-    std::string first_state() { return Json::parse(api.get("/states").body).at(0).at("id"); }
-    std::int64_t count(const char *what) { return Json::parse(api.get("/stats").body).at(what); }
-};
-
-std::string error_in(const Answer &answer) { return Json::parse(answer.body).at("error"); }
-
-}  // namespace
 
 TEST_CASE("status and stats answer as the contract writes them") {
     Bench bench;

@@ -130,8 +130,8 @@ TEST_CASE("lists come in ascending order of id") {
     const std::vector<City> all = storage.all<City>();
     CHECK(all.size() == 20);
     CHECK(std::is_sorted(all.begin(), all.end(), by_id));
-    CHECK(storage.cities_of_state(state.id) == all);
-    CHECK(storage.cities_of_state("nobody").empty());
+    CHECK(storage.all_of<City, State>(state.id) == all);
+    CHECK(storage.all_of<City, State>("nobody").empty());
     CHECK(storage.count<City>() == 20);
 }
 

@@ -1,0 +1,24 @@
+// The small texts on the pages. Values only; any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace hbnb::pages {
+
+// The words of a path's segment: '_' is a blank. Valid UTF-8, U+FFFD where the path was none.
+std::string words_of(std::string_view segment);
+
+// A number of any length as it is written: without leading zeros. `digits` is [0-9]+.
+std::string plain_number(std::string_view digits);
+bool is_even(std::string_view digits);
+
+// "1 Guest", "2 Guests", "0 Guests".
+std::string counted(std::int64_t count, const std::string &noun);
+
+// A description as HTML: escaped, but that <br> in all its spellings breaks the line. What a cut has left of a <br> at
+// the end is dropped.
+std::string description_html(std::string_view description);
+
+}  // namespace hbnb::pages
