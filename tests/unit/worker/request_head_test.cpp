@@ -48,9 +48,9 @@ struct Read {
 
 fcgi::Params with(const fcgi::Params &more) {
     fcgi::Params all{{"REQUEST_METHOD", "GET"}, {"PATH_INFO", "/a"}};
-    for (const auto &[name, value] : more) {
-        std::erase_if(all, [&](const auto &one) { return one.first == name; });
-        all.emplace_back(name, value);
+    for (const auto &param : more) {
+        std::erase_if(all, [&](const auto &one) { return one.first == param.first; });
+        all.push_back(param);
     }
     return all;
 }
