@@ -111,9 +111,17 @@ void Manager::begin_reload() {
     reload_again_ = false;
     last_reload_ = {"running", "", ++generation_};
     log_.write(LogLevel::info, "reload: generation " + std::to_string(generation_) + " from " + options_.config);
-    auto prepared = prepare_reload(options_, generation_, config_, listeners(), identity_);
+    auto prepared = prepare_reload(options_, generation_, config_, listeners(), rooms(), identity_);
     if (!prepared) return reload_failed(prepared.error().message);
     if (auto offered = offer(std::move(*prepared)); !offered) reload_failed(offered.error().message);
+}
+
+WaitingRooms Manager::rooms() const {
+    WaitingRooms all;
+    for (const auto &pool : pools_) {
+        if (const auto &room = pool->newest().room) all[pool->name()] = room;
+    }
+    return all;
 }
 
 Listeners Manager::listeners() const {

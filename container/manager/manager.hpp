@@ -56,6 +56,7 @@ class Manager {
     std::uint64_t ask_for_reload();  // the generation it will be
     void begin_reload();
     Result<void> offer(Prepared prepared);
+    WaitingRooms rooms() const;
     Listeners listeners() const;
     void stop_pool(PoolRunner &pool);
     void settle_reload(const std::string &failure);  // one pool's answer; empty: done

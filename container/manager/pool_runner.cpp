@@ -10,6 +10,7 @@
 namespace hbnb::manager {
 namespace {
 
+constexpr Duration kLate = std::chrono::milliseconds(4);  // two ticks of a steward: a free thread has not seen it
 constexpr std::uint64_t kTicksPerMemoryLook = 20;  // a second's worth: reading /proc is the dearest part of a sample,
 constexpr std::uint64_t kTicksPerIdleLook = 200;   // and who has answered nothing since has hardly grown
 
@@ -58,7 +59,7 @@ Result<Bounds> PoolRunner::scale(const ScaleOrder &order) {
 void PoolRunner::stop() {
     if (stop_asked_) return;
     stop_asked_ = monotonic_now();
-    stop_when_queue_is_empty(count_waiting(), *stop_asked_);
+    stop_when_queue_is_empty(count_waiting().all(), *stop_asked_);
 }
 
 // The workers go on accepting until nobody waits any more; over TCP somebody may always come, so not for ever.
@@ -119,7 +120,7 @@ void PoolRunner::carry_out(const pool::Drain &command) {
     const auto &link = *workers_.at(command.worker).link;
     say(LogLevel::debug,
         "worker[" + std::to_string(link.pid()) + "] drains: " + std::string(pool::to_string(command.reason)));
-    workers_.at(command.worker).link->drain();
+    workers_.at(command.worker).link->drain(newest().room != nullptr && others_serve(command.worker));
 }
 
 void PoolRunner::carry_out(const pool::Kill &command) {
@@ -131,8 +132,11 @@ void PoolRunner::carry_out(const pool::Kill &command) {
 
 void PoolRunner::carry_out(const pool::WorkerGone &command) {
     requests_of_gone_ += command.requests;
-    if (const auto held = workers_.find(command.worker); held != workers_.end())
-        accepted_of_gone_ += held->second.link->look(monotonic_now(), false).accepted;
+    if (const auto held = workers_.find(command.worker); held != workers_.end()) {
+        const auto board = held->second.link->look(monotonic_now(), false);
+        accepted_of_gone_ += board.accepted;
+        shed_of_gone_ += board.shed;
+    }
     if (command.reason == pool::ExitReason::crashed) ++crashed_;
     say(level_of_end(command.reason), describe_end(command));
     workers_.erase(command.worker);
@@ -204,10 +208,15 @@ void PoolRunner::on_message(pool::WorkerId worker, const wire::Message &message)
 
 void PoolRunner::on_exit(pool::WorkerId worker, pool::ExitStatus status) {
     feed(pool::WorkerExited{worker, status});
+    if (newest().room) newest().room->nudge(monotonic_now());
     sample(monotonic_now());
 }
 
-unsigned PoolRunner::count_waiting() {
+PoolRunner::Waiting PoolRunner::count_waiting() {
+    return {count_at_doors(), newest().room ? newest().room->depth() : 0};
+}
+
+unsigned PoolRunner::count_at_doors() {
     std::set<const Listener *> seen;  // one that several generations share counts once
     unsigned waiting = 0;
     for (const auto &[number, generation] : generations_) {
@@ -234,9 +243,11 @@ bool PoolRunner::is_memory_due(pool::WorkerId id, const Held &held, std::uint64_
     return held.memory == 0 || (supplies_.ticks + id) % (idle ? kTicksPerIdleLook : kTicksPerMemoryLook) == 0;
 }
 
-pool::WorkerSample PoolRunner::sample_worker(pool::WorkerId id, Held &held, Moment now) const {
+pool::WorkerSample PoolRunner::sample_worker(pool::WorkerId id, Held &held, Moment now) {
     const auto board = held.link->look(now, false);
     held.accepted = board.accepted;
+    held.requests = board.requests;
+    held.busy_ns = board.busy_ns;
     if (is_memory_due(id, held, board.requests)) {
         held.memory = held.link->memory();
         held.measured_at = board.requests;
@@ -248,31 +259,70 @@ pool::WorkerSample PoolRunner::sample_worker(pool::WorkerId id, Held &held, Mome
 }
 
 void PoolRunner::sample(Moment now) {
-    pool::LoadSample sample{now, count_waiting(), {}};
+    const Waiting waiting = count_waiting();
+    pool::LoadSample sample{now, waiting.all(), {}};
     sample.workers.reserve(workers_.size());
     std::uint64_t accepted = accepted_of_gone_;
+    std::uint64_t requests = 0, busy_ns = 0;  // since the last sample
     for (auto &[id, held] : workers_) {
+        const std::uint64_t requests_before = held.requests, busy_before = held.busy_ns;
         sample.workers.push_back(sample_worker(id, held, now));
         accepted += held.accepted;
+        if (held.requests < requests_before || held.busy_ns < busy_before) continue;  // a worker's own, untrusted words
+        requests += held.requests - requests_before;
+        busy_ns += held.busy_ns - busy_before;
     }
-    const unsigned waiting = sample.waiting;
+    service_.note(requests, busy_ns);
     watch_queue(waiting, accepted, now);
+    look_at_room(waiting, now);
     feed(pool::Sampled{std::move(sample)});
     for (auto &[id, held] : workers_) held.link->check_lost(now);
-    stop_when_queue_is_empty(waiting, now);
+    stop_when_queue_is_empty(waiting.all(), now);
 }
 
-void PoolRunner::watch_queue(unsigned waiting, std::uint64_t accepted, Moment now) {
-    queue_.look(waiting, accepted, now);
+// Whoever is woken by what comes into the room may die or be told to leave first: a nudge wakes somebody else. When the
+// room becomes non-empty, a sample is due at once.
+void PoolRunner::look_at_room(Waiting waiting, Moment now) {
+    const auto &room = newest().room;
+    if (!room) return;
+    const pool::View view = pool_.view();
+    const config::Pool &config = newest().config;
+    room->set_door(
+        std::min(room->capacity(), door_depth(config.waiting, view.max * config.workers.threads, service_.mean())));
+    if (view.seen.idle > 0 && room->longest_wait(now) > kLate) room->nudge(now);
+    if (waiting.in_room != 0) {
+        room_watch_ = Watch();
+    } else if (!room_watch_.is_on()) {
+        room_watch_ = Watch(loop_, room->readable(), [this] {
+            room_watch_ = Watch();
+            sample(monotonic_now());
+        });
+    }
+}
+
+Duration PoolRunner::longest_wait(Moment now) const {
+    const Duration in_room = newest().room ? newest().room->longest_wait(now) : Duration{};
+    return std::max(queue_.longest_wait(now), in_room);
+}
+
+bool PoolRunner::others_serve(pool::WorkerId leaving) const {
+    const pool::View view = pool_.view();
+    return !view.stopping && std::any_of(view.workers.begin(), view.workers.end(), [&](const pool::Worker &worker) {
+        return worker.id != leaving && worker.state == pool::WorkerState::serving;
+    });
+}
+
+void PoolRunner::watch_queue(Waiting waiting, std::uint64_t accepted, Moment now) {
+    queue_.look(waiting.at_doors, accepted, now);
     const Duration limit = newest().config.waiting.age_max;
-    const bool overloaded = queue_.longest_wait(now) > limit;
+    const bool overloaded = longest_wait(now) > limit;
     if (overloaded == overloaded_) return;
     overloaded_ = overloaded;
     if (overloaded) {
-        say(LogLevel::warning, "overloaded: " + std::to_string(waiting) + " connections wait, one for longer than " +
-                                   std::to_string(milliseconds(limit)) + " ms (waiting.age_max); target " +
-                                   std::to_string(pool_.view().target) + " of at most " +
-                                   std::to_string(newest().config.workers.max) + " workers");
+        say(LogLevel::warning, "overloaded: " + std::to_string(waiting.all()) +
+                                   " connections wait, one for longer than " + std::to_string(milliseconds(limit)) +
+                                   " ms (waiting.age_max); target " + std::to_string(pool_.view().target) +
+                                   " of at most " + std::to_string(newest().config.workers.max) + " workers");
     } else {
         say(LogLevel::info, "no longer overloaded");
     }
@@ -304,6 +354,9 @@ wire::WorkerStatus PoolRunner::worker_status(const pool::Worker &worker, Moment 
     out.connections = board.connections;
     out.accepted = board.accepted;
     out.refused = board.refused;
+    out.handed_over = board.handed_over;
+    out.kept_back = board.kept_back;
+    out.shed = board.shed;
     out.log_lines_dropped = board.log_lines_dropped;
     for (const auto &thread : board.threads) {
         if (!thread.busy) continue;
@@ -326,8 +379,10 @@ wire::PoolStatus PoolRunner::status(Moment now) const {
     out.busy = view.seen.busy;
     out.idle = view.seen.idle;
     out.waiting = view.seen.waiting;
-    out.waiting_ms = static_cast<std::uint64_t>(milliseconds(queue_.longest_wait(now)));
+    out.waiting_ms = static_cast<std::uint64_t>(milliseconds(longest_wait(now)));
     out.overloaded = overloaded_;
+    out.waiting_max = newest().room ? std::min(newest().room->capacity(), newest().config.waiting.length_max) : 0;
+    out.shed = shed_of_gone_;
     out.requests = requests_of_gone_;
     out.workers_started = started_;
     out.workers_crashed = crashed_;
@@ -336,6 +391,7 @@ wire::PoolStatus PoolRunner::status(Moment now) const {
     for (const auto &worker : view.workers) {
         out.workers.push_back(worker_status(worker, now));
         out.requests += out.workers.back().requests;
+        out.shed += out.workers.back().shed;
         switch (worker.state) {
             case pool::WorkerState::starting: ++out.starting; break;
             case pool::WorkerState::serving: ++out.serving; break;

@@ -67,10 +67,11 @@ class PoolRunner {
   private:
     struct Held {
         pool::Generation generation = 0;
-        std::unique_ptr<WorkerLink> link;  // never null
-        std::uint64_t memory = 0;          // as last measured
-        std::uint64_t measured_at = 0;     // requests answered by then
-        std::uint64_t accepted = 0;        // connections, as last seen
+        std::unique_ptr<WorkerLink> link;         // never null
+        std::uint64_t memory = 0;                 // as last measured
+        std::uint64_t measured_at = 0;            // requests answered by then
+        std::uint64_t accepted = 0;               // connections, as last seen
+        std::uint64_t requests = 0, busy_ns = 0;  // as last seen
     };
 
     void feed(pool::Event event);
@@ -91,13 +92,22 @@ class PoolRunner {
     void on_message(pool::WorkerId worker, const wire::Message &message);
     void on_exit(pool::WorkerId worker, pool::ExitStatus status);
     void set_wakeup();
-    unsigned count_waiting();
-    pool::WorkerSample sample_worker(pool::WorkerId id, Held &held, Moment now) const;
+    struct Waiting {
+        unsigned at_doors = 0;  // in the kernel's queues
+        unsigned in_room = 0;
+        unsigned all() const { return at_doors + in_room; }
+    };
+    Waiting count_waiting();
+    unsigned count_at_doors();
+    void look_at_room(Waiting waiting, Moment now);
+    Duration longest_wait(Moment now) const;
+    pool::WorkerSample sample_worker(pool::WorkerId id, Held &held, Moment now);
     bool is_memory_due(pool::WorkerId id, const Held &held, std::uint64_t requests) const;
     wire::WorkerStatus worker_status(const pool::Worker &worker, Moment now) const;
+    bool others_serve(pool::WorkerId leaving) const;
     std::string describe_end(const pool::WorkerGone &gone) const;
     void stop_when_queue_is_empty(unsigned waiting, Moment now);
-    void watch_queue(unsigned waiting, std::uint64_t accepted, Moment now);
+    void watch_queue(Waiting waiting, std::uint64_t accepted, Moment now);
     void say(LogLevel level, const std::string &text);
 
     Loop &loop_;
@@ -114,8 +124,10 @@ class PoolRunner {
 
     std::vector<wire::ServedPlugin> plugins_;  // as the newest ready worker says
     pool::Generation plugins_of_ = 0;
-    std::uint64_t requests_of_gone_ = 0, accepted_of_gone_ = 0, started_ = 0, crashed_ = 0;
-    QueueWatch queue_;
+    std::uint64_t requests_of_gone_ = 0, accepted_of_gone_ = 0, shed_of_gone_ = 0, started_ = 0, crashed_ = 0;
+    QueueWatch queue_;  // of the kernel's queues
+    ServiceTime service_;
+    Watch room_watch_;  // while the room is empty
     bool overloaded_ = false;
     std::optional<Moment> stop_asked_;
     bool drains_ = false;  // it has been told to the pool

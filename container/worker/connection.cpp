@@ -19,6 +19,12 @@ bool is_parked(ConnectionState state) {
 
 }  // namespace
 
+ConnectionState rest_state(const Connection &connection) {
+    const fcgi::Session &session = *connection.session;
+    if (session.is_over()) return ConnectionState::lingering;
+    return session.is_at_rest() && connection.has_served ? ConnectionState::kept : ConnectionState::partial;
+}
+
 ConnectionTable::ConnectionTable(std::size_t limit, fcgi::SessionSettings session) : limit_(limit), session_(session) {}
 
 Connection *ConnectionTable::open(Fd socket, bool is_unix) {
@@ -76,9 +82,22 @@ Connection *ConnectionTable::claim(ConnectionKey key) {
     return nullptr;
 }
 
+Connection *ConnectionTable::claim_kept(ConnectionKey key) {
+    Connection *connection = nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        connection = &slots_[key.slot];
+    }
+    return try_claim(*connection, make_word(key.serial, ConnectionState::kept));
+}
+
 bool ConnectionTable::park(Connection &connection, ConnectionState state, Moment now, Duration timeout) {
     connection.parked_ns.store(now.since_boot.count(), std::memory_order_relaxed);
     connection.deadline_ns.store((now + timeout).since_boot.count(), std::memory_order_relaxed);
+    return put_back(connection, state);
+}
+
+bool ConnectionTable::put_back(Connection &connection, ConnectionState state) {
     std::uint64_t expected = make_word(connection.key.serial, ConnectionState::active);
     const std::uint64_t parked = make_word(connection.key.serial, state);
     if (connection.word.compare_exchange_strong(expected, parked, std::memory_order_acq_rel)) return true;

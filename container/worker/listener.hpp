@@ -1,10 +1,8 @@
 // A worker's listening sockets: shared with the other workers of the pool, registered with EPOLLEXCLUSIVE so that the
-// kernel wakes one free worker a connection. Taken out of epoll while the worker cannot take a connection (its table is
-// full, no descriptors left) or will not (draining). accept_one: any handler thread; the others: any thread, serialised.
+// kernel wakes one free worker a connection. accept_one, has_pending: any thread; the others are serialised by the caller.
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <vector>
 
 #include "base/fd.hpp"
@@ -20,17 +18,16 @@ class Listeners {
     // epoll's data.u64 of listener i is kListenerTag | i.
     static constexpr std::uint64_t kListenerTag = 1ull << 63;
 
-    Result<void> register_all(int epoll);
-    void pause(int epoll);           // out of epoll until resume()
-    void resume(int epoll);          // back in, unless closed for good
-    void close_for_good(int epoll);  // draining
+    Result<void> register_all(int epoll) const;
+    void unregister_all(int epoll) const;
+    std::size_t count() const { return setups_.size(); }
 
     struct Accepted {
         Fd socket;  // closed: nothing there, or a peer that may not connect
         bool is_unix = false;
         bool out_of_descriptors = false;
     };
-    Accepted accept_one(std::size_t index);
+    Accepted accept_one(std::size_t index) const;
     bool has_pending() const;  // some listener would accept at once
 
   private:
@@ -38,9 +35,6 @@ class Listeners {
 
     std::vector<wire::ListenerSetup> setups_;
     const ErrorLog &log_;
-    std::mutex mutex_;
-    bool registered_ = false;
-    bool closed_ = false;
 };
 
 }  // namespace hbnb::worker
