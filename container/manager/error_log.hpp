@@ -28,6 +28,7 @@ class ErrorLog {
     void write(LogLevel level, std::string_view text);                           // as the manager
     void write_as(std::string_view who, LogLevel level, std::string_view text);  // as "worker[123]"
 
+    int descriptor() const { return target(); }  // where lines go now; stays ours
     bool is_stderr() const { return path_.empty(); }
     std::uint64_t dropped() const { return dropped_total_; }
 

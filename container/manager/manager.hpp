@@ -1,11 +1,15 @@
 // The container's life after it has been set up: pools, reloads, signals, status. Everything happens in one loop, in
 // one thread; the rules are pool::Pool's.
 //
+// clang-format off
 //   signal       what it does
 //   HUP          reload: configuration and plugins anew; while one runs, any number more make one more after it
-//   QUIT, TERM   every worker finishes what it has, then exit 0. Again: nothing new; timeouts.drain bounds it, INT
-//   hurries it INT          every worker is killed, exit 0 USR1         the error and access logs are opened anew CHLD
-//   what is not a worker is waited for (as PID 1, and for what workers leave behind)
+//   QUIT, TERM   every worker finishes what it has, then exit 0. Again: nothing new; timeouts.drain bounds it, INT hurries it
+//   INT          every worker is killed, exit 0
+//   USR1         the error and access logs are opened anew
+//   TTIN, TTOU   one worker more, one less, in every pool, until the next reload
+//   CHLD         what is not a worker is waited for (as PID 1, and for what workers leave behind)
+// clang-format on
 #pragma once
 
 #include <memory>

@@ -102,6 +102,7 @@ void PoolRunner::carry_out(const pool::Spawn &command) {
     plan.program = supplies_.worker_program;
     plan.dev_null = supplies_.dev_null.get();
     plan.access_log = supplies_.access_log.get();
+    plan.error_log = log_.descriptor();
     auto link = WorkerLink::start(
         loop_, log_, std::move(plan),
         {[this, id](const wire::Message &message) { on_message(id, message); },
@@ -203,7 +204,10 @@ void PoolRunner::on_message(pool::WorkerId worker, const wire::Message &message)
 }
 
 void PoolRunner::on_exit(pool::WorkerId worker, pool::ExitStatus status) {
-    feed(pool::WorkerExited{worker, status});
+    const auto held = workers_.find(worker);
+    const std::string loading =
+        held != workers_.end() ? held->second.link->look(monotonic_now(), true).loading : std::string();
+    feed(pool::WorkerExited{worker, status, loading});
     sample(monotonic_now());
 }
 

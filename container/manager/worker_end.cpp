@@ -70,6 +70,7 @@ std::string describe_worker_end(const pool::WorkerGone &gone, std::optional<pid_
     text += ", up " + seconds(gone.lived) + ", " + std::to_string(last.requests) + " requests";
     if (!gone.sentence.empty()) text += ": " + gone.sentence;
     if (is_on_purpose(gone.reason) && gone.reason != ExitReason::stopped_now) return text;
+    if (!last.loading.empty()) text += "; it was loading plugin " + last.loading;
     const char *introduction = "; it was serving ";
     for (const auto &thread : last.threads) {
         if (!thread.busy) continue;

@@ -53,6 +53,7 @@ std::vector<ChildDescriptor> number_descriptors(WorkerPlan &plan) {
         return next++;
     };
     plan.setup.access_log = plan.access_log >= 0 ? give(plan.access_log) : -1;
+    plan.setup.error_log = plan.error_log >= 0 ? give(plan.error_log) : -1;
     for (std::size_t i = 0; i < plan.listeners.size(); ++i)
         plan.setup.listeners.at(i).descriptor = give(plan.listeners[i]);
     for (std::size_t i = 0; i < plan.plugins.size(); ++i) plan.setup.plugins.at(i).descriptor = give(plan.plugins[i]);

@@ -23,7 +23,7 @@ struct WorkerPlan {
     wire::WorkerSetup setup;     // descriptor numbers in it are filled in by start
     std::vector<int> listeners;  // beside setup.listeners
     std::vector<int> plugins;    // beside setup.plugins
-    int access_log = -1;
+    int access_log = -1, error_log = -1;
     int dev_null = -1;
 };
 

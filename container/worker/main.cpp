@@ -38,7 +38,7 @@ Result<wire::WorkerSetup> read_setup() {
 
 // Nothing but what the setup names stays open, and nothing of it reaches a process that a handler might start.
 void close_the_rest(const wire::WorkerSetup &setup) {
-    int highest = std::max(wire::kScoreboard, setup.access_log);
+    int highest = std::max({wire::kScoreboard, setup.access_log, setup.error_log});
     for (const auto &listener : setup.listeners) highest = std::max(highest, listener.descriptor);
     for (const auto &plugin : setup.plugins) highest = std::max(highest, plugin.descriptor);
     ::close_range(static_cast<unsigned>(highest) + 1, ~0u, 0);
@@ -56,6 +56,15 @@ void confine() {
     ::sigprocmask(SIG_SETMASK, &blocked, nullptr);  // inherited by every thread
 }
 
+void limit_memory(std::uint64_t bytes) {
+#ifdef HBNB_SANITIZED
+    static_cast<void>(bytes);  // a sanitizer's shadow is more than any limit
+#else
+    const rlimit limit{bytes, bytes};
+    if (bytes != 0) ::setrlimit(RLIMIT_DATA, &limit);
+#endif
+}
+
 }  // namespace
 
 int main() try {
@@ -63,6 +72,7 @@ int main() try {
     auto setup = read_setup();
     if (!setup) return fail(setup.error().message + "; hbnb-worker is started by hbnb-container, not by hand");
     close_the_rest(*setup);
+    limit_memory(setup->limits.memory);
     auto scoreboard = wire::ScoreboardMapping::open(wire::kScoreboard);
     if (!scoreboard) return fail(scoreboard.error().message);
     return worker::Worker(std::move(*setup), std::move(*scoreboard), wire::kChannel).run();

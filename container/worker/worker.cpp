@@ -23,7 +23,7 @@ Worker::Worker(wire::WorkerSetup setup, wire::ScoreboardMapping scoreboard, int 
     : setup_(std::move(setup)),
       scoreboard_(std::move(scoreboard)),
       channel_(channel),
-      error_log_(STDERR_FILENO, setup_.log_level, scoreboard_.board()),
+      error_log_(STDERR_FILENO, setup_.log_level, scoreboard_.board(), setup_.error_log),
       access_log_(Fd(setup_.access_log), scoreboard_.board()) {}
 
 Worker::~Worker() = default;
@@ -38,6 +38,7 @@ int Worker::run() {
         error_log_.write(LogLevel::error, listening.error().message);
         ::_exit(wire::kExitBroken);
     }
+    scoreboard_.board().loading.store({});
     wire::Message ready;
     ready.plugins = served();
     ready.threads = threads_count_;
@@ -52,6 +53,7 @@ Result<void> Worker::load_plugins() {
     std::vector<Mount> mounts;
     threads_count_ = std::clamp(setup_.threads, 1u, wire::kThreadsMax);
     for (const auto &one : setup_.plugins) {
+        scoreboard_.board().loading.store(one.file);
         auto plugin = Plugin::open(setup_, one, error_log_);
         if (!plugin) return plugin.error();
         mounts.push_back({(*plugin)->prefix(), plugins.size(), one.file});
@@ -62,6 +64,7 @@ Result<void> Worker::load_plugins() {
     if (!router) return router.error();
     for (const auto &plugin : plugins) {
         plugin->host().set_threads(threads_count_);
+        scoreboard_.board().loading.store(plugin->served().file);
         if (const auto loaded = plugin->load(); !loaded) return loaded.error();
     }
     application_.emplace(
@@ -77,6 +80,7 @@ Result<std::vector<void *>> Worker::create_instances(bool on_handler_thread) {
         if (is_shared && on_handler_thread) {
             instances[i] = shared_instances_[i];
         } else if (is_shared || on_handler_thread) {
+            scoreboard_.board().loading.store(plugin.served().file);  // several threads write the same order of names
             const auto made = plugin.create();
             if (!made) return made.error();
             instances[i] = *made;
@@ -136,6 +140,7 @@ int Worker::attend() {
         if (manager_is_there && channel.revents != 0 && !read_channel()) {
             manager_is_there = false;
             status = wire::kExitManagerGone;
+            error_log_.manager_has_gone();
             error_log_.write(LogLevel::error, "the manager has gone: finishing what is here, then leaving");
             empty_backlog();
             drain(monotonic_now());

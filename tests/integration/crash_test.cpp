@@ -183,7 +183,11 @@ TEST_CASE("a killed manager's workers finish what they have and leave, and the n
     container.signal(SIGKILL);
     container.process().wait();
     slow.join();
-    for (const pid_t worker : workers) CHECK(eventually([&] { return !process_exists(worker); }));
+    for (const pid_t worker : workers) {
+        CHECK(eventually([&] { return !process_exists(worker); }));
+        const std::string said = "worker[" + std::to_string(worker) + "]: the manager has gone";
+        CHECK(container.error_log().find(said) != std::string::npos);
+    }
     container.forget();
     Process next({container_program(), "--config", container.yaml(), "--pid-file", container.dir() / "next.pid"},
                  container.dir() / "output");
