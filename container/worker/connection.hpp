@@ -57,9 +57,10 @@ struct Connection {
     ConnectionKey key;
     Fd socket;
     bool is_unix = false;
-    bool is_registered = false;  // with epoll
-    bool has_served = false;     // a request was answered here
-    bool reading_ended = false;  // shutdown(SHUT_RD) was called: what is queued is the last
+    bool is_registered = false;      // with epoll
+    bool has_served = false;         // a request was answered here
+    bool reading_ended = false;      // shutdown(SHUT_RD) was called: what is queued is the last
+    std::optional<Moment> rest_due;  // of the head, or the answered body, that is coming in pieces
     std::optional<fcgi::Session> session;
 };
 

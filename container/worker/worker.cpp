@@ -1,5 +1,6 @@
 #include "worker/worker.hpp"
 
+#include <cxxabi.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -52,6 +53,7 @@ Result<void> Worker::load_plugins() {
     std::vector<Mount> mounts;
     threads_count_ = std::clamp(setup_.threads, 1u, wire::kThreadsMax);
     for (const auto &one : setup_.plugins) {
+        scoreboard_.board().loading.store(one.file);
         auto plugin = Plugin::open(setup_, one, error_log_);
         if (!plugin) return plugin.error();
         mounts.push_back({(*plugin)->prefix(), plugins.size(), one.file});
@@ -62,8 +64,10 @@ Result<void> Worker::load_plugins() {
     if (!router) return router.error();
     for (const auto &plugin : plugins) {
         plugin->host().set_threads(threads_count_);
+        scoreboard_.board().loading.store(plugin->served().file);
         if (const auto loaded = plugin->load(); !loaded) return loaded.error();
     }
+    scoreboard_.board().loading.store({});
     application_.emplace(
         Application{setup_, std::move(plugins), std::move(*router), access_log_, error_log_, scoreboard_.board()});
     return {};
@@ -111,7 +115,12 @@ void Worker::handler_thread(unsigned number) {
     created_->count_down();
     released_->wait();
     if (given_up_ || !instances) return;
-    HandlerThread(*application_, *reactor_, number, *instances).run();
+    try {
+        HandlerThread(*application_, *reactor_, number, *instances).run();
+    } catch (const abi::__forced_unwind &) {  // pthread_exit: a worker without its thread would answer nobody
+        error_log_.write(LogLevel::error, "a handler has ended its thread, and with it this worker ends");
+        ::_exit(wire::kExitBroken);
+    }
     for (size_t i = 0; i < instances->size(); ++i) {
         const Plugin &plugin = *application_->plugins[i];
         if (plugin.concurrency() != HBNB_SHARED_INSTANCE) plugin.destroy((*instances)[i]);
