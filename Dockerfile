@@ -3,7 +3,8 @@
 #     docker build -t hbnb . && docker run --rm -p 8080:8080 -v hbnb:/var/lib/hbnb hbnb
 #
 # Settings: another /etc/hbnb/hbnb.yaml, or arguments, as in `docker run hbnb --set pools.hbnb.workers.max=8`. Logs go to stderr
-# and stdout. `docker exec ID hbnbctl status` looks inside; `docker kill -s HUP ID` reloads; `docker stop` drains.
+# and stdout. `docker exec ID hbnbctl status` looks inside; `docker kill -s HUP ID` reloads; `docker stop` drains. podman and
+# buildah keep the HEALTHCHECK when they are told to build with --format docker.
 
 FROM debian:bookworm-slim AS build
 WORKDIR /src

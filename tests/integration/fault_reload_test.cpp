@@ -223,7 +223,7 @@ TEST_CASE("no line is lost or doubled when the access log is moved away under lo
     for (const char *name : {"access.log.1", "access.log.2", "access.log.3"}) log += read_file(container.dir() / name);
     const auto times = count_numbers(log);
     CHECK(times.size() == clients.asked());
-    for (const auto &[number, count] : times) CHECK_MESSAGE(count == 1, number);
+    for (const auto &one : times) CHECK_MESSAGE(one.second == 1, one.first);
 }
 
 TEST_CASE("a log that cannot be opened anew goes on in the old file, which says why") {
