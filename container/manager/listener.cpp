@@ -7,7 +7,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <optional>
 
@@ -89,6 +91,21 @@ std::string name_of(const config::Listener &listener) {
     const auto &tcp = std::get<config::TcpListener>(listener);
     const std::string host = is_ipv6(tcp.address) ? "[" + tcp.address + "]" : tcp.address;
     return "tcp:" + host + ":" + std::to_string(tcp.port);
+}
+
+std::string describe_access(const config::Listener &listener) {
+    std::string text = name_of(listener);
+    const auto *socket = std::get_if<config::UnixListener>(&listener);
+    if (socket == nullptr) return text;
+    std::array<char, 16> mode{};
+    std::snprintf(mode.data(), mode.size(), "%04o", socket->mode);
+    text += ", mode " + std::string(mode.data());
+    text += ", owner " + (socket->owner.empty() ? "whoever starts it" : socket->owner);
+    text += ", group " + (socket->group.empty() ? "of whoever starts it" : socket->group);
+    if (socket->any_peer) return text;
+    text += ", of those only root, the container's user and the uids";
+    for (const auto uid : socket->allow_uids) text += " " + std::to_string(uid);
+    return text;
 }
 
 Result<Listener> Listener::open(const config::Listener &wanted, const Claim &claim) {

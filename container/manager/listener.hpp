@@ -38,6 +38,7 @@ class Listener {
 };
 
 std::string name_of(const config::Listener &listener);
+std::string describe_access(const config::Listener &listener);  // its name and who may connect, for people
 
 // Shared by the generations that serve on them; with the last of these it is closed and its file removed.
 using Listeners = std::vector<std::shared_ptr<Listener>>;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 
 namespace hbnb::manager {
 namespace {
@@ -12,6 +13,21 @@ namespace {
 // Non-blocking: a named pipe without a reader must not stop us here, nor one with a slow reader later.
 constexpr int kFlags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 constexpr mode_t kMode = 0640;
+
+// What we were started with need not be ours to open by name: a pipe or a file of whoever started us.
+std::optional<int> standard_stream(const std::string &path) {
+    if (path == "/dev/stdout") return STDOUT_FILENO;
+    if (path == "/dev/stderr") return STDERR_FILENO;
+    return std::nullopt;
+}
+
+Result<Fd> open_stream(int stream, const std::string &path, const std::string &unable_to) {
+    Fd fd(::open(path.c_str(), kFlags));
+    const int code = errno;
+    if (!fd.is_open()) fd = Fd(::fcntl(stream, F_DUPFD_CLOEXEC, 0));
+    if (!fd.is_open()) return os_error(unable_to, code);
+    return fd;
+}
 
 Result<Fd> open_for_somebody(const std::string &path, const std::string &unable_to, uid_t owner) {
     Fd made(::open(path.c_str(), kFlags | O_CREAT | O_EXCL, kMode));
@@ -37,6 +53,7 @@ Result<Fd> open_for_somebody(const std::string &path, const std::string &unable_
 
 Result<Fd> open_log_file(const std::string &path, const std::string &what, uid_t owner) {
     const std::string unable_to = "open " + what + " " + path;
+    if (const auto stream = standard_stream(path)) return open_stream(*stream, path, unable_to);
     if (::geteuid() == 0 && owner != 0) return open_for_somebody(path, unable_to, owner);
     Fd fd(::open(path.c_str(), kFlags | O_CREAT, kMode));
     if (!fd.is_open()) return os_error(unable_to, errno);

@@ -34,6 +34,14 @@ int leave(const Leave &leaving) {
     return leaving.exit_code;
 }
 
+void print_check(const std::string &file, const config::Config &config) {
+    for (const auto &pool : config.pools) {
+        for (const auto &listener : pool.listen)
+            std::printf("pool %s: %s\n", pool.name.c_str(), describe_access(listener).c_str());
+    }
+    std::printf("%s is well\n", file.c_str());
+}
+
 int serve(const Options &options, config::Config config) {
     auto identity = find_identity(config.user, config.group);
     if (!identity) return fail(identity.error().message);
@@ -62,7 +70,7 @@ int run(const Options &options) {
     }
     if (options.check) {
         if (auto checked = check_only(*config); !checked) return fail(checked.error().message);
-        std::printf("%s is well\n", options.config.c_str());
+        print_check(options.config, *config);
         return 0;
     }
     return serve(options, std::move(*config));

@@ -50,6 +50,10 @@ int Manager::run() {
     for (const auto &pool : pools_) pool->start();
     sample();
     loop_.run();
+    // The handlers go with us, and a signal more, which comes too late to ask for anything, must not change the exit code.
+    sigset_t all;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_BLOCK, &all, nullptr);
     return exit_code_;
 }
 

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t kTicksPerMemoryLook = 20;  // a second's worth: reading /proc is the dearest part of a sample,
 constexpr std::uint64_t kTicksPerIdleLook = 200;   // and who has answered nothing since has hardly grown
+constexpr Duration kLastArrivals = std::chrono::milliseconds(20);
 
 std::int64_t milliseconds(Duration duration) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
@@ -58,12 +59,13 @@ Result<Bounds> PoolRunner::scale(const ScaleOrder &order) {
 void PoolRunner::stop() {
     if (stop_asked_) return;
     stop_asked_ = monotonic_now();
-    stop_when_queue_is_empty(count_waiting(), *stop_asked_);
 }
 
-// The workers go on accepting until nobody waits any more; over TCP somebody may always come, so not for ever.
+// The workers go on accepting until nobody waits any more; over TCP somebody may always come, so not for ever. Who found
+// the socket's file just before it went may not be in the queue yet.
 void PoolRunner::stop_when_queue_is_empty(unsigned waiting, Moment now) {
-    if (!stop_asked_ || drains_ || (waiting > 0 && now - *stop_asked_ < newest().config.timeouts.drain)) return;
+    if (!stop_asked_ || drains_ || now - *stop_asked_ < kLastArrivals) return;
+    if (waiting > 0 && now - *stop_asked_ < newest().config.timeouts.drain) return;
     drains_ = true;
     feed(pool::Stop{});
 }
@@ -189,6 +191,7 @@ void PoolRunner::carry_out(const pool::Stopped &) { loop_.post(outcomes_.stopped
 void PoolRunner::on_message(pool::WorkerId worker, const wire::Message &message) {
     switch (message.kind) {
         case wire::MessageKind::ready:
+            workers_.at(worker).is_ready = true;
             if (const pool::Generation generation = workers_.at(worker).generation; generation >= plugins_of_) {
                 plugins_ = message.plugins;
                 plugins_of_ = generation;
@@ -204,10 +207,12 @@ void PoolRunner::on_message(pool::WorkerId worker, const wire::Message &message)
 }
 
 void PoolRunner::on_exit(pool::WorkerId worker, pool::ExitStatus status) {
-    const auto held = workers_.find(worker);
-    const std::string loading =
-        held != workers_.end() ? held->second.link->look(monotonic_now(), true).loading : std::string();
-    feed(pool::WorkerExited{worker, status, loading});
+    // A plugin may end its worker before it can refuse: what that one was at is said for it.
+    const Held &held = workers_.at(worker);
+    if (const auto last = held.link->look(monotonic_now(), true); !held.is_ready && !last.loading.empty())
+        feed(pool::WorkerRefused{worker, "unable to load plugin " + last.loading + ": it has ended its process (" +
+                                             pool::to_string(status) + ")"});
+    feed(pool::WorkerExited{worker, status});
     sample(monotonic_now());
 }
 

@@ -71,6 +71,7 @@ class PoolRunner {
         std::uint64_t memory = 0;          // as last measured
         std::uint64_t measured_at = 0;     // requests answered by then
         std::uint64_t accepted = 0;        // connections, as last seen
+        bool is_ready = false;
     };
 
     void feed(pool::Event event);

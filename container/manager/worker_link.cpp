@@ -1,6 +1,7 @@
 #include "manager/worker_link.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -113,17 +114,21 @@ void WorkerLink::listen(Fd channel, Fd errors, Process process) {
 void WorkerLink::drain() {
     wire::Message message;
     message.kind = wire::MessageKind::drain;
-    if (auto sent = wire::send_message(channel_.get(), message); !sent && !lost_since_) {
-        log_.write(LogLevel::warning, sent.error().message + " (to worker[" + std::to_string(pid()) + "])");
-    }
+    send(message, -1);
 }
 
 void WorkerLink::send_access_log(int descriptor) {
     wire::Message message;
     message.kind = wire::MessageKind::access_log;
-    if (auto sent = wire::send_message(channel_.get(), message, descriptor); !sent && !lost_since_) {
-        log_.write(LogLevel::warning, sent.error().message + " (to worker[" + std::to_string(pid()) + "])");
-    }
+    send(message, descriptor);
+}
+
+// To a worker that has just gone, which its exit will tell, nothing needs to be said.
+void WorkerLink::send(const wire::Message &message, int descriptor) {
+    const auto sent = wire::send_message(channel_.get(), message, descriptor);
+    pollfd channel{channel_.get(), 0, 0};
+    if (sent || lost_since_ || (::poll(&channel, 1, 0) == 1 && (channel.revents & POLLHUP) != 0)) return;
+    log_.write(LogLevel::warning, sent.error().message + " (to worker[" + std::to_string(pid()) + "])");
 }
 
 std::uint64_t WorkerLink::memory() const {

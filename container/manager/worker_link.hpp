@@ -57,6 +57,7 @@ class WorkerLink {
   private:
     WorkerLink(Loop &loop, ErrorLog &log, wire::ScoreboardMapping scoreboard, WorkerCallbacks callbacks);
     void listen(Fd channel, Fd errors, Process process);
+    void send(const wire::Message &message, int descriptor);
     void read_channel();
     void on_exit(pool::ExitStatus status);
     void lost();

@@ -26,7 +26,6 @@ struct WorkerReady {
 struct WorkerExited {
     WorkerId worker = 0;
     ExitStatus status;
-    std::string loading = {};  // the plugin file it was loading; empty: none, or not known
 };
 
 // It said `load_failed`.

@@ -70,10 +70,7 @@ void Pool::take(const WorkerExited &event) {
     const bool as_asked =
         was.state == WorkerState::ending || (was.state == WorkerState::draining && is_clean(event.status));
     gone(was.id, as_asked ? *was.leaving : ExitReason::crashed, event.status, was.sentence);
-    if (was.is_live())
-        died_early(was, "it died with " + to_string(event.status) +
-                            (event.loading.empty() ? " while it was starting"
-                                                   : " while it was loading plugin " + event.loading));
+    if (was.is_live()) died_early(was, "it died with " + to_string(event.status) + " while it was starting");
 }
 
 void Pool::take(const SpawnFailed &event) {

@@ -81,8 +81,8 @@ ScoreboardSnapshot ScoreboardMapping::snapshot(Moment now, bool texts) const {
     out.accepted = from.accepted.load(relaxed);
     out.refused = from.refused.load(relaxed);
     out.log_lines_dropped = from.log_lines_dropped.load(relaxed);
-    if (texts) out.loading = from.loading.load();
     for (size_t i = 0; i < out.responses.size(); ++i) out.responses[i] = from.responses[i].load(relaxed);
+    if (texts) out.loading = from.loading.load();
     const unsigned threads = std::min(from.threads.load(relaxed), kThreadsMax);
     out.threads.reserve(threads);
     for (unsigned i = 0; i < threads; ++i) {

@@ -54,9 +54,9 @@ struct Scoreboard {
     std::atomic<std::uint64_t> accepted{0};     // connections
     std::atomic<std::uint64_t> refused{0};      // malformed or over a limit
     std::atomic<std::uint64_t> log_lines_dropped{0};
-    SharedText<256> loading;  // the plugin file whose own code runs while the worker starts; empty: none
     std::array<std::atomic<std::uint64_t>, 5>
-        responses{};  // by status class: index 1 = 2xx .. 4 = 5xx; 0: connection cut
+        responses{};          // by status class: index 1 = 2xx .. 4 = 5xx; 0: connection cut
+    SharedText<256> loading;  // the plugin's file, while its code runs before the worker is ready; else empty
     std::array<ThreadBoard, kThreadsMax> thread;
 };
 
@@ -74,7 +74,7 @@ struct ScoreboardSnapshot {
     bool draining = false;
     std::uint64_t accepted = 0, refused = 0, log_lines_dropped = 0, requests = 0;
     std::array<std::uint64_t, 5> responses{};
-    std::string loading;
+    std::string loading;                  // only with texts
     std::vector<ThreadSnapshot> threads;  // at most kThreadsMax
     unsigned busy() const;
 };

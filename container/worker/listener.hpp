@@ -5,9 +5,12 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/fd.hpp"
+#include "base/moment.hpp"
 #include "wire/worker_setup.hpp"
 #include "worker/error_log.hpp"
 
@@ -29,18 +32,21 @@ class Listeners {
         Fd socket;  // closed: nothing there, or a peer that may not connect
         bool is_unix = false;
         bool out_of_descriptors = false;
+        bool is_no_socket = false;  // a plugin has closed it
     };
     Accepted accept_one(std::size_t index);
     bool has_pending() const;  // some listener would accept at once
 
   private:
     bool is_allowed(const wire::ListenerSetup &setup, int socket, bool &is_unix) const;
+    void say_out_of_descriptors(const std::string &name, int code);
 
     std::vector<wire::ListenerSetup> setups_;
     const ErrorLog &log_;
     std::mutex mutex_;
     bool registered_ = false;
     bool closed_ = false;
+    std::optional<Moment> said_;  // that descriptors have run out
 };
 
 }  // namespace hbnb::worker

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "base/clock.hpp"
+#include "wire/messages.hpp"
 
 namespace hbnb::worker {
 namespace {
@@ -27,6 +28,7 @@ fcgi::SessionSettings session_settings(const wire::WorkerSetup &setup) {
 
 Reactor::Reactor(const wire::WorkerSetup &setup, unsigned threads, const ErrorLog &log, wire::Scoreboard &board)
     : setup_(setup),
+      log_(log),
       one_shot_(threads > 1),
       board_(board),
       listeners_(setup.listeners, log),
@@ -48,7 +50,9 @@ Result<void> Reactor::listen() { return listeners_.register_all(epoll_.get()); }
 
 Reactor::Event Reactor::wait() {
     epoll_event event{};
-    if (::epoll_wait(epoll_.get(), &event, 1, -1) != 1) return {};
+    const int count = ::epoll_wait(epoll_.get(), &event, 1, -1);
+    if (count < 0 && errno != EINTR) give_up("wait for requests", errno);
+    if (count != 1) return {};
     const std::uint64_t data = event.data.u64;
     if (data == kWakeTag) return {};
     if ((data & Listeners::kListenerTag) != 0) {
@@ -61,6 +65,7 @@ Reactor::Event Reactor::wait() {
 Reactor::AcceptResult Reactor::accept(std::size_t listener) {
     if (is_full()) return {Accepting::full, nullptr};
     auto accepted = listeners_.accept_one(listener);
+    if (accepted.is_no_socket) give_up("accept a connection", EBADF);
     if (!accepted.socket.is_open())
         return {accepted.out_of_descriptors ? Accepting::full : Accepting::nothing, nullptr};
     Connection *connection = table_.open(std::move(accepted.socket), accepted.is_unix);
@@ -82,10 +87,21 @@ void Reactor::resume_listening() {
 
 bool Reactor::park(Connection &connection, ConnectionState state, Moment now) {
     if (!connection.is_registered || one_shot_) arm(connection);
-    const Duration timeout = state == ConnectionState::kept        ? setup_.timeouts.idle
-                             : state == ConnectionState::lingering ? kLingerTime
-                                                                   : setup_.timeouts.read;
-    return table_.park(connection, state, now, timeout);
+    return table_.park(connection, state, now, time_allowed(connection, state, now));
+}
+
+// What comes in drops gets no more time than what stops coming: from the first wait for it to its last byte.
+Duration Reactor::time_allowed(Connection &connection, ConnectionState state, Moment now) const {
+    if (state == ConnectionState::kept) return setup_.timeouts.idle;
+    if (state == ConnectionState::lingering) return kLingerTime;
+    if (!connection.rest_due) connection.rest_due = now + setup_.timeouts.read;
+    return *connection.rest_due - now;
+}
+
+// A plugin has closed descriptors that are ours: nothing can be served here any more, and the manager starts another.
+void Reactor::give_up(const std::string &unable_to, int code) const {
+    log_.write(LogLevel::error, os_error(unable_to, code).message + "; has a handler closed what is not its own?");
+    ::_exit(wire::kExitBroken);
 }
 
 void Reactor::arm(Connection &connection) {

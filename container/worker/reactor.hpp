@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
@@ -57,9 +58,12 @@ class Reactor {
 
   private:
     void arm(Connection &connection);
+    Duration time_allowed(Connection &connection, ConnectionState state, Moment now) const;
+    [[noreturn]] void give_up(const std::string &unable_to, int code) const;
     void wake_all();
 
     const wire::WorkerSetup &setup_;
+    const ErrorLog &log_;
     bool one_shot_;  // several handler threads
     wire::Scoreboard &board_;
     Listeners listeners_;

@@ -1,5 +1,6 @@
 #include "worker/worker.hpp"
 
+#include <cxxabi.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -115,7 +116,12 @@ void Worker::handler_thread(unsigned number) {
     created_->count_down();
     released_->wait();
     if (given_up_ || !instances) return;
-    HandlerThread(*application_, *reactor_, number, *instances).run();
+    try {
+        HandlerThread(*application_, *reactor_, number, *instances).run();
+    } catch (const abi::__forced_unwind &) {  // pthread_exit: a worker without its thread would answer nobody
+        error_log_.write(LogLevel::error, "a handler has ended its thread, and with it this worker ends");
+        ::_exit(wire::kExitBroken);
+    }
     for (size_t i = 0; i < instances->size(); ++i) {
         const Plugin &plugin = *application_->plugins[i];
         if (plugin.concurrency() != HBNB_SHARED_INSTANCE) plugin.destroy((*instances)[i]);

@@ -1,6 +1,7 @@
 /* A plugin in plain C, and, by one definition each, what a plugin can get wrong before it serves. */
 #include <hbnb/handler.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #ifndef ABI_MAJOR
 #define ABI_MAJOR HBNB_ABI_MAJOR
@@ -15,6 +16,10 @@
 #define TABLE_SIZE sizeof(hbnb_plugin)
 #endif
 
+#ifdef UNRESOLVED
+void nobody_defines_this(void);
+#endif
+
 static hbnb_text text(const char *literal, size_t size) {
     hbnb_text made = {literal, size};
     return made;
@@ -24,6 +29,12 @@ static hbnb_text text(const char *literal, size_t size) {
 static hbnb_status load(const hbnb_host *host, hbnb_text config, void **state) {
     (void)config;
     *state = NULL;
+#ifdef LOAD_ABORTS
+    abort();
+#endif
+#ifdef UNRESOLVED
+    nobody_defines_this();
+#endif
 #ifdef LOAD_FAILS
     host->set_error(host, TEXT("the moon is not full"));
     return HBNB_FAILED;

@@ -54,6 +54,10 @@ std::string container_program() { return std::string(HBNB_PROGRAM_DIRECTORY) + "
 std::string control_program() { return std::string(HBNB_PROGRAM_DIRECTORY) + "/hbnbctl"; }
 std::string plugin_file(const std::string &name) { return std::string(HBNB_HANDLER_DIRECTORY) + "/" + name + ".so"; }
 
+std::string test_plugin(const std::string &name) {
+    return std::string(HBNB_TEST_PLUGIN_DIRECTORY) + "/" + name + ".so";
+}
+
 std::string container_yaml(const std::string &dir, const ContainerSettings &settings) {
     auto keys = settings.pool;
     keys["workers.min"] = std::to_string(settings.min);
@@ -64,7 +68,7 @@ std::string container_yaml(const std::string &dir, const ContainerSettings &sett
     text += "control: " + dir + "/control.sock\n";
     text += "log:\n  level: debug\n  error: " + dir + "/error.log\n";
     if (settings.access_log) text += "  access: " + dir + "/access.log\n";
-    text += "pools:\n  test:\n    listen:\n      - { unix: " + dir + "/hbnb.sock, mode: \"0660\" }\n";
+    text += "pools:\n  test:\n    listen:\n      - { unix: " + dir + "/hbnb.sock, " + settings.listen + " }\n";
     text += pool_keys(keys);
     text += "    handlers:\n";
     if (!settings.handlers_directory.empty()) text += "      directory: " + settings.handlers_directory + "\n";

@@ -26,6 +26,7 @@ struct ContainerSettings {
     std::string handlers_directory = {};  // drop-ins
     std::string database = {};            // URL for api and pages; empty: a SQLite file in the test's directory
     bool access_log = true;
+    std::string listen = "mode: \"0660\"";  // further keys of the socket
 };
 
 class Container {
@@ -74,5 +75,6 @@ std::string container_yaml(const std::string &dir, const ContainerSettings &sett
 std::string container_program();
 std::string control_program();                     // hbnbctl
 std::string plugin_file(const std::string &name);  // "demo": the one of this build
+std::string test_plugin(const std::string &name);  // one of tests/plugins
 
 }  // namespace hbnb::test

@@ -137,6 +137,11 @@ bool process_exists(pid_t pid) {
     return stat && stat->state != 'Z' && stat->state != 'X';
 }
 
+bool is_zombie(pid_t pid) {
+    const auto stat = read_stat(pid);
+    return stat && stat->state == 'Z';
+}
+
 bool is_stopped(pid_t pid) {
     const auto stat = read_stat(pid);
     return stat && stat->state == 'T';

@@ -48,7 +48,8 @@ Outcome run(const std::vector<std::string> &command, std::chrono::milliseconds d
 
 std::vector<pid_t> children_of(pid_t parent);  // zombies too
 bool process_exists(pid_t pid);                // and is no zombie
-bool is_stopped(pid_t pid);                    // by SIGSTOP or the like, all its threads
-std::size_t count_descriptors(pid_t pid);      // 0: gone, or not ours to look at
+bool is_zombie(pid_t pid);
+bool is_stopped(pid_t pid);                // by SIGSTOP or the like, all its threads
+std::size_t count_descriptors(pid_t pid);  // 0: gone, or not ours to look at
 
 }  // namespace hbnb::test

@@ -190,10 +190,6 @@ TEST_CASE("a first worker that dies or is late or cannot be spawned fails the st
         line.crashes(1, 6);
         sentence = "unable to start worker 1: it died with signal 6 while it was starting";
     }
-    SUBCASE("dies while it loads a plugin") {
-        line.tell(WorkerExited{1, {ExitStatus::Kind::signalled, 7}, "/lib/api.so"});
-        sentence = "unable to start worker 1: it died with signal 7 while it was loading plugin /lib/api.so";
-    }
     SUBCASE("exits") {
         line.exits(1, 4);
         sentence = "unable to start worker 1: it died with exit code 4 while it was starting";
