@@ -96,6 +96,7 @@ Result<void> Worker::start_threads() {
     scoreboard_.board().threads.store(threads_count_, std::memory_order_relaxed);
     created_.emplace(threads_count_);
     released_.emplace(1);
+    handler_threads_.resize(threads_count_);
     for (unsigned i = 0; i < threads_count_; ++i) threads_.emplace_back([this, i] { handler_thread(i); });
     created_->wait();
     if (refusal_.empty()) return {};
@@ -115,7 +116,9 @@ void Worker::handler_thread(unsigned number) {
     created_->count_down();
     released_->wait();
     if (given_up_ || !instances) return;
-    HandlerThread(*application_, *reactor_, number, *instances).run();
+    // Lives as long as the process: a plugin that has kept an exchange is refused and named, until its very end.
+    handler_threads_[number] = std::make_unique<HandlerThread>(*application_, *reactor_, number, *instances);
+    handler_threads_[number]->run();
     for (size_t i = 0; i < instances->size(); ++i) {
         const Plugin &plugin = *application_->plugins[i];
         if (plugin.concurrency() != HBNB_SHARED_INSTANCE) plugin.destroy((*instances)[i]);
