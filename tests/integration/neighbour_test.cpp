@@ -63,7 +63,7 @@ class Street {
 
     void is_as_before() const {
         CHECK(others_serve(container_));
-        CHECK_MESSAGE(eventually([&] { return is_quiet() && look() == before_; }), container_.error_log());
+        CHECK_MESSAGE(eventually([&] { return is_quiet() && look().is_at_most(before_); }), container_.error_log());
     }
 
   private:
@@ -71,7 +71,12 @@ class Street {
         pid_t manager = 0;
         ino_t socket = 0;
         std::size_t children = 0, manager_descriptors = 0, worker_descriptors = 0;  // of the worker that has most
-        bool operator==(const Seen &) const = default;
+
+        // The manager may still have held a connection of ours when it was looked at before.
+        bool is_at_most(const Seen &before) const {
+            return manager == before.manager && socket == before.socket && children == before.children &&
+                   manager_descriptors <= before.manager_descriptors && worker_descriptors <= before.worker_descriptors;
+        }
     };
 
     bool is_quiet() const {
@@ -170,7 +175,9 @@ TEST_CASE("a neighbour that hangs is ended at timeouts.request, and holds up nob
     const Street street(container);
     FastcgiConnection stuck(container.socket());
     REQUIRE(stuck.send(fcgi::encode_request(fastcgi_get("/bad/", false))));
-    REQUIRE(eventually([&] { return container.pool().busy == 1; }));
+    REQUIRE(eventually([&] {
+        return container.pool().busy == 1 || container.error_log().find("request_timeout") != std::string::npos;
+    }));
     for (int i = 0; i < 10; ++i) CHECK(others_serve(container));
     const auto answer = stuck.receive();
     CHECK_FALSE((answer && answer->http_status() == 200));
@@ -190,7 +197,7 @@ TEST_CASE("a neighbour that leaks descriptors leaks its worker's only, and a rel
     const std::size_t before = count(), manager = count_descriptors(container.pid());
     for (int i = 0; i < 20; ++i) CHECK(is_answered(container, "/bad/", "answered\n"));
     CHECK(count() >= before + 200);
-    CHECK(eventually([&] { return count_descriptors(container.pid()) == manager; }));
+    CHECK(eventually([&] { return count_descriptors(container.pid()) <= manager; }));
     CHECK(others_serve(container));
     CHECK(container.reload());
     street.is_as_before();
@@ -247,7 +254,9 @@ struct DropIns {
 
 TEST_CASE("a neighbour that is slow to load is waited for, and the old workers serve as long as it takes") {
     const DropIns drop_ins;
-    Container container(drop_ins.beside_good());
+    ContainerSettings settings = drop_ins.beside_good();
+    settings.pool = {{"timeouts.start", "60s"}};
+    Container container(settings);
     const Street street(container);
     const auto workers = container.worker_pids();
     write_file(drop_ins.dir / "loads_slowly.so.gate", "");
@@ -268,15 +277,16 @@ TEST_CASE("a neighbour that is slow to load is waited for, and the old workers s
 
 TEST_CASE("a neighbour that does not load within timeouts.start is given up, and the old workers go on") {
     const DropIns drop_ins;
-    ContainerSettings settings = drop_ins.beside_good();
-    settings.pool = {{"timeouts.start", "1s"}};
-    Container container(settings);
+    Container container(drop_ins.beside_good());
     container.expect_in_log("start_timeout");
     container.expect_in_log("reload failed");
     const Street street(container);
     const auto workers = container.worker_pids();
     write_file(drop_ins.dir / "loads_slowly.so.gate", "");
     drop_ins.take("loads_slowly");
+    ContainerSettings impatient = drop_ins.beside_good();
+    impatient.pool = {{"timeouts.start", "1s"}};
+    container.rewrite_yaml(impatient);
     CHECK_FALSE(container.reload());
     CHECK(container.worker_pids() == workers);
     CHECK(logs(container, "reload failed, what ran before goes on: "));
