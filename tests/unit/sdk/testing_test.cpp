@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 using namespace hbnb::sdk;
 using namespace hbnb::testing;
@@ -207,4 +208,17 @@ TEST_CASE("a host tells where it is, what it is asked for by name, and keeps wha
     seen.log(static_cast<LogLevel>(9), std::string(5000, 'x'));
     CHECK(host.lines().at(1).level == HBNB_LOG_ERROR);
     CHECK(host.lines().at(1).text.size() == 4096);
+}
+
+TEST_CASE("an exchange is good inside handle and on its thread, and every other use is a problem with its sentence") {
+    FakeExchange exchange("GET", "/");
+    const auto *call = exchange.get()->call;
+    exchange.during([&] {
+        std::thread([&] { CHECK(call->method(exchange.get()).data == nullptr); }).join();
+        return call->begin_response(exchange.get(), 200, nullptr, 0);
+    });
+    CHECK(call->write(exchange.get(), "late", 4) == HBNB_FAILED);
+    CHECK(exchange.body().empty());
+    CHECK(exchange.problems() == std::vector<std::string>{"method was called on another thread than handle's",
+                                                          "write was called outside handle"});
 }
