@@ -75,7 +75,9 @@ int main() try {
     limit_memory(setup->limits.memory);
     auto scoreboard = wire::ScoreboardMapping::open(wire::kScoreboard);
     if (!scoreboard) return fail(scoreboard.error().message);
-    return worker::Worker(std::move(*setup), std::move(*scoreboard), wire::kChannel).run();
+    // Never destroyed: hosts live as long as the process, and a thread that a handler has started may use its own to the end.
+    static auto *const worker = new worker::Worker(std::move(*setup), std::move(*scoreboard), wire::kChannel);
+    return worker->run();
 } catch (const std::exception &error) {
     return fail(std::string("unable to go on: ") + error.what());
 }

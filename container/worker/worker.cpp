@@ -97,6 +97,7 @@ Result<void> Worker::start_threads() {
     scoreboard_.board().threads.store(threads_count_, std::memory_order_relaxed);
     created_.emplace(threads_count_);
     released_.emplace(1);
+    handler_threads_.resize(threads_count_);
     for (unsigned i = 0; i < threads_count_; ++i) threads_.emplace_back([this, i] { handler_thread(i); });
     created_->wait();
     if (refusal_.empty()) return {};
@@ -116,8 +117,10 @@ void Worker::handler_thread(unsigned number) {
     created_->count_down();
     released_->wait();
     if (given_up_ || !instances) return;
+    // Lives as long as the process: a plugin that has kept an exchange is refused and named, until its very end.
+    handler_threads_[number] = std::make_unique<HandlerThread>(*application_, *reactor_, number, *instances);
     try {
-        HandlerThread(*application_, *reactor_, number, *instances).run();
+        handler_threads_[number]->run();
     } catch (const abi::__forced_unwind &) {  // pthread_exit: a worker without its thread would answer nobody
         error_log_.write(LogLevel::error, "a handler has ended its thread, and with it this worker ends");
         ::_exit(wire::kExitBroken);

@@ -43,7 +43,8 @@ class Worker {
     std::optional<Application> application_;
     std::optional<Reactor> reactor_;
     unsigned threads_count_ = 1;
-    std::vector<void *> shared_instances_;  // by plugin; null where each thread has its own
+    std::vector<void *> shared_instances_;                         // by plugin; null where each thread has its own
+    std::vector<std::unique_ptr<HandlerThread>> handler_threads_;  // each made by its thread
     std::vector<std::thread> threads_;
     std::optional<std::latch> created_;   // counted down by each handler thread, instances or not
     std::optional<std::latch> released_;  // by the steward: serve, or leave
