@@ -15,7 +15,7 @@ image_packages=(
     nginx libsoci-core4.0 libsoci-sqlite3-4.0 libsqlite3-0 libsodium23 libsystemd0 libyaml-cpp0.7 libstdc++6
 )
 # To test them.
-test_packages=(clang-format doctest-dev wrk openssl shellcheck)
+test_packages=(clang-format doctest-dev wrk openssl shellcheck systemd)
 # To measure them: the comparison is a Python script.
 bench_packages=(wrk python3)
 # To build them with the sanitizers.

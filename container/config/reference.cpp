@@ -36,7 +36,10 @@ constexpr Part kParts[] = {
     {Scope::pool, "A pool",
      "`pools.<name>`: the name has 1 to 32 letters, digits, `_` and `-`, not a `-` first. Each pool has its own "
      "sockets, workers and plugins.\n\n"},
-    {Scope::unix_listener, "A Unix listener", "An item of `pools.<name>.listen` with the key `unix`.\n\n"},
+    {Scope::unix_listener, "A Unix listener",
+     "An item of `pools.<name>.listen` with the key `unix`. Where systemd has left a socket of this path to us "
+     "(`conf/hbnb.socket`), it is\n"
+     "used instead: its file, owner, group, mode and backlog are then systemd's. Likewise for TCP.\n\n"},
     {Scope::tcp_listener, "A TCP listener", "An item of `pools.<name>.listen` with the key `tcp`.\n\n"},
     {Scope::mount, "A mount",
      "`pools.<name>.handlers.mounts.<path>`: the path begins with `/`, does not end with one (but `/` itself), and "
