@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -129,6 +130,20 @@ std::string name_of(const config::Listener &listener) {
     const auto &tcp = std::get<config::TcpListener>(listener);
     if (const auto address = parse_address(tcp)) return name_of(address->storage, address->size);
     return "tcp:" + tcp.address + ":" + std::to_string(tcp.port);
+}
+
+Result<std::string> describe(const config::Listener &listener) {
+    if (const auto *tcp = std::get_if<config::TcpListener>(&listener)) {
+        std::string peers;
+        for (const auto &peer : tcp->allow) peers += (peers.empty() ? "" : ", ") + peer;
+        return {boost::system::in_place_value,
+                name_of(listener) + ": for " + (peers.empty() ? "whoever is on this machine" : peers)};
+    }
+    const auto plan = plan_of(std::get<config::UnixListener>(listener), Claim{});
+    if (!plan) return plan.error();
+    return {boost::system::in_place_value, name_of(listener) + ": mode " + mode_text(plan->mode) + ", owner " +
+                                               user_name(plan->owner.value_or(::geteuid())) + ", group " +
+                                               group_name(plan->group.value_or(::getegid()))};
 }
 
 Result<Listener> Listener::open(const config::Listener &wanted, const Claim &claim) {

@@ -42,6 +42,9 @@ class Listener {
 
 std::string name_of(const config::Listener &listener);  // one name an address, however it was written
 
+// Who could connect if it were opened now, for people: "unix:/run/hbnb.sock: mode 0660, owner root, group www-data".
+Result<std::string> describe(const config::Listener &listener);
+
 // Shared by the generations that serve on them; with the last of these it is closed and its file removed.
 using Listeners = std::vector<std::shared_ptr<Listener>>;
 

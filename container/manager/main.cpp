@@ -66,8 +66,9 @@ int run(const Options &options) {
         return 0;
     }
     if (options.check) {
-        if (auto checked = check_only(*config); !checked) return fail(checked.error().message);
-        std::printf("%s is well\n", options.config.c_str());
+        const auto checked = check_only(*config);
+        if (!checked) return fail(checked.error().message);
+        std::printf("%s is well\n%s", options.config.c_str(), checked->c_str());
         return 0;
     }
     return serve(options, std::move(*config), std::move(*inherited), std::move(*supervisor));

@@ -92,15 +92,15 @@ void Manager::reap() {
 }
 
 void Manager::reopen_logs() {
-    if (auto opened = log_.reopen(); !opened)
-        log_.write(LogLevel::error, opened.error().message + "; the old one stays in use");
-    if (!config_.log.access.empty()) {
-        auto opened = open_access_log(config_, identity_);
-        if (!opened) return log_.write(LogLevel::error, opened.error().message + "; the old one stays in use");
-        supplies_.access_log = std::move(*opened);
+    const auto error_log = log_.reopen();
+    if (!error_log) log_.write(LogLevel::error, error_log.error().message + "; the old one stays in use");
+    auto access_log = open_access_log(config_, identity_);
+    if (!access_log) log_.write(LogLevel::error, access_log.error().message + "; the old one stays in use");
+    if (access_log && access_log->is_open()) {
+        supplies_.access_log = std::move(*access_log);
         for (const auto &pool : pools_) pool->hand_out_access_log();
     }
-    log_.write(LogLevel::info, "logs opened anew");
+    if (error_log && access_log) log_.write(LogLevel::info, "logs opened anew");
 }
 
 // ---- reload

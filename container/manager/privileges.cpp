@@ -101,6 +101,19 @@ Result<gid_t> find_group(const std::string &name) {
     return Error{"unable to look up group " + name + ": there is no such group"};
 }
 
+std::string user_name(uid_t uid) {
+    const auto account = find_account(std::to_string(uid));
+    return account ? account->name : std::to_string(uid);
+}
+
+std::string group_name(gid_t gid) {
+    std::vector<char> buffer(kLookupBytes);
+    group entry{};
+    group *found = nullptr;
+    ::getgrgid_r(gid, &entry, buffer.data(), buffer.size(), &found);
+    return found != nullptr ? found->gr_name : std::to_string(gid);
+}
+
 Result<Identity> find_identity(const std::string &user, const std::string &group) {
     Identity identity{::geteuid(), ::getegid(), {}, user, false};
     const bool root = identity.uid == 0;

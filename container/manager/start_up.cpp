@@ -115,13 +115,23 @@ Result<Beginning> start_up(const Options &options, config::Config config, Identi
     return beginning;
 }
 
-Result<void> check_only(const config::Config &config) {
+Result<std::string> check_only(const config::Config &config) {
     const auto identity = find_identity(config.user, config.group);
     if (!identity) return identity.error();
+    std::string sockets;
+    if (!config.control.empty()) {
+        sockets += "control unix:" + config.control + ": mode " + mode_text(kControlMode) + ", owner " +
+                   user_name(identity->uid) + ", group " + group_name(identity->gid) + "\n";
+    }
     for (const auto &pool : config.pools) {
         if (auto plugins = store_plugins(pool, PluginTrust{identity->uid}); !plugins) return plugins.error();
+        for (const auto &listener : pool.listen) {
+            const auto described = describe(listener);
+            if (!described) return described.error();
+            sockets += "pool " + pool.name + " " + *described + "\n";
+        }
     }
-    return {};
+    return {boost::system::in_place_value, std::move(sockets)};
 }
 
 }  // namespace hbnb::manager
