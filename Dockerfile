@@ -12,7 +12,7 @@ COPY conf/debian-packages.bash conf/
 RUN bash -euc '. conf/debian-packages.bash; apt-get update; apt-get install -y --no-install-recommends "${build_packages[@]}"'
 COPY . .
 RUN cmake --preset release -DHBNB_TESTS=OFF -DCMAKE_INSTALL_LIBDIR=lib && cmake --build --preset release && \
-    cmake --install build/release --prefix /out/usr --strip && rm -rf /out/usr/include /out/usr/lib/cmake /out/usr/lib/pkgconfig
+    cmake --install build/release --prefix /out/usr --strip && rm -rf /out/usr/include /out/usr/lib/cmake /out/usr/lib/pkgconfig /out/usr/lib/systemd
 
 FROM debian:bookworm-slim
 COPY conf/debian-packages.bash /tmp/

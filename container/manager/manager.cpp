@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "base/clock.hpp"
+#include "manager/inherited_sockets.hpp"
 
 namespace hbnb::manager {
 namespace {
@@ -26,7 +27,7 @@ bool has_all_files(const Listeners &listeners, std::size_t count) {
 
 }  // namespace
 
-Manager::Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning beginning)
+Manager::Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning beginning, Supervisor supervisor)
     : loop_(loop),
       log_(log),
       options_(options),
@@ -34,8 +35,11 @@ Manager::Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning be
       config_(std::move(beginning.prepared.config)),
       supplies_(std::move(beginning.supplies)),
       pid_file_(std::move(beginning.pid_file)),
+      inherited_(std::move(beginning.inherited)),
+      supervisor_(std::move(supervisor)),
       began_(monotonic_now()),
       sampling_(loop),
+      alive_(loop),
       signals_(loop, {SIGHUP, SIGQUIT, SIGTERM, SIGINT, SIGUSR1, SIGTTIN, SIGTTOU, SIGCHLD},
                [this](int number) { on_signal(number); }) {
     supplies_.access_log = std::move(beginning.prepared.access_log);
@@ -49,6 +53,7 @@ int Manager::run() {
     starting_ = pools_.size();
     for (const auto &pool : pools_) pool->start();
     sample();
+    tell_alive();
     loop_.run();
     // The handlers go with us, and a signal more, which comes too late to ask for anything, must not change the exit code.
     sigset_t all;
@@ -77,6 +82,7 @@ void Manager::sample() {
     if (supplies_.ticks % kTicksPerSecond == 0) {
         reap();  // orphans that a dead worker hid when the signal came
         look_after_sockets(now);
+        tell_status();
     }
     sampling_.at(now + kSampleEvery, [this] { sample(); });
 }
@@ -90,15 +96,15 @@ void Manager::reap() {
 }
 
 void Manager::reopen_logs() {
-    if (auto opened = log_.reopen(); !opened)
-        log_.write(LogLevel::error, opened.error().message + "; the old one stays in use");
-    if (!config_.log.access.empty()) {
-        auto opened = open_access_log(config_, identity_);
-        if (!opened) return log_.write(LogLevel::error, opened.error().message + "; the old one stays in use");
-        supplies_.access_log = std::move(*opened);
+    const auto error_log = log_.reopen();
+    if (!error_log) log_.write(LogLevel::error, error_log.error().message + "; the old one stays in use");
+    auto access_log = open_access_log(config_, identity_);
+    if (!access_log) log_.write(LogLevel::error, access_log.error().message + "; the old one stays in use");
+    if (access_log && access_log->is_open()) {
+        supplies_.access_log = std::move(*access_log);
         for (const auto &pool : pools_) pool->hand_out_access_log();
     }
-    log_.write(LogLevel::info, "logs opened anew");
+    if (error_log && access_log) log_.write(LogLevel::info, "logs opened anew");
 }
 
 // ---- reload
@@ -115,13 +121,14 @@ void Manager::begin_reload() {
     reload_again_ = false;
     last_reload_ = {"running", "", ++generation_};
     log_.write(LogLevel::info, "reload: generation " + std::to_string(generation_) + " from " + options_.config);
+    supervisor_.reloading(monotonic_now(), status_line());
     auto prepared = prepare_reload(options_, generation_, config_, listeners(), identity_);
     if (!prepared) return reload_failed(prepared.error().message);
     if (auto offered = offer(std::move(*prepared)); !offered) reload_failed(offered.error().message);
 }
 
 Listeners Manager::listeners() const {
-    Listeners all;
+    Listeners all = inherited_;
     for (const auto &pool : pools_)
         all.insert(all.end(), pool->newest().listeners.begin(), pool->newest().listeners.end());
     return all;
@@ -182,6 +189,8 @@ void Manager::reload_taken() {
     }
     last_reload_.result = "ok";
     log_.write(LogLevel::info, "reload: generation " + std::to_string(last_reload_.generation) + " serves");
+    warn_of_unasked(inherited_, config_, log_);
+    if (state_ == State::ready) supervisor_.ready(status_line());
 }
 
 void Manager::reload_failed(const std::string &sentence) {
@@ -193,6 +202,7 @@ void Manager::reload_failed(const std::string &sentence) {
         log_.write(LogLevel::error, "reload failed, what ran before goes on: " + sentence.substr(begin, end - begin));
         begin = end + 1;
     }
+    if (state_ == State::ready) supervisor_.ready(status_line());
 }
 
 // Somebody may remove a socket's file, or put something else in its place. Workers get their sockets when they start, so
@@ -292,6 +302,7 @@ void Manager::announce() {
         if (auto published = pid_file_->publish(); !published) log_.write(LogLevel::error, published.error().message);
     }
     log_.write(LogLevel::info, "ready: " + std::to_string(workers) + " workers, listening on " + names);
+    supervisor_.ready(status_line());
     begin_reload();
 }
 
@@ -313,17 +324,45 @@ void Manager::pool_stopped(const std::string &name) {
 
 void Manager::stop() {
     if (state_ == State::stopping) return;
-    state_ = State::stopping;
-    log_.write(LogLevel::info, "stop: the workers finish what they have");
+    begin_stop("stop: the workers finish what they have");
     // The files go first: a new client sees at once that nobody serves here, those that wait are still answered.
     for (const auto &listener : listeners()) listener->remove_file();
     for (const auto &pool : pools_) pool->stop();
 }
 
 void Manager::stop_now() {
-    state_ = State::stopping;
-    log_.write(LogLevel::info, "stop at once");
+    begin_stop("stop at once");
     for (const auto &pool : pools_) pool->stop_now();
+}
+
+void Manager::begin_stop(const std::string &sentence) {
+    state_ = State::stopping;
+    log_.write(LogLevel::info, sentence);
+    supervisor_.stopping(failure_.empty() ? sentence : failure_);
+}
+
+// ---- whoever has started us
+
+// From the loop and from nowhere else: a loop that hangs says nothing, and the watchdog bites.
+void Manager::tell_alive() {
+    const auto every = supervisor_.alive_every();
+    if (!every) return;
+    supervisor_.alive();
+    alive_.at(monotonic_now() + *every, [this] { tell_alive(); });
+}
+
+void Manager::tell_status() {
+    supervisor_.say_again();
+    if (state_ == State::ready) supervisor_.status(status_line());
+    if (const auto complaint = supervisor_.take_complaint()) log_.write(LogLevel::warning, *complaint);
+}
+
+std::string Manager::status_line() const {
+    if (last_reload_.result == "running") return "reload: generation " + std::to_string(last_reload_.generation);
+    std::string line;
+    for (const auto &pool : pools_) line += (line.empty() ? "" : "; ") + pool->summary();
+    if (last_reload_.result == "failed") line += "; the last reload failed: " + last_reload_.sentence;
+    return line;
 }
 
 ControlActions Manager::control_actions() {

@@ -25,6 +25,7 @@
 #include "manager/pool_runner.hpp"
 #include "manager/privileges.hpp"
 #include "manager/reload.hpp"
+#include "manager/supervisor.hpp"
 #include "wire/status.hpp"
 
 namespace hbnb::manager {
@@ -36,12 +37,13 @@ struct Beginning {
     PoolSupplies supplies;
     std::optional<UnixSocket> control;
     std::optional<PidFile> pid_file;
+    Listeners inherited;
 };
 
 // Owned by main.
 class Manager {
   public:
-    Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning beginning);
+    Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning beginning, Supervisor supervisor);
     Manager(const Manager &) = delete;
     Manager &operator=(const Manager &) = delete;
 
@@ -77,6 +79,10 @@ class Manager {
     void pool_failed(const std::string &name, const std::string &sentence);
     void pool_stopped(const std::string &name);
     void announce();
+    void begin_stop(const std::string &sentence);
+    void tell_alive();
+    void tell_status();
+    std::string status_line() const;
     PoolOutcomes outcomes_of(const std::string &name);
     PoolRunner *find(const std::string &name);
     void add_pool(std::shared_ptr<const PoolGeneration> generation);
@@ -92,6 +98,8 @@ class Manager {
     config::Config config_;  // taken last
     PoolSupplies supplies_;
     std::optional<PidFile> pid_file_;
+    Listeners inherited_;  // also those that no pool asks for
+    Supervisor supervisor_;
     Moment began_;
     State state_ = State::starting;
     std::string failure_;
@@ -116,7 +124,7 @@ class Manager {
     Duration bind_delay_{0};
     std::string bind_failure_;  // said last
 
-    Timer sampling_;
+    Timer sampling_, alive_;
     Signals signals_;
     std::optional<ControlServer> control_;
 };

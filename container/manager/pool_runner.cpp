@@ -355,6 +355,14 @@ wire::PoolStatus PoolRunner::status(Moment now) const {
     return out;
 }
 
+std::string PoolRunner::summary() const {
+    const pool::View view = pool_.view();
+    const auto serving = std::count_if(view.workers.begin(), view.workers.end(),
+                                       [](const auto &worker) { return worker.state == pool::WorkerState::serving; });
+    return name_ + ": " + std::to_string(serving) + " workers (" + std::to_string(view.min) + " to " +
+           std::to_string(view.max) + (overloaded_ ? "), overloaded" : ")");
+}
+
 void PoolRunner::say(LogLevel level, const std::string &text) { log_.write(level, "pool " + name_ + ": " + text); }
 
 }  // namespace hbnb::manager

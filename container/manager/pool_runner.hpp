@@ -63,6 +63,7 @@ class PoolRunner {
     bool owns(pid_t pid) const;
     std::size_t processes() const { return workers_.size(); }
     wire::PoolStatus status(Moment now) const;
+    std::string summary() const;  // "hbnb: 4 workers (2 to 16), overloaded": what does not change with every request
 
   private:
     struct Held {

@@ -143,15 +143,13 @@ TEST_CASE("an ordinary user's start is refused by name where a port is for root"
 TEST_CASE("--check says who may connect to each socket") {
     const TempDir dir;
     ContainerSettings settings;
-    settings.listen = "mode: \"0620\", group: daemon, allow_uids: [ 33 ]";
+    settings.socket_keys = "mode: \"0620\", group: daemon, allow_uids: [ 33 ]";
     write_file(dir / "hbnb.yaml", container_yaml(dir.path(), settings));
     const Outcome checked = run({container_program(), "--config", dir / "hbnb.yaml", "--check"});
     CHECK(checked.exit_code == 0);
-    CHECK_MESSAGE(checked.output == "pool test: unix:" + dir / "hbnb.sock" +
-                                        ", mode 0620, owner whoever starts it, group daemon, of those only root, the "
-                                        "container's user and the uids 33\n" +
-                                        dir / "hbnb.yaml" + " is well\n",
-                  checked.output);
+    const auto says = [&](const std::string &text) { return checked.output.find(text) != std::string::npos; };
+    CHECK_MESSAGE(says("pool test unix:" + dir / "hbnb.sock" + ": mode 0620, owner "), checked.output);
+    CHECK_MESSAGE(says(", group daemon, of those only root, the container's user and the uids 33\n"), checked.output);
 }
 
 TEST_CASE("a web server whose user the socket's mode does not let in gets a 502 that says why") {
@@ -177,7 +175,7 @@ TEST_CASE("a web server whose user the socket's mode does not let in gets a 502 
 
 TEST_CASE("a peer that allow_uids does not list is closed without an answer, and the log names its pid and uid") {
     if (!is_root_or_skipped()) return;
-    Container container({.min = 2, .max = 2, .listen = "mode: \"0666\", allow_uids: [ 12345 ]"});
+    Container container({.min = 2, .max = 2, .socket_keys = "mode: \"0666\", allow_uids: [ 12345 ]"});
     container.expect_in_log("which allow_uids does not list");
     const Invariants before(container);
     const pid_t peer = ask_as_somebody(container.socket());

@@ -68,11 +68,21 @@ std::string container_yaml(const std::string &dir, const ContainerSettings &sett
     text += "control: " + dir + "/control.sock\n";
     text += "log:\n  level: debug\n  error: " + dir + "/error.log\n";
     if (settings.access_log) text += "  access: " + dir + "/access.log\n";
-    text += "pools:\n  test:\n    listen:\n      - { unix: " + dir + "/hbnb.sock, " + settings.listen + " }\n";
+    text += "pools:\n  test:\n    listen:\n";
+    if (settings.listen.empty()) text += "      - { unix: " + dir + "/hbnb.sock, " + settings.socket_keys + " }\n";
+    for (const auto &listener : settings.listen) text += "      - { " + listener + " }\n";
     text += pool_keys(keys);
     text += "    handlers:\n";
     if (!settings.handlers_directory.empty()) text += "      directory: " + settings.handlers_directory + "\n";
     return text + mounts_yaml(dir, settings);
+}
+
+// LISTEN_PID must be the program's own, which nobody knows before it is started.
+std::vector<std::string> activated(std::vector<std::string> command, const Surroundings &around) {
+    if (around.descriptors.empty()) return command;
+    const std::string number = std::to_string(around.descriptors.size());
+    command.insert(command.begin(), {"/bin/sh", "-c", "LISTEN_FDS=" + number + " LISTEN_PID=$$ exec \"$0\" \"$@\""});
+    return command;
 }
 
 Container::Container(ContainerSettings settings) : settings_(std::move(settings)) {
@@ -82,8 +92,8 @@ Container::Container(ContainerSettings settings) : settings_(std::move(settings)
 
 void Container::start() {
     const std::string pid_file = dir_ / "container.pid";
-    process_ = std::make_unique<Process>(
-        std::vector<std::string>{container_program(), "--config", yaml(), "--pid-file", pid_file}, dir_ / "output");
+    const std::vector<std::string> command{container_program(), "--config", yaml(), "--pid-file", pid_file};
+    process_ = std::make_unique<Process>(activated(command, settings_.around), dir_ / "output", settings_.around);
     eventually([&] { return !read_file(pid_file).empty() || !process_->is_running(); });
     if (read_file(pid_file) == std::to_string(pid()) + "\n") return;
     throw std::runtime_error("the container has not come up:\n" + read_file(dir_ / "output") + error_log());

@@ -26,7 +26,9 @@ struct ContainerSettings {
     std::string handlers_directory = {};  // drop-ins
     std::string database = {};            // URL for api and pages; empty: a SQLite file in the test's directory
     bool access_log = true;
-    std::string listen = "mode: \"0660\"";  // further keys of the socket
+    std::string socket_keys = "mode: \"0660\"";  // beside its path
+    std::vector<std::string> listen = {};        // such as "unix: /x"; empty: Container::socket()
+    Surroundings around = {};                    // descriptors: listening sockets, as systemd would leave them to it
 };
 
 class Container {
@@ -71,6 +73,9 @@ class Container {
 
 // The text of a hbnb.yaml for a container in `dir`.
 std::string container_yaml(const std::string &dir, const ContainerSettings &settings);
+
+// The command of a program that gets around.descriptors as systemd hands them over.
+std::vector<std::string> activated(std::vector<std::string> command, const Surroundings &around);
 
 std::string container_program();
 std::string control_program();                     // hbnbctl
