@@ -179,6 +179,7 @@ void Manager::reload_taken() {
     log_.set_level(config_.log.level);
     std::vector<std::string> failures;
     for (const auto &pool : config_.pools) {
+        if (state_ == State::stopping) break;  // the files are gone
         if (const PoolRunner *runner = find(pool.name))
             failures = apply_changes(pool.listen, runner->newest().listeners);
         for (const auto &failure : failures) log_.write(LogLevel::error, failure);

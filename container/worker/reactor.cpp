@@ -29,6 +29,7 @@ fcgi::SessionSettings session_settings(const wire::WorkerSetup &setup) {
 Reactor::Reactor(const wire::WorkerSetup &setup, unsigned threads, const ErrorLog &log, wire::Scoreboard &board)
     : setup_(setup),
       log_(log),
+      threads_(threads),
       one_shot_(threads > 1),
       board_(board),
       listeners_(setup.listeners, log),
@@ -132,10 +133,24 @@ void Reactor::close_overdue(Moment now) {
     for (Connection *connection : overdue) close(*connection);
 }
 
+// Who has woken one of our threads just before the listeners left epoll has woken nobody else, and would wait for the next
+// to come: one a thread.
+void Reactor::accept_last(Moment now) {
+    for (std::size_t listener = 0; listener < setup_.listeners.size(); ++listener) {
+        for (unsigned i = 0; i < threads_; ++i) {
+            Connection *connection = accept(listener).connection;
+            if (connection == nullptr) break;
+            while (!park(*connection, ConnectionState::partial, now)) {
+            }
+        }
+    }
+}
+
 void Reactor::begin_drain(Moment now) {
+    listeners_.close_for_good(epoll_.get());
+    accept_last(now);
     draining_.store(true, std::memory_order_release);
     board_.draining.store(1, std::memory_order_relaxed);
-    listeners_.close_for_good(epoll_.get());
     const auto kept =
         table_.claim_parked([](const Connection &, ConnectionState state) { return state == ConnectionState::kept; });
     for (Connection *connection : kept) {

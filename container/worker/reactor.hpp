@@ -60,10 +60,12 @@ class Reactor {
     void arm(Connection &connection);
     Duration time_allowed(Connection &connection, ConnectionState state, Moment now) const;
     [[noreturn]] void give_up(const std::string &unable_to, int code) const;
+    void accept_last(Moment now);
     void wake_all();
 
     const wire::WorkerSetup &setup_;
     const ErrorLog &log_;
+    unsigned threads_;
     bool one_shot_;  // several handler threads
     wire::Scoreboard &board_;
     Listeners listeners_;

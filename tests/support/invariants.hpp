@@ -19,7 +19,8 @@ class Invariants {
 
     // After the fault: waits until the pool has settled, then checks. By then nobody is connected any more.
     void hold() const;
-    void socket_may_be_new() { socket_ = 0; }  // the fault was the socket file's
+    // The fault was the socket file's: a new one, and the old one stays for its queue until the next reload.
+    void socket_may_be_new() { socket_ = 0; }
     void log_was_moved() { whole_log_ = false; }
 
   private:
