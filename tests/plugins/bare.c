@@ -2,6 +2,7 @@
 #include <hbnb/handler.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #ifndef ABI_MAJOR
 #define ABI_MAJOR HBNB_ABI_MAJOR
@@ -34,6 +35,9 @@ static hbnb_status load(const hbnb_host *host, hbnb_text config, void **state) {
 #endif
 #ifdef UNRESOLVED
     nobody_defines_this();
+#endif
+#ifdef LOAD_HANGS
+    for (;;) pause();
 #endif
 #ifdef LOAD_FAILS
     host->set_error(host, TEXT("the moon is not full"));
