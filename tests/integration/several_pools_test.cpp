@@ -137,6 +137,7 @@ TEST_CASE("a pool whose new worker is ready waits for the other pool, and goes b
     ContainerSettings settings = patient({{"other", test_plugin("load_hangs")}});
     settings.max = 3;
     settings.access_log = false;
+    settings.mounts = {{"/elsewhere", "demo"}};
     container.rewrite_yaml(settings);
     container.signal(SIGHUP);
     REQUIRE(eventually([&] { return newest(container, "test", "serving") != 0; }));
@@ -146,6 +147,7 @@ TEST_CASE("a pool whose new worker is ready waits for the other pool, and goes b
     CHECK(container.pool().generation == 1);
     CHECK(container.pool().max == 2);
     CHECK(container.pool().draining == 0);
+    CHECK(container.pool().plugins == before.status.pools.at(1).plugins);
     CHECK(configuration(container) == before.config);
 
     std::string sentence;
@@ -245,10 +247,22 @@ TEST_CASE("a pool that the configuration does not name any more goes once the ot
     CHECK(ask(container.socket_of("other")) == 200);
     container.rewrite_yaml(patient({}));
     REQUIRE(container.reload());
-    CHECK(eventually([&] { return !has_pool(container.status(), "other"); }));
     CHECK_FALSE(std::filesystem::exists(container.socket_of("other")));
+    CHECK(eventually([&] { return !has_pool(container.status(), "other"); }));
     CHECK(ask(container.socket()) == 200);
+}
+
+TEST_CASE("a pool that was removed and comes back while it still leaves is there at once, and loses no request") {
+    Container container(patient({{"other", "demo"}}));
+    FastcgiConnection slow(container.socket_of("other"));
+    REQUIRE(slow.send(fcgi::encode_request(fastcgi_get("/demo/sleep?ms=3000", false))));
+    REQUIRE(eventually([&] { return container.pool("other").busy == 1; }));
+    container.rewrite_yaml(patient({}));
+    REQUIRE(container.reload());
     container.rewrite_yaml(patient({{"other", "demo"}}));
     REQUIRE(container.reload());
     CHECK(ask(container.socket_of("other")) == 200);
+    const auto answer = slow.receive();
+    CHECK((answer && answer->http_status() == 200));
+    CHECK(eventually([&] { return container.status().pools.size() == 2; }));
 }

@@ -113,7 +113,8 @@ TEST_CASE("a word about a generation that does not wait for it changes nothing")
     CHECK(line.tell(AbandonReload{1}).empty());
     line.tell(Reload{2, settings(3, 6)});
     CHECK(line.tell(CommitReload{2}).empty());
-    line.ready(kSuccessor);
+    CHECK(line.pool().view().generation == 1);
+    CHECK(line.ready(kSuccessor) == Commands{ReloadProven{2}});
     CHECK(line.tell(CommitReload{3}).empty());
     CHECK(line.tell(AbandonReload{3}).empty());
     line.tell(CommitReload{2});
@@ -250,6 +251,7 @@ TEST_CASE("a successor that serves well does not end the back-off of the generat
     line.crashes(1);
     line.crashes(4);
     REQUIRE(line.pool().view().backing_off == 10ms);
+    line.pass(5ms);
     line.tell(Reload{2, settings(3, 6)});
     line.ready(the<Spawn>(line.last()).worker);
     line.pass(2s);

@@ -124,8 +124,8 @@ class World {
 
     // The manager's word: about what waits for it, rarely about what does not, or not yet.
     void answer_reload() {
-        if (roll(40) == 0) return tell(AbandonReload{generation_ - roll(2)});
-        if (roll(40) == 0) return commit(generation_ - roll(2));
+        if (roll(15) == 0) return tell(AbandonReload{generation_ - roll(2)});
+        if (roll(10) == 0) return commit(generation_ - roll(2));
         if (!proven_ || roll(3) > 0) return tell(Tick{});
         roll(4) == 0 ? tell(AbandonReload{*proven_}) : commit(*proven_);
     }
