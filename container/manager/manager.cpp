@@ -118,13 +118,15 @@ bool Manager::reopen_access_log(const config::Config &config, Fd &access_log) {
 
 std::uint64_t Manager::ask_for_reload() {
     reload_again_ = true;
-    const bool later = offer_.has_value() || state_ == State::starting;
+    const bool later = (offer_ && !offer_->is_committed) || state_ == State::starting;
     begin_reload();
     return later ? generation_ + 1 : generation_;
 }
 
 void Manager::begin_reload() {
-    if (!reload_again_ || offer_ || state_ != State::ready) return;  // starting: when it is ready; stopping: no more
+    if (!reload_again_ || state_ != State::ready) return;  // starting: when it is ready; stopping: no more
+    if (offer_ && !offer_->is_committed) return;           // when it has ended
+    offer_.reset();  // its last workers may never start: a newer reload is the cure, and must not wait for them
     reload_again_ = false;
     last_reload_ = {"running", "", ++generation_};
     log_.write(LogLevel::info, "reload: generation " + std::to_string(generation_) + " from " + options_.config);
