@@ -27,17 +27,36 @@ PoolRunner::PoolRunner(Loop &loop, ErrorLog &log, PoolSupplies &supplies, Shared
       supplies_(supplies),
       name_(first->config.name),
       outcomes_(std::move(outcomes)),
-      generations_{{first->number, first}},
+      generations_{{first->number, {first, {}}}},
+      in_force_(first->number),
       pool_(pool_settings(first->config), monotonic_now(), first_worker),
       wakeup_(loop) {}
 
-void PoolRunner::start() { feed(pool::Start{newest().number}); }
+void PoolRunner::start() { feed(pool::Start{in_force_}); }
 
 void PoolRunner::reload(SharedGeneration generation, bool keeps_bounds) {
     const pool::Reload event{generation->number, pool_settings(generation->config), keeps_bounds};
-    generations_[generation->number] = std::move(generation);
+    generations_[event.generation] = {std::move(generation), {}};
     feed(event);
 }
+
+void PoolRunner::commit(pool::Generation generation) {
+    in_force_ = generation;
+    feed(pool::CommitReload{generation});
+}
+
+void PoolRunner::abandon(pool::Generation generation) { feed(pool::AbandonReload{generation}); }
+
+bool PoolRunner::is_proven(pool::Generation generation) const {
+    return pool_.view().proven == generation || serves(generation);
+}
+
+bool PoolRunner::serves(pool::Generation generation) const {
+    const pool::View view = pool_.view();
+    return view.generation == generation && view.ready && !view.reloading;
+}
+
+bool PoolRunner::is_leaving() const { return stop_asked_ || pool_.view().stopping; }
 
 Result<Bounds> PoolRunner::scale(const ScaleOrder &order) {
     const pool::View view = pool_.view();
@@ -65,7 +84,7 @@ void PoolRunner::stop() {
 // the socket's file just before it went may not be in the queue yet.
 void PoolRunner::stop_when_queue_is_empty(unsigned waiting, Moment now) {
     if (!stop_asked_ || drains_ || now - *stop_asked_ < kLastArrivals) return;
-    if (waiting > 0 && now - *stop_asked_ < newest().config.timeouts.drain) return;
+    if (waiting > 0 && now - *stop_asked_ < in_force().config.timeouts.drain) return;
     drains_ = true;
     feed(pool::Stop{});
 }
@@ -100,10 +119,10 @@ void PoolRunner::set_wakeup() {
 void PoolRunner::carry_out(const pool::Spawn &command) {
     const pool::WorkerId id = command.worker;
     ++started_;
-    WorkerPlan plan = plan_worker(*generations_.at(command.generation), id);
+    WorkerPlan plan = plan_worker(*generations_.at(command.generation).shared, id);
     plan.program = supplies_.worker_program;
     plan.dev_null = supplies_.dev_null.get();
-    plan.access_log = supplies_.access_log.get();
+    plan.access_log = supplies_.access_log_of(command.generation);
     plan.error_log = log_.descriptor();
     auto link = WorkerLink::start(
         loop_, log_, std::move(plan),
@@ -167,14 +186,16 @@ void PoolRunner::carry_out(const pool::StartFailed &command) {
     loop_.post([tell = outcomes_.start_failed, sentence = command.sentence] { tell(sentence); });
 }
 
+void PoolRunner::carry_out(const pool::ReloadProven &) { loop_.post(outcomes_.reload_advanced); }
+
 void PoolRunner::carry_out(const pool::ReloadDone &command) {
     // What drains keeps its own descriptors; a listener that no generation names any more is closed here.
     generations_.erase(generations_.begin(), generations_.find(command.generation));
-    loop_.post([tell = outcomes_.reload_done, number = command.generation] { tell(number); });
+    loop_.post(outcomes_.reload_advanced);
 }
 
 void PoolRunner::carry_out(const pool::ReloadFailed &command) {
-    generations_.erase(command.generation);
+    if (command.generation != in_force_) generations_.erase(command.generation);
     loop_.post([tell = outcomes_.reload_failed, number = command.generation, sentence = command.sentence] {
         tell(number, sentence);
     });
@@ -186,16 +207,16 @@ void PoolRunner::carry_out(const pool::ReloadSuperseded &command) {
     });
 }
 
-void PoolRunner::carry_out(const pool::Stopped &) { loop_.post(outcomes_.stopped); }
+void PoolRunner::carry_out(const pool::Stopped &) {
+    loop_.post([this] { outcomes_.stopped(*this); });  // only that ends this runner
+}
 
 void PoolRunner::on_message(pool::WorkerId worker, const wire::Message &message) {
     switch (message.kind) {
         case wire::MessageKind::ready:
             workers_.at(worker).is_ready = true;
-            if (const pool::Generation generation = workers_.at(worker).generation; generation >= plugins_of_) {
-                plugins_ = message.plugins;
-                plugins_of_ = generation;
-            }
+            if (const auto known = generations_.find(workers_.at(worker).generation); known != generations_.end())
+                known->second.plugins = message.plugins;
             feed(pool::WorkerReady{worker, message.threads});
             sample(monotonic_now());
             return;
@@ -220,7 +241,7 @@ unsigned PoolRunner::count_waiting() {
     std::set<const Listener *> seen;  // one that several generations share counts once
     unsigned waiting = 0;
     for (const auto &[number, generation] : generations_) {
-        for (const auto &listener : generation->listeners) {
+        for (const auto &listener : generation.shared->listeners) {
             if (!seen.insert(listener.get()).second) continue;
             if (!listener->is_unix()) {
                 waiting += listener->waiting();
@@ -273,7 +294,7 @@ void PoolRunner::sample(Moment now) {
 
 void PoolRunner::watch_queue(unsigned waiting, std::uint64_t accepted, Moment now) {
     queue_.look(waiting, accepted, now);
-    const Duration limit = newest().config.waiting.age_max;
+    const Duration limit = in_force().config.waiting.age_max;
     const bool overloaded = queue_.longest_wait(now) > limit;
     if (overloaded == overloaded_) return;
     overloaded_ = overloaded;
@@ -281,14 +302,17 @@ void PoolRunner::watch_queue(unsigned waiting, std::uint64_t accepted, Moment no
         say(LogLevel::warning, "overloaded: " + std::to_string(waiting) + " connections wait, one for longer than " +
                                    std::to_string(milliseconds(limit)) + " ms (waiting.age_max); target " +
                                    std::to_string(pool_.view().target) + " of at most " +
-                                   std::to_string(newest().config.workers.max) + " workers");
+                                   std::to_string(in_force().config.workers.max) + " workers");
     } else {
         say(LogLevel::info, "no longer overloaded");
     }
 }
 
 void PoolRunner::hand_out_access_log() {
-    for (auto &[id, held] : workers_) held.link->send_access_log(supplies_.access_log.get());
+    for (auto &[id, held] : workers_) {
+        const int log = supplies_.access_log_of(held.generation);
+        if (log >= 0) held.link->send_access_log(log);
+    }
 }
 
 bool PoolRunner::owns(pid_t pid) const {
@@ -340,8 +364,8 @@ wire::PoolStatus PoolRunner::status(Moment now) const {
     out.requests = requests_of_gone_;
     out.workers_started = started_;
     out.workers_crashed = crashed_;
-    out.listeners = names_of(newest().listeners);
-    out.plugins = plugins_;
+    out.listeners = names_of(in_force().listeners);
+    out.plugins = generations_.at(in_force_).plugins;
     for (const auto &worker : view.workers) {
         out.workers.push_back(worker_status(worker, now));
         out.requests += out.workers.back().requests;

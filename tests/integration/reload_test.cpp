@@ -205,3 +205,28 @@ TEST_CASE("a reload takes new sizes and a new listening socket without losing th
     CHECK_MESSAGE(result.failures() == 0, result.describe() << "\n" << nginx.error_log());
     CHECK(container.pool().max == 5);
 }
+
+TEST_CASE("a reload whose later workers do not start hinders neither the reload that cures it nor a stop") {
+    ContainerSettings settings{.min = 2, .max = 2};
+    Container container(settings);
+    container.expect_in_log("load_failed");
+    container.expect_in_log("workers die young");
+    settings.mounts = {{"/demo", test_plugin("fails_but_once")}};
+    container.rewrite_yaml(settings);
+    container.signal(SIGHUP);
+    REQUIRE(eventually([&] {
+        const auto pool = container.pool();
+        return pool.generation == 2 && pool.serving == 2 && pool.workers_started >= 5;
+    }));
+    CHECK(container.status().last_reload.result == "running");
+    SUBCASE("a reload") {
+        settings.mounts = {{"/demo", "demo"}};
+        container.rewrite_yaml(settings);
+        REQUIRE(container.reload());
+        CHECK(container.pool().generation == 3);
+        for (const auto &worker : container.pool().workers)
+            CHECK((worker.generation == 3 || worker.state != "serving"));
+    }
+    SUBCASE("TERM") { container.finish(SIGTERM); }
+    SUBCASE("INT") { container.finish(SIGINT); }
+}

@@ -29,6 +29,8 @@ struct ContainerSettings {
     std::string socket_keys = "mode: \"0660\"";  // beside its path
     std::vector<std::string> listen = {};        // such as "unix: /x"; empty: Container::socket()
     Surroundings around = {};                    // descriptors: listening sockets, as systemd would leave them to it
+    std::map<std::string, std::string> others = {};  // pools beside "test": name -> plugin at /demo. Same further keys;
+                                                     // one or two workers, on NAME.sock
 };
 
 class Container {
@@ -41,14 +43,15 @@ class Container {
 
     const TempDir &dir() const { return dir_; }
     std::string socket() const { return dir_ / "hbnb.sock"; }
+    std::string socket_of(const std::string &other) const { return dir_ / (other + ".sock"); }
     std::string yaml() const { return dir_ / "hbnb.yaml"; }
     Process &process() { return *process_; }
     pid_t pid() const { return process_->pid(); }
     void signal(int number) const { process_->signal(number); }
 
-    wire::Status status() const;  // throws when the control socket does not answer
-    wire::PoolStatus pool() const { return status().pools.at(0); }
-    std::vector<pid_t> worker_pids() const;  // of serving workers
+    wire::Status status() const;                                    // throws when the control socket does not answer
+    wire::PoolStatus pool(const std::string &name = "test") const;  // throws when there is none
+    std::vector<pid_t> worker_pids(const std::string &pool = "test") const;  // of serving workers
     std::string error_log() const { return read_file(dir_ / "error.log"); }
     std::string access_log() const { return read_file(dir_ / "access.log"); }
 
