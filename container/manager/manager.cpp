@@ -99,8 +99,7 @@ void Manager::reopen_logs() {
     const auto error_log = log_.reopen();
     if (!error_log) log_.write(LogLevel::error, error_log.error().message + "; the old one stays in use");
     bool access_log = reopen_access_log(config_, supplies_.access_log);
-    if (supplies_.offered)
-        access_log = reopen_access_log(*offer_->config, supplies_.offered->access_log) && access_log;
+    if (supplies_.offered) access_log = reopen_access_log(*offer_->config, supplies_.offered->access_log) && access_log;
     for (const auto &pool : pools_) pool->hand_out_access_log();
     if (error_log && access_log) log_.write(LogLevel::info, "logs opened anew");
 }
@@ -145,7 +144,8 @@ Listeners Manager::listeners() const {
 
 void Manager::offer(Prepared prepared) {
     offer_.emplace(Offer{generation_, std::move(prepared.config), {}, {}});
-    supplies_.offered.emplace(PoolSupplies::Offered{generation_, std::move(prepared.access_log)});
+    supplies_.offered.emplace(
+        PoolSupplies::Offered{generation_, std::move(prepared.access_log), std::move(prepared.error_log)});
     for (auto &generation : prepared.pools) {
         const std::string name = generation->config.name;
         if (PoolRunner *pool = find(name)) {
@@ -172,26 +172,22 @@ void Manager::settle_offer() {
     };
     if (!offer_->is_committed) {
         if (!all(&PoolRunner::is_proven)) return;
-        if (auto committed = commit_offer(); !committed) return fail_offer(committed.error().message);
+        commit_offer();
     }
     if (all(&PoolRunner::serves)) finish_offer();
 }
 
-// On an error nothing has changed.
-Result<void> Manager::commit_offer() {
-    const auto &config = offer_->config;
-    if (config && config->log.error != config_.log.error) {
-        if (auto opened = log_.use(config->log.error, identity_.uid); !opened) return opened;
-    }
+void Manager::commit_offer() {
     offer_->is_committed = true;
     in_force_ = offer_->generation;
     for (const auto &name : offer_->reloaded) find(name)->commit(in_force_);
-    if (config) take_config();
-    return {};
+    if (offer_->config) take_config();
 }
 
 void Manager::take_config() {
     config_ = *offer_->config;
+    if (auto &error_log = supplies_.offered->error_log)
+        log_.take(config_.log.error, identity_.uid, std::move(*error_log));
     supplies_.access_log = std::move(supplies_.offered->access_log);
     supplies_.offered.reset();
     log_.set_level(config_.log.level);

@@ -3,7 +3,8 @@
 //
 // clang-format off
 //   signal       what it does
-//   HUP          reload: configuration and plugins anew; while one runs, any number more make one more after it
+//   HUP          reload: configuration and plugins anew, in all pools or in none; while one is not committed, any number more
+//                make one more after it
 //   QUIT, TERM   every worker finishes what it has, then exit 0. Again: nothing new; timeouts.drain bounds it, INT hurries it
 //   INT          every worker is killed, exit 0
 //   USR1         the error and access logs are opened anew
@@ -74,7 +75,7 @@ class Manager {
     void begin_reload();
     void offer(Prepared prepared);
     void settle_offer();  // a pool of it has got further
-    Result<void> commit_offer();
+    void commit_offer();
     void take_config();
     void finish_offer();
     void fail_offer(const std::string &sentence);

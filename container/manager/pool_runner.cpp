@@ -123,7 +123,7 @@ void PoolRunner::carry_out(const pool::Spawn &command) {
     plan.program = supplies_.worker_program;
     plan.dev_null = supplies_.dev_null.get();
     plan.access_log = supplies_.access_log_of(command.generation);
-    plan.error_log = log_.descriptor();
+    plan.error_log = supplies_.error_log_of(command.generation, log_);
     auto link = WorkerLink::start(
         loop_, log_, std::move(plan),
         {[this, id](const wire::Message &message) { on_message(id, message); },

@@ -30,15 +30,21 @@ struct PoolSupplies {
     std::optional<Backlog> backlog;  // none: this system does not offer it
     std::uint64_t ticks = 0;         // samples taken
 
-    // The access log of a reload that is not taken yet.
+    // The logs of a reload that is not taken yet.
     struct Offered {
         pool::Generation generation = 0;
-        Fd access_log;
+        Fd access_log;                // closed: off
+        std::optional<Fd> error_log;  // none: that in use stays; closed: stderr
     };
     std::optional<Offered> offered;
 
+    bool is_offered(pool::Generation generation) const { return offered && offered->generation == generation; }
     int access_log_of(pool::Generation generation) const {
-        return offered && offered->generation == generation ? offered->access_log.get() : access_log.get();
+        return is_offered(generation) ? offered->access_log.get() : access_log.get();
+    }
+    int error_log_of(pool::Generation generation, const ErrorLog &used) const {
+        const bool is_another = is_offered(generation) && offered->error_log;
+        return is_another ? ErrorLog::descriptor_of(*offered->error_log) : used.descriptor();
     }
 };
 

@@ -73,7 +73,7 @@ std::string container_yaml(const std::string &dir, const ContainerSettings &sett
     std::string text;
     if (::geteuid() == 0) text += "user: root\n";
     text += "control: " + dir + "/control.sock\n";
-    text += "log:\n  level: debug\n  error: " + dir + "/error.log\n";
+    text += "log:\n  level: debug\n  error: " + dir + "/" + settings.error_log + "\n";
     if (settings.access_log) text += "  access: " + dir + "/access.log\n";
     std::string listen;
     if (settings.listen.empty()) listen = "      - { unix: " + dir + "/hbnb.sock, " + settings.socket_keys + " }\n";

@@ -26,6 +26,7 @@ struct ContainerSettings {
     std::string handlers_directory = {};  // drop-ins
     std::string database = {};            // URL for api and pages; empty: a SQLite file in the test's directory
     bool access_log = true;
+    std::string error_log = "error.log";         // in the test's directory
     std::string socket_keys = "mode: \"0660\"";  // beside its path
     std::vector<std::string> listen = {};        // such as "unix: /x"; empty: Container::socket()
     Surroundings around = {};                    // descriptors: listening sockets, as systemd would leave them to it
@@ -52,7 +53,7 @@ class Container {
     wire::Status status() const;                                    // throws when the control socket does not answer
     wire::PoolStatus pool(const std::string &name = "test") const;  // throws when there is none
     std::vector<pid_t> worker_pids(const std::string &pool = "test") const;  // of serving workers
-    std::string error_log() const { return read_file(dir_ / "error.log"); }
+    std::string error_log() const { return read_file(dir_ / "error.log"); }  // the one that a container has unless told
     std::string access_log() const { return read_file(dir_ / "access.log"); }
 
     void rewrite_yaml(const ContainerSettings &settings);  // for a reload
