@@ -3,24 +3,22 @@
 #     docker build -t hbnb . && docker run --rm -p 8080:8080 -v hbnb:/var/lib/hbnb hbnb
 #
 # Settings: another /etc/hbnb/hbnb.yaml, or arguments, as in `docker run hbnb --set pools.hbnb.workers.max=8`. Logs go to stderr
-# and stdout. `docker exec ID hbnbctl status` looks inside; `docker kill -s HUP ID` reloads; `docker stop` drains.
+# and stdout. `docker exec ID hbnbctl status` looks inside; `docker kill -s HUP ID` reloads; `docker stop` drains. podman and
+# buildah keep the HEALTHCHECK when they are told to build with --format docker.
 
 FROM debian:bookworm-slim AS build
-SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 WORKDIR /src
 COPY conf/debian-packages.bash conf/
-RUN . conf/debian-packages.bash && apt-get update && apt-get install -y --no-install-recommends "${build_packages[@]}"
+RUN bash -euc '. conf/debian-packages.bash; apt-get update; apt-get install -y --no-install-recommends "${build_packages[@]}"'
 COPY . .
 RUN cmake --preset release -DHBNB_TESTS=OFF -DCMAKE_INSTALL_LIBDIR=lib && cmake --build --preset release && \
-    cmake --install build/release --prefix /out/usr --strip && rm -rf /out/usr/include /out/usr/lib/cmake /out/usr/lib/pkgconfig
+    cmake --install build/release --prefix /out/usr --strip && rm -rf /out/usr/include /out/usr/lib/cmake /out/usr/lib/pkgconfig /out/usr/lib/systemd
 
 FROM debian:bookworm-slim
-SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 COPY conf/debian-packages.bash /tmp/
-RUN . /tmp/debian-packages.bash && apt-get update && \
-    apt-get install -y --no-install-recommends "${image_packages[@]}" && \
+RUN bash -euc '. /tmp/debian-packages.bash; apt-get update; apt-get install -y --no-install-recommends "${image_packages[@]}"' && \
     rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/*.log /var/log/apt /usr/share/doc /usr/share/man /tmp/* && \
-    useradd --system --user-group --uid 8080 --no-create-home --home-dir /var/lib/hbnb --shell /usr/sbin/nologin hbnb && \
+    useradd --user-group --uid 8080 --no-create-home --home-dir /var/lib/hbnb --shell /usr/sbin/nologin hbnb && \
     install -d -o hbnb -g hbnb -m 0755 /var/lib/hbnb /run/hbnb
 COPY --from=build /out/usr /usr
 COPY conf/image/hbnb.yaml conf/image/nginx.conf /etc/hbnb/

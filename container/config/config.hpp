@@ -70,6 +70,7 @@ struct Timeouts {
 struct Limits {
     std::uint64_t params = 64 << 10, body = 16 << 20;
     unsigned connections = 1024;
+    std::uint64_t memory = std::uint64_t{4} << 30;  // of a worker's own; 0: as much as there is
     bool operator==(const Limits &) const = default;
 };
 

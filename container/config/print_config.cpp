@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cctype>
 #include <string>
 #include <variant>
@@ -12,18 +13,29 @@ namespace hbnb::config {
 
 namespace {
 
-// JSON is nearly YAML: in flow style, with a blank behind each colon, yaml-cpp reads it back as it was.
-std::string flow_text(const nlohmann::json &value) {
+// A plugin's own settings: what a key is for is only known by its name. Prefers to hide too much.
+bool is_secret(std::string key) {
+    std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return std::tolower(c); });
+    const auto has = [&](const char *word) { return key.find(word) != std::string::npos; };
+    return has("passw") || has("passphrase") || has("secret") || has("token") || has("credential") ||
+           key.ends_with("key");
+}
+
+// JSON is nearly YAML: in flow style, with a blank behind each colon, yaml-cpp reads it back as it was. hidden: a text in
+// it is a secret.
+std::string flow_text(const nlohmann::json &value, bool hidden = false) {
     std::string items;
     if (value.is_object()) {
         for (const auto &[key, item] : value.items())
-            items += (items.empty() ? "" : ", ") + yaml_string(key).append(": ").append(flow_text(item));
+            items += (items.empty() ? "" : ", ") +
+                     yaml_string(key).append(": ").append(flow_text(item, hidden || is_secret(key)));
         return items.empty() ? "{}" : std::string("{ ").append(items).append(" }");
     }
     if (value.is_array()) {
-        for (const auto &item : value) items += (items.empty() ? "" : ", ") + flow_text(item);
+        for (const auto &item : value) items += (items.empty() ? "" : ", ") + flow_text(item, hidden);
         return std::string("[").append(items).append("]");
     }
+    if (value.is_string() && hidden) return yaml_string("***");
     return value.is_string() ? yaml_string(without_passwords(value.get<std::string>())) : value.dump();
 }
 
@@ -87,7 +99,13 @@ class Printer {
         const auto *const *local = std::get_if<UnixListener *>(&owner);
         if (row.type == Type::uids && local && (*local)->any_peer)
             return line(depth, "# allow_uids: not set, so whoever the file mode lets in");
-        line(depth, word + ": " + value_of(row, owner));
+        const std::string value = value_of(row, owner);
+        const bool is_default = !row.is_required && value == default_text(row);
+        line(depth, word + ": " + value + (is_default ? mark_of(row) : ""));
+    }
+
+    static std::string mark_of(const Setting &row) {
+        return std::string("  # default").append(row.unset.empty() ? "" : ": ").append(row.unset);
     }
 
     static std::string value_of(const Setting &row, const Owner &owner) {

@@ -13,7 +13,8 @@ constexpr char kIntroduction[] = R"(# Configuration
 <!-- Made from the table in container/config/settings.cpp by the build target config-docs; a test holds both equal. -->
 
 One YAML file; `conf/hbnb.yaml` is an example with every key. `hbnb-container --config FILE --check` checks a file and
-the plugins it names, and `hbnb-container --config FILE --print-config` prints what is in force, with every key. `--set KEY=VALUE` sets one key as if it stood
+the plugins it names and says what sockets a start would make, and `hbnb-container --config FILE --print-config` prints what is in force, with
+every key and a mark at each default; passwords in URLs, and texts below `config` whose key says password, secret, token or key, are left out. `--set KEY=VALUE` sets one key as if it stood
 in the file, and is checked like it: `--set pools.hbnb.workers.max=8`, `--set 'pools.hbnb.listen[0].mode=0666'`,
 `--set pools.hbnb.handlers.mounts./api/v1.config.database=sqlite:///tmp/hbnb.db`.
 
@@ -36,7 +37,10 @@ constexpr Part kParts[] = {
     {Scope::pool, "A pool",
      "`pools.<name>`: the name has 1 to 32 letters, digits, `_` and `-`, not a `-` first. Each pool has its own "
      "sockets, workers and plugins.\n\n"},
-    {Scope::unix_listener, "A Unix listener", "An item of `pools.<name>.listen` with the key `unix`.\n\n"},
+    {Scope::unix_listener, "A Unix listener",
+     "An item of `pools.<name>.listen` with the key `unix`. Where systemd has left a socket of this path to us "
+     "(`conf/hbnb.socket`), it is\n"
+     "used instead: its file, owner, group, mode and backlog are then systemd's. Likewise for TCP.\n\n"},
     {Scope::tcp_listener, "A TCP listener", "An item of `pools.<name>.listen` with the key `tcp`.\n\n"},
     {Scope::mount, "A mount",
      "`pools.<name>.handlers.mounts.<path>`: the path begins with `/`, does not end with one (but `/` itself), and "
@@ -58,6 +62,11 @@ std::string default_cell(const Setting &row) {
     if (row.is_required) return "*required*";
     if (!row.unset.empty()) return std::string("*").append(row.unset).append("*");
     return std::string("`").append(default_text(row)).append("`");
+}
+
+std::string default_words(const Setting &row) {
+    if (row.is_required) return "required";
+    return std::string("default: ").append(row.unset.empty() ? default_text(row) : row.unset);
 }
 
 std::string row_text(const Setting &row) {
@@ -84,6 +93,15 @@ std::string reference_markdown() {
             if (row.scope == scope) page.append(row_text(row));
     }
     return page;
+}
+
+std::string reference_text() {
+    std::string text;
+    for (const Setting &row : settings()) {
+        text.append(pattern(row)).append("\n    ").append(row.help);
+        text.append("\n    ").append(allowed_text(row)).append("; ").append(default_words(row)).append("\n");
+    }
+    return text;
 }
 
 }  // namespace hbnb::config

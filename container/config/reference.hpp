@@ -7,6 +7,7 @@
 namespace hbnb::config {
 
 std::string reference_markdown();  // container/docs/configuration.md
+std::string reference_text();      // for a terminal: hbnb-container --help-config
 std::string schema_json();         // conf/hbnb.schema.json, JSON Schema draft 7
 
 }  // namespace hbnb::config

@@ -212,6 +212,14 @@ constexpr Setting kSettings[] = {
      .access = member<&Pool::limits, &Limits::connections>(),
      .help = "connections that one worker holds at most; at least workers.threads"},
     {.scope = Scope::pool,
+     .key = "limits.memory",
+     .type = Type::size,
+     .range = from(64 * kMiB, 16 * kTiB, "none"),
+     .access = member<&Pool::limits, &Limits::memory>(),
+     .help =
+         "memory of its own that one worker may take (RLIMIT_DATA): what is beyond it is refused to the handler that "
+         "asks, as bad_alloc or NULL"},
+    {.scope = Scope::pool,
      .key = "handlers.directory",
      .type = Type::path,
      .may_be_empty = true,

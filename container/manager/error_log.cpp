@@ -9,21 +9,30 @@
 #include "manager/log_file.hpp"
 
 namespace hbnb::manager {
+namespace {
+
+constexpr std::string_view kStderr = "stderr";
+
+}  // namespace
 
 ErrorLog::ErrorLog(LogLevel least) : least_(least), self_("manager[" + std::to_string(::getpid()) + "]") {}
 
 Result<void> ErrorLog::use(const std::string &where, uid_t owner) {
-    if (where == "stderr") {
-        path_.clear();
-        file_.reset();
-        return {};
-    }
-    auto file = open_log_file(where, "error log", owner);
+    auto file = open(where, owner);
     if (!file) return file.error();
-    path_ = where;
-    owner_ = owner;
-    file_ = std::move(*file);
+    take(where, owner, std::move(*file));
     return {};
+}
+
+Result<Fd> ErrorLog::open(const std::string &where, uid_t owner) {
+    if (where == kStderr) return Fd();
+    return open_log_file(where, "error log", owner);
+}
+
+void ErrorLog::take(const std::string &where, uid_t owner, Fd file) {
+    path_ = where == kStderr ? "" : where;
+    owner_ = owner;
+    file_ = std::move(file);
 }
 
 Result<void> ErrorLog::reopen() {
@@ -51,10 +60,10 @@ bool ErrorLog::put(std::string_view line) {
     // stderr is shared with others, so it cannot be made non-blocking. A pipe that polls writable takes PIPE_BUF bytes,
     // and no line is longer than that.
     static_assert(kLogLineMax <= 4096);
-    pollfd ready{target(), POLLOUT, 0};
+    pollfd ready{descriptor(), POLLOUT, 0};
     if (::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) return false;
     ssize_t written = -1;
-    do written = ::write(target(), line.data(), line.size());
+    do written = ::write(descriptor(), line.data(), line.size());
     while (written < 0 && errno == EINTR);
     return written == static_cast<ssize_t>(line.size());
 }

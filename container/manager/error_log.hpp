@@ -22,17 +22,23 @@ class ErrorLog {
 
     // where: "stderr" or a path. On an error the log goes on as before.
     Result<void> use(const std::string &where, uid_t owner);
+    // The first half of `use`, and the second, which cannot fail. The file is closed for "stderr".
+    static Result<Fd> open(const std::string &where, uid_t owner);
+    void take(const std::string &where, uid_t owner, Fd file);
     Result<void> reopen();  // the same path anew
     void set_level(LogLevel least) { least_ = least; }
 
     void write(LogLevel level, std::string_view text);                           // as the manager
     void write_as(std::string_view who, LogLevel level, std::string_view text);  // as "worker[123]"
 
+    int descriptor() const { return descriptor_of(file_); }  // where lines go now; stays ours
+    static int descriptor_of(const Fd &file) {
+        return file.is_open() ? file.get() : 2;
+    }  // of one that `open` has opened
     bool is_stderr() const { return path_.empty(); }
     std::uint64_t dropped() const { return dropped_total_; }
 
   private:
-    int target() const { return file_.is_open() ? file_.get() : 2; }
     bool put(std::string_view line);
     void report_dropped();
 

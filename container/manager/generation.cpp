@@ -28,7 +28,7 @@ WorkerPlan plan_worker(const PoolGeneration &generation, pool::WorkerId worker) 
     setup.worker = worker;
     setup.threads = config.workers.threads;
     setup.log_level = generation.log_level;
-    setup.limits = {config.limits.params, config.limits.body, config.limits.connections};
+    setup.limits = {config.limits.params, config.limits.body, config.limits.connections, config.limits.memory};
     setup.timeouts = {config.timeouts.request, config.timeouts.read, config.timeouts.write, config.timeouts.idle};
     setup.room.age_max = config.waiting.age_max;
     if (generation.room) generation.room->lend_to(plan);

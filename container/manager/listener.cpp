@@ -1,13 +1,19 @@
 #include "manager/listener.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <optional>
 
@@ -78,6 +84,41 @@ Result<Fd> open_tcp(const config::TcpListener &wanted, const std::string &name) 
     return fd;
 }
 
+std::string name_of(const sockaddr_in &address) {
+    std::array<char, INET_ADDRSTRLEN> host{};
+    ::inet_ntop(AF_INET, &address.sin_addr, host.data(), host.size());
+    return std::string("tcp:") + host.data() + ":" + std::to_string(ntohs(address.sin_port));
+}
+
+std::string name_of(const sockaddr_in6 &address) {
+    std::array<char, INET6_ADDRSTRLEN> host{};
+    ::inet_ntop(AF_INET6, &address.sin6_addr, host.data(), host.size());
+    return std::string("tcp:[") + host.data() + "]:" + std::to_string(ntohs(address.sin6_port));
+}
+
+std::string name_of(const sockaddr_un &address, socklen_t size) {
+    const std::string path(address.sun_path, size - std::min<socklen_t>(size, offsetof(sockaddr_un, sun_path)));
+    if (!path.empty() && path.front() == '\0') return "unix:@" + path.substr(1);
+    return "unix:" + path.substr(0, path.find('\0'));
+}
+
+template <class Kind>
+Kind as(const sockaddr_storage &storage) {
+    Kind address{};
+    std::memcpy(&address, &storage, sizeof address);
+    return address;
+}
+
+// Empty: of another family.
+std::string name_of(const sockaddr_storage &storage, socklen_t size) {
+    switch (storage.ss_family) {
+        case AF_INET: return name_of(as<sockaddr_in>(storage));
+        case AF_INET6: return name_of(as<sockaddr_in6>(storage));
+        case AF_UNIX: return name_of(as<sockaddr_un>(storage), size);
+        default: return {};
+    }
+}
+
 int backlog_of(const config::Listener &listener) {
     return std::visit([](const auto &kind) { return kind.backlog; }, listener);
 }
@@ -87,8 +128,26 @@ int backlog_of(const config::Listener &listener) {
 std::string name_of(const config::Listener &listener) {
     if (const auto *unix_listener = std::get_if<config::UnixListener>(&listener)) return "unix:" + unix_listener->path;
     const auto &tcp = std::get<config::TcpListener>(listener);
-    const std::string host = is_ipv6(tcp.address) ? "[" + tcp.address + "]" : tcp.address;
-    return "tcp:" + host + ":" + std::to_string(tcp.port);
+    if (const auto address = parse_address(tcp)) return name_of(address->storage, address->size);
+    return "tcp:" + tcp.address + ":" + std::to_string(tcp.port);
+}
+
+Result<std::string> describe(const config::Listener &listener) {
+    if (const auto *tcp = std::get_if<config::TcpListener>(&listener)) {
+        std::string peers;
+        for (const auto &peer : tcp->allow) peers += (peers.empty() ? "" : ", ") + peer;
+        return {boost::system::in_place_value,
+                name_of(listener) + ": for " + (peers.empty() ? "whoever is on this machine" : peers)};
+    }
+    const auto plan = plan_of(std::get<config::UnixListener>(listener), Claim{});
+    if (!plan) return plan.error();
+    std::string peers;
+    const auto &socket = std::get<config::UnixListener>(listener);
+    if (!socket.any_peer) peers = ", of those only root, the container's user and the uids";
+    for (const auto uid : socket.allow_uids) peers += " " + std::to_string(uid);
+    return {boost::system::in_place_value, name_of(listener) + ": mode " + mode_text(plan->mode) + ", owner " +
+                                               user_name(plan->owner.value_or(::geteuid())) + ", group " +
+                                               group_name(plan->group.value_or(::getegid())) + peers};
 }
 
 Result<Listener> Listener::open(const config::Listener &wanted, const Claim &claim) {
@@ -103,6 +162,24 @@ Result<Listener> Listener::open(const config::Listener &wanted, const Claim &cla
     auto socket = UnixSocket::open(*plan);
     if (!socket) return socket.error();
     return Listener(std::move(name), std::move(*socket));
+}
+
+Result<Listener> Listener::adopt(Fd fd) {
+    const std::string unable_to = "use the inherited descriptor " + std::to_string(fd.get());
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    const int suits = ::sd_is_socket(fd.get(), AF_UNSPEC, SOCK_STREAM, 1);
+    if (suits < 0) return os_error(unable_to, -suits);
+    const bool named = ::getsockname(fd.get(), reinterpret_cast<sockaddr *>(&storage), &size) == 0;
+    std::string name = named ? name_of(storage, size) : std::string();
+    if (suits == 0 || name.empty()) {
+        return Error{"unable to " + unable_to +
+                     ": it is not a listening stream socket (Unix, IPv4 or IPv6; for systemd: ListenStream=, and "
+                     "Accept=no)"};
+    }
+    // Its maker may have left it blocking, and a worker that lost the race for a connection would stay in accept().
+    if (::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK) != 0) return os_error(unable_to, errno);
+    return Listener(std::move(name), std::move(fd), true);
 }
 
 int Listener::fd() const {
@@ -136,6 +213,7 @@ Result<void> Listener::check_change(const config::Listener &wanted) const {
 }
 
 Result<void> Listener::change(const config::Listener &wanted) {
+    if (inherited_) return {};
     if (const auto *unix_wanted = std::get_if<config::UnixListener>(&wanted)) {
         auto plan = plan_of(*unix_wanted, Claim{});
         if (!plan) return plan.error();

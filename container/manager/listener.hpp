@@ -18,26 +18,32 @@ namespace hbnb::manager {
 class Listener {
   public:
     static Result<Listener> open(const config::Listener &wanted, const Claim &claim);
+    // One that somebody else has opened and left to us (inherited_sockets.hpp). Refused: no listening stream socket.
+    static Result<Listener> adopt(Fd fd);
 
     const std::string &name() const { return name_; }  // "unix:/run/hbnb.sock", "tcp:127.0.0.1:9000", "tcp:[::1]:9000"
     int fd() const;
     unsigned waiting() const;  // TCP: connections in the kernel's queue; Unix: ask Backlog
     bool has_waiting() const;  // somebody is in the kernel's queue
-    bool is_unix() const { return std::holds_alternative<UnixSocket>(socket_); }
-    bool is_reachable() const;  // Unix: the file has not been removed or replaced by somebody
+    bool is_unix() const { return name_.starts_with("unix:"); }
+    bool is_reachable() const;  // Unix: our file has not been removed or replaced by somebody
     Result<void> check_change(const config::Listener &wanted) const;  // whether `change` will be allowed
     Result<void> change(const config::Listener &wanted);              // what can change without a new socket
     void remove_file();                                               // Unix: nobody new finds it
 
   private:
-    Listener(std::string name, std::variant<UnixSocket, Fd> socket)
-        : name_(std::move(name)), socket_(std::move(socket)) {}
+    Listener(std::string name, std::variant<UnixSocket, Fd> socket, bool inherited = false)
+        : name_(std::move(name)), socket_(std::move(socket)), inherited_(inherited) {}
 
     std::string name_;
-    std::variant<UnixSocket, Fd> socket_;
+    std::variant<UnixSocket, Fd> socket_;  // Fd: TCP, and what was inherited
+    bool inherited_;                       // file, mode, owner, backlog: not ours to touch
 };
 
-std::string name_of(const config::Listener &listener);
+std::string name_of(const config::Listener &listener);  // one name an address, however it was written
+
+// Who could connect if it were opened now, for people: "unix:/run/hbnb.sock: mode 0660, owner root, group www-data".
+Result<std::string> describe(const config::Listener &listener);
 
 // Shared by the generations that serve on them; with the last of these it is closed and its file removed.
 using Listeners = std::vector<std::shared_ptr<Listener>>;

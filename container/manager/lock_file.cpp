@@ -46,6 +46,7 @@ Result<LockFile> LockFile::take(const std::string &path, uid_t owner) {
         struct stat status {};
         if (::fstat(fd.get(), &status) != 0) return os_error(unable_to, errno);
         if (!S_ISREG(status.st_mode)) return Error{"unable to " + unable_to + ": it is not a regular file"};
+        if (status.st_nlink > 1) return Error{"unable to " + unable_to + ": it has another name, too"};  // whose?
         if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
             if (errno != EWOULDBLOCK) return os_error(unable_to, errno);
             const auto pid = read_pid(fd.get());

@@ -5,20 +5,58 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 
 namespace hbnb::manager {
+namespace {
+
+// Non-blocking: a named pipe without a reader must not stop us here, nor one with a slow reader later.
+constexpr int kFlags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+constexpr mode_t kMode = 0640;
+
+// What we were started with need not be ours to open by name: a pipe or a file of whoever started us.
+std::optional<int> standard_stream(const std::string &path) {
+    if (path == "/dev/stdout") return STDOUT_FILENO;
+    if (path == "/dev/stderr") return STDERR_FILENO;
+    return std::nullopt;
+}
+
+Result<Fd> open_stream(int stream, const std::string &path, const std::string &unable_to) {
+    Fd fd(::open(path.c_str(), kFlags));
+    const int code = errno;
+    if (!fd.is_open()) fd = Fd(::fcntl(stream, F_DUPFD_CLOEXEC, 0));
+    if (!fd.is_open()) return os_error(unable_to, code);
+    return fd;
+}
+
+Result<Fd> open_for_somebody(const std::string &path, const std::string &unable_to, uid_t owner) {
+    Fd made(::open(path.c_str(), kFlags | O_CREAT | O_EXCL, kMode));
+    if (made.is_open()) {
+        if (::fchown(made.get(), owner, static_cast<gid_t>(-1)) != 0) return os_error(unable_to, errno);
+        return made;
+    }
+    if (errno != EEXIST) return os_error(unable_to, errno);
+    Fd found(::open(path.c_str(), kFlags | O_NOFOLLOW));
+    if (!found.is_open() && errno == ELOOP)
+        return Error{"unable to " + unable_to + ": it is a symbolic link, which root does not follow for another user"};
+    if (!found.is_open()) return os_error(unable_to, errno);
+    struct stat status {};
+    if (::fstat(found.get(), &status) != 0) return os_error(unable_to, errno);
+    if (S_ISREG(status.st_mode) && status.st_uid != owner) {
+        return Error{"unable to " + unable_to + ": it belongs to user " + std::to_string(status.st_uid) +
+                     ", and the container runs as user " + std::to_string(owner) + ", who must open it again"};
+    }
+    return found;
+}
+
+}  // namespace
 
 Result<Fd> open_log_file(const std::string &path, const std::string &what, uid_t owner) {
     const std::string unable_to = "open " + what + " " + path;
-    // Non-blocking: a named pipe without a reader must not stop us here, nor one with a slow reader later.
-    Fd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640));
+    if (const auto stream = standard_stream(path)) return open_stream(*stream, path, unable_to);
+    if (::geteuid() == 0 && owner != 0) return open_for_somebody(path, unable_to, owner);
+    Fd fd(::open(path.c_str(), kFlags | O_CREAT, kMode));
     if (!fd.is_open()) return os_error(unable_to, errno);
-    struct stat status {};
-    if (::fstat(fd.get(), &status) != 0) return os_error(unable_to, errno);
-    const bool roots_own = ::geteuid() == 0 && status.st_uid == 0 && owner != 0;
-    if (roots_own && S_ISREG(status.st_mode) && status.st_nlink == 1) {
-        if (::fchown(fd.get(), owner, static_cast<gid_t>(-1)) != 0) return os_error(unable_to, errno);
-    }
     return fd;
 }
 

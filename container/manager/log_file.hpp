@@ -11,7 +11,10 @@
 namespace hbnb::manager {
 
 // The file at `path`, made if missing (mode 0640), append only, non-blocking. what: "access log", "error log", for the
-// sentence. As root a file of root's is given to `owner`: after privileges are dropped it must open again.
+// sentence. "/dev/stdout" and "/dev/stderr" are the streams we were started with, also where we may not open them by name.
+// As root for another `owner`: what is made is given to them, as it must open again after privileges are dropped; what is
+// there must be theirs already, and no symbolic link. Whoever may write in the directory could otherwise have root write
+// to, and give away, any file there is.
 Result<Fd> open_log_file(const std::string &path, const std::string &what, uid_t owner);
 
 }  // namespace hbnb::manager

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "manager/error_log.hpp"
+#include "manager/inherited_sockets.hpp"
 #include "manager/loop.hpp"
 #include "manager/manager.hpp"
 #include "manager/options.hpp"
@@ -34,19 +35,19 @@ int leave(const Leave &leaving) {
     return leaving.exit_code;
 }
 
-int serve(const Options &options, config::Config config) {
+int serve(const Options &options, config::Config config, Listeners inherited, Supervisor supervisor) {
     auto identity = find_identity(config.user, config.group);
     if (!identity) return fail(identity.error().message);
     auto lock = take_lock(options, config, *identity);
     if (!lock) return fail(lock.error().message);
 
     ErrorLog log(config.log.level);
-    auto beginning =
-        start_up(options, std::move(config), *identity, log, *lock ? (*lock)->dead_predecessor() : std::nullopt);
+    auto beginning = start_up(options, std::move(config), *identity, log,
+                              *lock ? (*lock)->dead_predecessor() : std::nullopt, std::move(inherited));
     if (!beginning) return fail(beginning.error().message);
 
     Loop loop;
-    Manager manager(loop, log, options, std::move(*beginning));
+    Manager manager(loop, log, options, std::move(*beginning), std::move(supervisor));
     const int exit_code = manager.run();
     if (!manager.failure().empty()) fail(manager.failure());
     return exit_code;
@@ -54,6 +55,10 @@ int serve(const Options &options, config::Config config) {
 
 int run(const Options &options) {
     if (auto settled = settle_process(); !settled) return fail(settled.error().message);
+    auto inherited = take_inherited_sockets();
+    if (!inherited) return fail(inherited.error().message);
+    auto supervisor = Supervisor::from_environment();
+    if (!supervisor) return fail(supervisor.error().message);
     auto config = load_config(options);
     if (!config) return fail(config.error().message);
     if (options.print_config) {
@@ -61,11 +66,12 @@ int run(const Options &options) {
         return 0;
     }
     if (options.check) {
-        if (auto checked = check_only(*config); !checked) return fail(checked.error().message);
-        std::printf("%s is well\n", options.config.c_str());
+        const auto checked = check_only(*config);
+        if (!checked) return fail(checked.error().message);
+        std::printf("%s is well\n%s", options.config.c_str(), checked->c_str());
         return 0;
     }
-    return serve(options, std::move(*config));
+    return serve(options, std::move(*config), std::move(*inherited), std::move(*supervisor));
 }
 
 }  // namespace

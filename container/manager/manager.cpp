@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "base/clock.hpp"
+#include "manager/inherited_sockets.hpp"
 
 namespace hbnb::manager {
 namespace {
@@ -26,7 +27,7 @@ bool has_all_files(const Listeners &listeners, std::size_t count) {
 
 }  // namespace
 
-Manager::Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning beginning)
+Manager::Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning beginning, Supervisor supervisor)
     : loop_(loop),
       log_(log),
       options_(options),
@@ -34,8 +35,11 @@ Manager::Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning be
       config_(std::move(beginning.prepared.config)),
       supplies_(std::move(beginning.supplies)),
       pid_file_(std::move(beginning.pid_file)),
+      inherited_(std::move(beginning.inherited)),
+      supervisor_(std::move(supervisor)),
       began_(monotonic_now()),
       sampling_(loop),
+      alive_(loop),
       signals_(loop, {SIGHUP, SIGQUIT, SIGTERM, SIGINT, SIGUSR1, SIGTTIN, SIGTTOU, SIGCHLD},
                [this](int number) { on_signal(number); }) {
     supplies_.access_log = std::move(beginning.prepared.access_log);
@@ -49,7 +53,12 @@ int Manager::run() {
     starting_ = pools_.size();
     for (const auto &pool : pools_) pool->start();
     sample();
+    tell_alive();
     loop_.run();
+    // The handlers go with us, and a signal more, which comes too late to ask for anything, must not change the exit code.
+    sigset_t all;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_BLOCK, &all, nullptr);
     return exit_code_;
 }
 
@@ -73,6 +82,7 @@ void Manager::sample() {
     if (supplies_.ticks % kTicksPerSecond == 0) {
         reap();  // orphans that a dead worker hid when the signal came
         look_after_sockets(now);
+        tell_status();
     }
     sampling_.at(now + kSampleEvery, [this] { sample(); });
 }
@@ -86,106 +96,155 @@ void Manager::reap() {
 }
 
 void Manager::reopen_logs() {
-    if (auto opened = log_.reopen(); !opened)
+    const auto error_log = log_.reopen();
+    if (!error_log) log_.write(LogLevel::error, error_log.error().message + "; the old one stays in use");
+    bool access_log = reopen_access_log(config_, supplies_.access_log);
+    if (supplies_.offered) access_log = reopen_access_log(*offer_->config, supplies_.offered->access_log) && access_log;
+    for (const auto &pool : pools_) pool->hand_out_access_log();
+    if (error_log && access_log) log_.write(LogLevel::info, "logs opened anew");
+}
+
+bool Manager::reopen_access_log(const config::Config &config, Fd &access_log) {
+    auto opened = open_access_log(config, identity_);
+    if (opened)
+        access_log = std::move(*opened);
+    else
         log_.write(LogLevel::error, opened.error().message + "; the old one stays in use");
-    if (!config_.log.access.empty()) {
-        auto opened = open_access_log(config_, identity_);
-        if (!opened) return log_.write(LogLevel::error, opened.error().message + "; the old one stays in use");
-        supplies_.access_log = std::move(*opened);
-        for (const auto &pool : pools_) pool->hand_out_access_log();
-    }
-    log_.write(LogLevel::info, "logs opened anew");
+    return static_cast<bool>(opened);
 }
 
 // ---- reload
 
 std::uint64_t Manager::ask_for_reload() {
     reload_again_ = true;
-    const bool later = offer_.has_value() || state_ == State::starting;
+    const bool later = (offer_ && !offer_->is_committed) || state_ == State::starting;
     begin_reload();
     return later ? generation_ + 1 : generation_;
 }
 
 void Manager::begin_reload() {
-    if (!reload_again_ || offer_ || state_ != State::ready) return;  // starting: when it is ready; stopping: no more
+    if (!reload_again_ || state_ != State::ready) return;  // starting: when it is ready; stopping: no more
+    if (offer_ && !offer_->is_committed) return;           // when it has ended
+    offer_.reset();  // its last workers may never start: a newer reload is the cure, and must not wait for them
     reload_again_ = false;
     last_reload_ = {"running", "", ++generation_};
     log_.write(LogLevel::info, "reload: generation " + std::to_string(generation_) + " from " + options_.config);
+    supervisor_.reloading(monotonic_now(), status_line());
     auto prepared = prepare_reload(options_, generation_, config_, listeners(), rooms(), identity_);
     if (!prepared) return reload_failed(prepared.error().message);
-    if (auto offered = offer(std::move(*prepared)); !offered) reload_failed(offered.error().message);
+    offer(std::move(*prepared));
 }
 
 WaitingRooms Manager::rooms() const {
     WaitingRooms all;
     for (const auto &pool : pools_) {
-        if (const auto &room = pool->newest().room) all[pool->name()] = room;
+        if (const auto &room = pool->in_force().room) all[pool->name()] = room;
     }
     return all;
 }
 
 Listeners Manager::listeners() const {
-    Listeners all;
+    Listeners all = inherited_;
     for (const auto &pool : pools_)
-        all.insert(all.end(), pool->newest().listeners.begin(), pool->newest().listeners.end());
+        all.insert(all.end(), pool->in_force().listeners.begin(), pool->in_force().listeners.end());
     return all;
 }
 
-Result<void> Manager::offer(Prepared prepared) {
-    if (prepared.config.log.error != config_.log.error) {
-        if (auto opened = log_.use(prepared.config.log.error, identity_.uid); !opened) return opened;
-    }
-    offer_.emplace(Offer{std::move(prepared.config), std::move(prepared.access_log), prepared.pools.size(), {}, false});
-    std::swap(supplies_.access_log, offer_->access_log);  // the successors write to the new one
+void Manager::offer(Prepared prepared) {
+    offer_.emplace(Offer{generation_, std::move(prepared.config), {}, {}});
+    supplies_.offered.emplace(
+        PoolSupplies::Offered{generation_, std::move(prepared.access_log), std::move(prepared.error_log)});
     for (auto &generation : prepared.pools) {
-        if (PoolRunner *pool = find(generation->config.name)) {
+        const std::string name = generation->config.name;
+        if (PoolRunner *pool = find(name)) {
+            offer_->reloaded.push_back(name);
             pool->reload(std::move(generation));
         } else {
+            offer_->added.push_back(name);
             add_pool(std::move(generation));
             pools_.back()->start();
         }
     }
-    return {};
 }
 
-void Manager::settle_reload(const std::string &failure) {
+// Asks the pools instead of counting their answers: between an answer and now its worker may have died.
+void Manager::settle_offer() {
     if (!offer_) return;
-    if (!failure.empty()) offer_->failures += (offer_->failures.empty() ? "" : "; ") + failure;
-    if (--offer_->unanswered == 0) finish_reload();
-}
-
-void Manager::finish_reload() {
-    if (offer_->is_binding) {
-        finish_binding();
-    } else if (offer_->failures.empty()) {
-        reload_taken();
-    } else {
-        const std::string sentence = offer_->failures;
-        std::swap(supplies_.access_log, offer_->access_log);
-        if (offer_->config.log.error != config_.log.error)
-            static_cast<void>(log_.use(config_.log.error, identity_.uid));
-        offer_.reset();
-        reload_failed(sentence);
+    const auto all = [this](bool (PoolRunner::*holds)(pool::Generation) const) {
+        const auto one = [&](const std::string &name) {
+            const PoolRunner *pool = find(name);
+            return pool != nullptr && (pool->*holds)(offer_->generation);
+        };
+        return std::all_of(offer_->reloaded.begin(), offer_->reloaded.end(), one) &&
+               std::all_of(offer_->added.begin(), offer_->added.end(), one);
+    };
+    if (!offer_->is_committed) {
+        if (!all(&PoolRunner::is_proven)) return;
+        commit_offer();
     }
-    begin_reload();  // if somebody asked meanwhile
+    if (all(&PoolRunner::serves)) finish_offer();
 }
 
-void Manager::reload_taken() {
-    config_ = std::move(offer_->config);
-    offer_.reset();
+void Manager::commit_offer() {
+    offer_->is_committed = true;
+    in_force_ = offer_->generation;
+    for (const auto &name : offer_->reloaded) find(name)->commit(in_force_);
+    if (offer_->config) take_config();
+}
+
+void Manager::take_config() {
+    config_ = *offer_->config;
+    if (auto &error_log = supplies_.offered->error_log)
+        log_.take(config_.log.error, identity_.uid, std::move(*error_log));
+    supplies_.access_log = std::move(supplies_.offered->access_log);
+    supplies_.offered.reset();
     log_.set_level(config_.log.level);
-    std::vector<std::string> failures;
     for (const auto &pool : config_.pools) {
-        if (const PoolRunner *runner = find(pool.name))
-            failures = apply_changes(pool.listen, runner->newest().listeners);
-        for (const auto &failure : failures) log_.write(LogLevel::error, failure);
+        const PoolRunner *runner = find(pool.name);
+        if (runner == nullptr) continue;
+        for (const auto &failure : apply_changes(pool.listen, runner->in_force().listeners))
+            log_.write(LogLevel::error, failure);
     }
     for (const auto &pool : pools_) {
         const auto is_same = [&](const auto &one) { return one.name == pool->name(); };
         if (std::none_of(config_.pools.begin(), config_.pools.end(), is_same)) stop_pool(*pool);
     }
-    last_reload_.result = "ok";
-    log_.write(LogLevel::info, "reload: generation " + std::to_string(last_reload_.generation) + " serves");
+    warn_of_unasked(inherited_, config_, log_);
+}
+
+void Manager::finish_offer() {
+    if (offer_->config) {
+        last_reload_.result = "ok";
+        log_.write(LogLevel::info, "reload: generation " + std::to_string(offer_->generation) + " serves");
+        if (state_ == State::ready) supervisor_.ready(status_line());
+    } else {
+        bind_delay_ = {};
+        bind_failure_.clear();
+        log_.write(LogLevel::info, "the sockets that were bound anew are served");
+    }
+    offer_.reset();
+    begin_reload();  // if somebody asked meanwhile
+}
+
+// A pool has failed, or the container stops. After the commit it can only be a stop.
+void Manager::fail_offer(const std::string &sentence) {
+    const Offer failed = std::move(*offer_);
+    offer_.reset();
+    if (!failed.is_committed) abandon(failed);
+    if (state_ == State::stopping) {
+        if (failed.config) last_reload_ = {"failed", sentence, failed.generation};
+        return;
+    }
+    failed.config ? reload_failed(sentence) : binding_failed(sentence);
+    begin_reload();
+}
+
+void Manager::abandon(const Offer &offer) {
+    supplies_.offered.reset();
+    for (const auto &name : offer.reloaded)
+        if (PoolRunner *pool = find(name)) pool->abandon(offer.generation);
+    for (const auto &name : offer.added)
+        if (PoolRunner *pool = find(name)) stop_pool(*pool);
 }
 
 void Manager::reload_failed(const std::string &sentence) {
@@ -197,6 +256,7 @@ void Manager::reload_failed(const std::string &sentence) {
         log_.write(LogLevel::error, "reload failed, what ran before goes on: " + sentence.substr(begin, end - begin));
         begin = end + 1;
     }
+    if (state_ == State::ready) supervisor_.ready(status_line());
 }
 
 // Somebody may remove a socket's file, or put something else in its place. Workers get their sockets when they start, so
@@ -206,31 +266,21 @@ void Manager::look_after_sockets(Moment now) {
     std::vector<SharedGeneration> anew;
     for (const auto &pool : config_.pools) {
         const auto *runner = find(pool.name);
-        if (runner == nullptr || has_all_files(runner->newest().listeners, pool.listen.size())) continue;
-        auto generation = bind_anew(runner->newest(), pool.listen, generation_ + 1, identity_);
+        if (runner == nullptr || has_all_files(runner->in_force().listeners, pool.listen.size())) continue;
+        auto generation = bind_anew(runner->in_force(), pool.listen, generation_ + 1, identity_);
         if (!generation) return binding_failed(generation.error().message);
         anew.push_back(std::move(*generation));
     }
     if (anew.empty()) return;
-    offer_.emplace(Offer{{}, {}, anew.size(), {}, true});
-    ++generation_;
+    offer_.emplace(Offer{++generation_, std::nullopt, {}, {}});
     for (auto &generation : anew) {
         const std::string name = generation->config.name;
         log_.write(LogLevel::warning, "pool " + name +
                                           ": a listening socket has lost its file and is bound anew; generation " +
                                           std::to_string(generation_) + " takes over");
+        offer_->reloaded.push_back(name);
         find(name)->reload(std::move(generation), true);
     }
-}
-
-void Manager::finish_binding() {
-    const std::string failures = offer_->failures;
-    offer_.reset();
-    if (state_ != State::ready) return;
-    if (!failures.empty()) return binding_failed(failures);
-    bind_delay_ = {};
-    bind_failure_.clear();
-    log_.write(LogLevel::info, "the sockets that were bound anew are served");
 }
 
 void Manager::binding_failed(const std::string &sentence) {
@@ -245,10 +295,10 @@ void Manager::binding_failed(const std::string &sentence) {
 void Manager::stop_pool(PoolRunner &pool) {
     Listeners kept;
     for (const auto &other : pools_) {
-        const auto &theirs = other->newest().listeners;
+        const auto &theirs = other->in_force().listeners;
         if (other.get() != &pool) kept.insert(kept.end(), theirs.begin(), theirs.end());
     }
-    for (const auto &listener : pool.newest().listeners) {
+    for (const auto &listener : pool.in_force().listeners) {
         if (std::find(kept.begin(), kept.end(), listener) == kept.end()) listener->remove_file();
     }
     pool.stop();
@@ -256,31 +306,30 @@ void Manager::stop_pool(PoolRunner &pool) {
 
 // ---- pools
 
-PoolOutcomes Manager::outcomes_of(const std::string &name) {
-    return {[this, name] { pool_ready(name); },
-            [this, name](const std::string &sentence) { pool_failed(name, sentence); },
-            [this](pool::Generation) { settle_reload(""); },
-            [this, name](pool::Generation, const std::string &sentence) {
-                settle_reload("pool " + name + ": " + sentence);
+PoolOutcomes Manager::outcomes_of(const std::string &name, pool::Generation first) {
+    return {[this] { pool_ready(); },
+            [this, name, first](const std::string &sentence) { pool_failed(first, "pool " + name + ": " + sentence); },
+            [this] { settle_offer(); },
+            [this, name](pool::Generation generation, const std::string &sentence) {
+                if (is_offered(generation)) fail_offer("pool " + name + ": " + sentence);
             },
-            [this, name] { pool_stopped(name); }};
+            [this](const PoolRunner &pool) { pool_stopped(pool); }};
 }
 
 void Manager::add_pool(std::shared_ptr<const PoolGeneration> generation) {
-    const std::string name = generation->config.name;
+    const PoolOutcomes outcomes = outcomes_of(generation->config.name, generation->number);
     const pool::WorkerId first = ranges_++ % kRanges * kWorkersPerPool + 1;
-    pools_.push_back(
-        std::make_unique<PoolRunner>(loop_, log_, supplies_, std::move(generation), first, outcomes_of(name)));
+    pools_.push_back(std::make_unique<PoolRunner>(loop_, log_, supplies_, std::move(generation), first, outcomes));
 }
 
 PoolRunner *Manager::find(const std::string &name) {
-    const auto found =
-        std::find_if(pools_.begin(), pools_.end(), [&](const auto &pool) { return pool->name() == name; });
+    const auto found = std::find_if(pools_.begin(), pools_.end(),
+                                    [&](const auto &pool) { return pool->name() == name && !pool->is_leaving(); });
     return found == pools_.end() ? nullptr : found->get();
 }
 
-void Manager::pool_ready(const std::string &) {
-    if (state_ != State::starting) return settle_reload("");  // one that a reload has added
+void Manager::pool_ready() {
+    if (state_ != State::starting) return settle_offer();  // one that a reload has added
     if (--starting_ == 0) announce();
 }
 
@@ -290,26 +339,27 @@ void Manager::announce() {
     std::string names;
     for (const auto &pool : pools_) {
         workers += pool->processes();
-        for (const auto &name : names_of(pool->newest().listeners)) names += (names.empty() ? "" : ", ") + name;
+        for (const auto &name : names_of(pool->in_force().listeners)) names += (names.empty() ? "" : ", ") + name;
     }
     if (pid_file_) {
         if (auto published = pid_file_->publish(); !published) log_.write(LogLevel::error, published.error().message);
     }
     log_.write(LogLevel::info, "ready: " + std::to_string(workers) + " workers, listening on " + names);
+    supervisor_.ready(status_line());
     begin_reload();
 }
 
-void Manager::pool_failed(const std::string &name, const std::string &sentence) {
-    if (state_ == State::ready) return settle_reload("pool " + name + ": " + sentence);
-    if (state_ == State::stopping) return;
-    failure_ = "pool " + name + ": " + sentence;
+void Manager::pool_failed(pool::Generation generation, const std::string &sentence) {
+    if (is_offered(generation)) return fail_offer(sentence);
+    if (state_ != State::starting) return;  // it was added by a reload that has failed already
+    failure_ = sentence;
     exit_code_ = 1;
     log_.write(LogLevel::error, "start failed: " + failure_);
     stop_now();
 }
 
-void Manager::pool_stopped(const std::string &name) {
-    std::erase_if(pools_, [&](const auto &pool) { return pool->name() == name; });
+void Manager::pool_stopped(const PoolRunner &pool) {
+    std::erase_if(pools_, [&](const auto &one) { return one.get() == &pool; });
     if (!pools_.empty() || state_ != State::stopping) return;
     log_.write(LogLevel::info, "stopped");
     loop_.stop();
@@ -317,17 +367,46 @@ void Manager::pool_stopped(const std::string &name) {
 
 void Manager::stop() {
     if (state_ == State::stopping) return;
-    state_ = State::stopping;
-    log_.write(LogLevel::info, "stop: the workers finish what they have");
+    begin_stop("stop: the workers finish what they have");
     // The files go first: a new client sees at once that nobody serves here, those that wait are still answered.
     for (const auto &listener : listeners()) listener->remove_file();
     for (const auto &pool : pools_) pool->stop();
 }
 
 void Manager::stop_now() {
-    state_ = State::stopping;
-    log_.write(LogLevel::info, "stop at once");
+    begin_stop("stop at once");
     for (const auto &pool : pools_) pool->stop_now();
+}
+
+void Manager::begin_stop(const std::string &sentence) {
+    state_ = State::stopping;
+    log_.write(LogLevel::info, sentence);
+    supervisor_.stopping(failure_.empty() ? sentence : failure_);
+    if (offer_ && !offer_->is_committed) fail_offer("the container is stopping");
+}
+
+// ---- whoever has started us
+
+// From the loop and from nowhere else: a loop that hangs says nothing, and the watchdog bites.
+void Manager::tell_alive() {
+    const auto every = supervisor_.alive_every();
+    if (!every) return;
+    supervisor_.alive();
+    alive_.at(monotonic_now() + *every, [this] { tell_alive(); });
+}
+
+void Manager::tell_status() {
+    supervisor_.say_again();
+    if (state_ == State::ready) supervisor_.status(status_line());
+    if (const auto complaint = supervisor_.take_complaint()) log_.write(LogLevel::warning, *complaint);
+}
+
+std::string Manager::status_line() const {
+    if (last_reload_.result == "running") return "reload: generation " + std::to_string(last_reload_.generation);
+    std::string line;
+    for (const auto &pool : pools_) line += (line.empty() ? "" : "; ") + pool->summary();
+    if (last_reload_.result == "failed") line += "; the last reload failed: " + last_reload_.sentence;
+    return line;
 }
 
 ControlActions Manager::control_actions() {
@@ -361,10 +440,8 @@ wire::Status Manager::status() const {
     out.state = state_ == State::starting ? "starting" : state_ == State::ready ? "ready" : "stopping";
     out.last_reload = last_reload_;
     out.log_lines_dropped = log_.dropped();
-    for (const auto &pool : pools_) {
-        out.pools.push_back(pool->status(now));
-        out.generation = std::max(out.generation, out.pools.back().generation);
-    }
+    out.generation = in_force_;
+    for (const auto &pool : pools_) out.pools.push_back(pool->status(now));
     return out;
 }
 

@@ -1,11 +1,16 @@
 // The container's life after it has been set up: pools, reloads, signals, status. Everything happens in one loop, in
 // one thread; the rules are pool::Pool's.
 //
+// clang-format off
 //   signal       what it does
-//   HUP          reload: configuration and plugins anew; while one runs, any number more make one more after it
-//   QUIT, TERM   every worker finishes what it has, then exit 0. Again: nothing new; timeouts.drain bounds it, INT
-//   hurries it INT          every worker is killed, exit 0 USR1         the error and access logs are opened anew CHLD
-//   what is not a worker is waited for (as PID 1, and for what workers leave behind)
+//   HUP          reload: configuration and plugins anew, in all pools or in none; while one is not committed, any number more
+//                make one more after it
+//   QUIT, TERM   every worker finishes what it has, then exit 0. Again: nothing new; timeouts.drain bounds it, INT hurries it
+//   INT          every worker is killed, exit 0
+//   USR1         the error and access logs are opened anew
+//   TTIN, TTOU   one worker more, one less, in every pool, until the next reload
+//   CHLD         what is not a worker is waited for (as PID 1, and for what workers leave behind)
+// clang-format on
 #pragma once
 
 #include <memory>
@@ -21,6 +26,7 @@
 #include "manager/pool_runner.hpp"
 #include "manager/privileges.hpp"
 #include "manager/reload.hpp"
+#include "manager/supervisor.hpp"
 #include "wire/status.hpp"
 
 namespace hbnb::manager {
@@ -32,12 +38,13 @@ struct Beginning {
     PoolSupplies supplies;
     std::optional<UnixSocket> control;
     std::optional<PidFile> pid_file;
+    Listeners inherited;
 };
 
 // Owned by main.
 class Manager {
   public:
-    Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning beginning);
+    Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning beginning, Supervisor supervisor);
     Manager(const Manager &) = delete;
     Manager &operator=(const Manager &) = delete;
 
@@ -48,34 +55,52 @@ class Manager {
   private:
     enum class State { starting, ready, stopping };
 
+    // A reload that the pools have been told of: one that somebody asked for, or one that brings new sockets only. All
+    // its pools take it or none does: it is committed once each of them is proven, and abandoned when one fails.
+    struct Offer {
+        pool::Generation generation = 0;
+        std::optional<config::Config> config;  // none: new sockets only
+        std::vector<std::string> reloaded;     // pools
+        std::vector<std::string> added;        // pools that start with it
+        bool is_committed = false;             // the workers of before are being replaced
+    };
+
     void on_signal(int number);
     void sample();
     void reap();
     void reopen_logs();
+    bool reopen_access_log(const config::Config &config, Fd &access_log);
 
     std::uint64_t ask_for_reload();  // the generation it will be
     void begin_reload();
-    Result<void> offer(Prepared prepared);
     WaitingRooms rooms() const;
+    void offer(Prepared prepared);
+    void settle_offer();  // a pool of it has got further
+    void commit_offer();
+    void take_config();
+    void finish_offer();
+    void fail_offer(const std::string &sentence);
+    void abandon(const Offer &offer);
+    bool is_offered(pool::Generation generation) const { return offer_ && offer_->generation == generation; }
+    void reload_failed(const std::string &sentence);
     Listeners listeners() const;
     void stop_pool(PoolRunner &pool);
-    void settle_reload(const std::string &failure);  // one pool's answer; empty: done
-    void finish_reload();
-    void reload_taken();
-    void reload_failed(const std::string &sentence);
 
     void look_after_sockets(Moment now);
-    void finish_binding();
     void binding_failed(const std::string &sentence);
 
     void stop();
     void stop_now();
-    void pool_ready(const std::string &name);
-    void pool_failed(const std::string &name, const std::string &sentence);
-    void pool_stopped(const std::string &name);
+    void pool_ready();
+    void pool_failed(pool::Generation generation, const std::string &sentence);
+    void pool_stopped(const PoolRunner &pool);
     void announce();
-    PoolOutcomes outcomes_of(const std::string &name);
-    PoolRunner *find(const std::string &name);
+    void begin_stop(const std::string &sentence);
+    void tell_alive();
+    void tell_status();
+    std::string status_line() const;
+    PoolOutcomes outcomes_of(const std::string &name, pool::Generation first);
+    PoolRunner *find(const std::string &name);  // nullptr: not here, or leaving
     void add_pool(std::shared_ptr<const PoolGeneration> generation);
     wire::Status status() const;
     Result<Bounds> scale(const ScaleOrder &order);
@@ -89,6 +114,8 @@ class Manager {
     config::Config config_;  // taken last
     PoolSupplies supplies_;
     std::optional<PidFile> pid_file_;
+    Listeners inherited_;  // also those that no pool asks for
+    Supervisor supervisor_;
     Moment began_;
     State state_ = State::starting;
     std::string failure_;
@@ -99,21 +126,14 @@ class Manager {
     std::size_t starting_ = 0;         // pools whose first workers are not ready
     pool::Generation generation_ = 1;  // handed out last
     wire::ReloadStatus last_reload_;
-    // A reload that the pools have been told of: one that somebody asked for, or one that brings new sockets only.
-    struct Offer {
-        config::Config config;
-        Fd access_log;               // while it is open: that of before
-        std::size_t unanswered = 0;  // pools
-        std::string failures;        // sentences
-        bool is_binding = false;     // new sockets: the other members say nothing
-    };
     std::optional<Offer> offer_;
+    pool::Generation in_force_ = 1;  // committed last
     bool reload_again_ = false;
     Moment bind_at_;  // not before, after a failure
     Duration bind_delay_{0};
     std::string bind_failure_;  // said last
 
-    Timer sampling_;
+    Timer sampling_, alive_;
     Signals signals_;
     std::optional<ControlServer> control_;
 };

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <sstream>
 
+#include "config/reference.hpp"
+
 #ifndef HBNB_VERSION
 #error "HBNB_VERSION comes from CMake"
 #endif
@@ -15,7 +17,7 @@ constexpr int kUsage = 2;
 
 constexpr const char *kAfterHelp =
     "Signals: HUP reads configuration and plugins anew; QUIT and TERM finish what is in progress and stop (again: no\n"
-    "change; INT hurries it); INT stops at once; USR1 opens the logs anew.\n"
+    "change; INT hurries it); INT stops at once; USR1 opens the logs anew; TTIN and TTOU: one worker more, one less.\n"
     "Exit codes: 0 stopped or checked, 1 it could not start or the configuration is wrong, 2 wrong usage.";
 
 std::string beside_ourselves() {
@@ -40,19 +42,24 @@ std::variant<Options, Leave> parse_options(int argc, const char *const *argv) {
     CLI::App app("Keeps a pool of worker processes that answer FastCGI requests with handlers.", "hbnb-container");
     app.footer(kAfterHelp);
     app.set_version_flag("--version", "hbnb-container " HBNB_VERSION);
+    app.add_flag_callback(
+        "--help-config", [] { throw CLI::CallForAllHelp(); }, "Prints every key of the YAML file and what it allows");
     app.add_option("--config", options.config, "The YAML file")->required()->type_name("FILE");
     app.add_option("--set", settings, "Overrides a key of the file, as in pools.hbnb.workers.max=8")
         ->type_name("KEY=VALUE")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    app.add_flag("--check", options.check, "Checks the file and the plugins it names, starts nothing");
+    app.add_flag("--check", options.check,
+                 "Checks the file and the plugins it names, says what sockets it would make, starts nothing");
     app.add_flag("--print-config", options.print_config,
-                 "Prints the configuration in force, with defaults, and starts nothing");
+                 "Prints the configuration in force, marks the defaults, and starts nothing");
     app.add_option("--pid-file", options.pid_file, "Written when everything is up: the manager's pid on a line")
         ->type_name("FILE");
     app.add_option("--worker", options.worker, "The hbnb-worker program (default: beside this one)")->type_name("PATH");
     try {
         app.parse(argc, argv);
+    } catch (const CLI::CallForAllHelp &) {
+        return Leave{0, config::reference_text()};
     } catch (const CLI::ParseError &error) {
         return leave(app, error);
     }

@@ -13,6 +13,7 @@ namespace {
 constexpr Duration kLate = std::chrono::milliseconds(4);  // two ticks of a steward: a free thread has not seen it
 constexpr std::uint64_t kTicksPerMemoryLook = 20;  // a second's worth: reading /proc is the dearest part of a sample,
 constexpr std::uint64_t kTicksPerIdleLook = 200;   // and who has answered nothing since has hardly grown
+constexpr Duration kLastArrivals = std::chrono::milliseconds(20);
 
 std::int64_t milliseconds(Duration duration) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
@@ -27,17 +28,36 @@ PoolRunner::PoolRunner(Loop &loop, ErrorLog &log, PoolSupplies &supplies, Shared
       supplies_(supplies),
       name_(first->config.name),
       outcomes_(std::move(outcomes)),
-      generations_{{first->number, first}},
+      generations_{{first->number, {first, {}}}},
+      in_force_(first->number),
       pool_(pool_settings(first->config), monotonic_now(), first_worker),
       wakeup_(loop) {}
 
-void PoolRunner::start() { feed(pool::Start{newest().number}); }
+void PoolRunner::start() { feed(pool::Start{in_force_}); }
 
 void PoolRunner::reload(SharedGeneration generation, bool keeps_bounds) {
     const pool::Reload event{generation->number, pool_settings(generation->config), keeps_bounds};
-    generations_[generation->number] = std::move(generation);
+    generations_[event.generation] = {std::move(generation), {}};
     feed(event);
 }
+
+void PoolRunner::commit(pool::Generation generation) {
+    in_force_ = generation;
+    feed(pool::CommitReload{generation});
+}
+
+void PoolRunner::abandon(pool::Generation generation) { feed(pool::AbandonReload{generation}); }
+
+bool PoolRunner::is_proven(pool::Generation generation) const {
+    return pool_.view().proven == generation || serves(generation);
+}
+
+bool PoolRunner::serves(pool::Generation generation) const {
+    const pool::View view = pool_.view();
+    return view.generation == generation && view.ready && !view.reloading;
+}
+
+bool PoolRunner::is_leaving() const { return stop_asked_ || pool_.view().stopping; }
 
 Result<Bounds> PoolRunner::scale(const ScaleOrder &order) {
     const pool::View view = pool_.view();
@@ -59,12 +79,13 @@ Result<Bounds> PoolRunner::scale(const ScaleOrder &order) {
 void PoolRunner::stop() {
     if (stop_asked_) return;
     stop_asked_ = monotonic_now();
-    stop_when_queue_is_empty(count_waiting().all(), *stop_asked_);
 }
 
-// The workers go on accepting until nobody waits any more; over TCP somebody may always come, so not for ever.
+// The workers go on accepting until nobody waits any more; over TCP somebody may always come, so not for ever. Who found
+// the socket's file just before it went may not be in the queue yet.
 void PoolRunner::stop_when_queue_is_empty(unsigned waiting, Moment now) {
-    if (!stop_asked_ || drains_ || (waiting > 0 && now - *stop_asked_ < newest().config.timeouts.drain)) return;
+    if (!stop_asked_ || drains_ || now - *stop_asked_ < kLastArrivals) return;
+    if (waiting > 0 && now - *stop_asked_ < in_force().config.timeouts.drain) return;
     drains_ = true;
     feed(pool::Stop{});
 }
@@ -99,10 +120,11 @@ void PoolRunner::set_wakeup() {
 void PoolRunner::carry_out(const pool::Spawn &command) {
     const pool::WorkerId id = command.worker;
     ++started_;
-    WorkerPlan plan = plan_worker(*generations_.at(command.generation), id);
+    WorkerPlan plan = plan_worker(*generations_.at(command.generation).shared, id);
     plan.program = supplies_.worker_program;
     plan.dev_null = supplies_.dev_null.get();
-    plan.access_log = supplies_.access_log.get();
+    plan.access_log = supplies_.access_log_of(command.generation);
+    plan.error_log = supplies_.error_log_of(command.generation, log_);
     auto link = WorkerLink::start(
         loop_, log_, std::move(plan),
         {[this, id](const wire::Message &message) { on_message(id, message); },
@@ -120,7 +142,7 @@ void PoolRunner::carry_out(const pool::Drain &command) {
     const auto &link = *workers_.at(command.worker).link;
     say(LogLevel::debug,
         "worker[" + std::to_string(link.pid()) + "] drains: " + std::string(pool::to_string(command.reason)));
-    workers_.at(command.worker).link->drain(newest().room != nullptr && others_serve(command.worker));
+    workers_.at(command.worker).link->drain(in_force().room != nullptr && others_serve(command.worker));
 }
 
 void PoolRunner::carry_out(const pool::Kill &command) {
@@ -168,14 +190,16 @@ void PoolRunner::carry_out(const pool::StartFailed &command) {
     loop_.post([tell = outcomes_.start_failed, sentence = command.sentence] { tell(sentence); });
 }
 
+void PoolRunner::carry_out(const pool::ReloadProven &) { loop_.post(outcomes_.reload_advanced); }
+
 void PoolRunner::carry_out(const pool::ReloadDone &command) {
     // What drains keeps its own descriptors; a listener that no generation names any more is closed here.
     generations_.erase(generations_.begin(), generations_.find(command.generation));
-    loop_.post([tell = outcomes_.reload_done, number = command.generation] { tell(number); });
+    loop_.post(outcomes_.reload_advanced);
 }
 
 void PoolRunner::carry_out(const pool::ReloadFailed &command) {
-    generations_.erase(command.generation);
+    if (command.generation != in_force_) generations_.erase(command.generation);
     loop_.post([tell = outcomes_.reload_failed, number = command.generation, sentence = command.sentence] {
         tell(number, sentence);
     });
@@ -187,15 +211,16 @@ void PoolRunner::carry_out(const pool::ReloadSuperseded &command) {
     });
 }
 
-void PoolRunner::carry_out(const pool::Stopped &) { loop_.post(outcomes_.stopped); }
+void PoolRunner::carry_out(const pool::Stopped &) {
+    loop_.post([this] { outcomes_.stopped(*this); });  // only that ends this runner
+}
 
 void PoolRunner::on_message(pool::WorkerId worker, const wire::Message &message) {
     switch (message.kind) {
         case wire::MessageKind::ready:
-            if (const pool::Generation generation = workers_.at(worker).generation; generation >= plugins_of_) {
-                plugins_ = message.plugins;
-                plugins_of_ = generation;
-            }
+            workers_.at(worker).is_ready = true;
+            if (const auto known = generations_.find(workers_.at(worker).generation); known != generations_.end())
+                known->second.plugins = message.plugins;
             feed(pool::WorkerReady{worker, message.threads});
             sample(monotonic_now());
             return;
@@ -207,20 +232,25 @@ void PoolRunner::on_message(pool::WorkerId worker, const wire::Message &message)
 }
 
 void PoolRunner::on_exit(pool::WorkerId worker, pool::ExitStatus status) {
+    // A plugin may end its worker before it can refuse: what that one was at is said for it.
+    const Held &held = workers_.at(worker);
+    if (const auto last = held.link->look(monotonic_now(), true); !held.is_ready && !last.loading.empty())
+        feed(pool::WorkerRefused{worker, "unable to load plugin " + last.loading + ": it has ended its process (" +
+                                             pool::to_string(status) + ")"});
     feed(pool::WorkerExited{worker, status});
-    if (newest().room) newest().room->nudge(monotonic_now());
+    if (in_force().room) in_force().room->nudge(monotonic_now());
     sample(monotonic_now());
 }
 
 PoolRunner::Waiting PoolRunner::count_waiting() {
-    return {count_at_doors(), newest().room ? newest().room->depth() : 0};
+    return {count_at_doors(), in_force().room ? in_force().room->depth() : 0};
 }
 
 unsigned PoolRunner::count_at_doors() {
     std::set<const Listener *> seen;  // one that several generations share counts once
     unsigned waiting = 0;
     for (const auto &[number, generation] : generations_) {
-        for (const auto &listener : generation->listeners) {
+        for (const auto &listener : generation.shared->listeners) {
             if (!seen.insert(listener.get()).second) continue;
             if (!listener->is_unix()) {
                 waiting += listener->waiting();
@@ -283,10 +313,10 @@ void PoolRunner::sample(Moment now) {
 // Whoever is woken by what comes into the room may die or be told to leave first: a nudge wakes somebody else. When the
 // room becomes non-empty, a sample is due at once.
 void PoolRunner::look_at_room(Waiting waiting, Moment now) {
-    const auto &room = newest().room;
+    const auto &room = in_force().room;
     if (!room) return;
     const pool::View view = pool_.view();
-    const config::Pool &config = newest().config;
+    const config::Pool &config = in_force().config;
     room->set_door(
         std::min(room->capacity(), door_depth(config.waiting, view.max * config.workers.threads, service_.mean())));
     if (view.seen.idle > 0 && room->longest_wait(now) > kLate) room->nudge(now);
@@ -301,7 +331,7 @@ void PoolRunner::look_at_room(Waiting waiting, Moment now) {
 }
 
 Duration PoolRunner::longest_wait(Moment now) const {
-    const Duration in_room = newest().room ? newest().room->longest_wait(now) : Duration{};
+    const Duration in_room = in_force().room ? in_force().room->longest_wait(now) : Duration{};
     return std::max(queue_.longest_wait(now), in_room);
 }
 
@@ -314,7 +344,7 @@ bool PoolRunner::others_serve(pool::WorkerId leaving) const {
 
 void PoolRunner::watch_queue(Waiting waiting, std::uint64_t accepted, Moment now) {
     queue_.look(waiting.at_doors, accepted, now);
-    const Duration limit = newest().config.waiting.age_max;
+    const Duration limit = in_force().config.waiting.age_max;
     const bool overloaded = longest_wait(now) > limit;
     if (overloaded == overloaded_) return;
     overloaded_ = overloaded;
@@ -322,14 +352,17 @@ void PoolRunner::watch_queue(Waiting waiting, std::uint64_t accepted, Moment now
         say(LogLevel::warning, "overloaded: " + std::to_string(waiting.all()) +
                                    " connections wait, one for longer than " + std::to_string(milliseconds(limit)) +
                                    " ms (waiting.age_max); target " + std::to_string(pool_.view().target) +
-                                   " of at most " + std::to_string(newest().config.workers.max) + " workers");
+                                   " of at most " + std::to_string(in_force().config.workers.max) + " workers");
     } else {
         say(LogLevel::info, "no longer overloaded");
     }
 }
 
 void PoolRunner::hand_out_access_log() {
-    for (auto &[id, held] : workers_) held.link->send_access_log(supplies_.access_log.get());
+    for (auto &[id, held] : workers_) {
+        const int log = supplies_.access_log_of(held.generation);
+        if (log >= 0) held.link->send_access_log(log);
+    }
 }
 
 bool PoolRunner::owns(pid_t pid) const {
@@ -381,13 +414,13 @@ wire::PoolStatus PoolRunner::status(Moment now) const {
     out.waiting = view.seen.waiting;
     out.waiting_ms = static_cast<std::uint64_t>(milliseconds(longest_wait(now)));
     out.overloaded = overloaded_;
-    out.waiting_max = newest().room ? std::min(newest().room->capacity(), newest().config.waiting.length_max) : 0;
+    out.waiting_max = in_force().room ? std::min(in_force().room->capacity(), in_force().config.waiting.length_max) : 0;
     out.shed = shed_of_gone_;
     out.requests = requests_of_gone_;
     out.workers_started = started_;
     out.workers_crashed = crashed_;
-    out.listeners = names_of(newest().listeners);
-    out.plugins = plugins_;
+    out.listeners = names_of(in_force().listeners);
+    out.plugins = generations_.at(in_force_).plugins;
     for (const auto &worker : view.workers) {
         out.workers.push_back(worker_status(worker, now));
         out.requests += out.workers.back().requests;
@@ -400,6 +433,14 @@ wire::PoolStatus PoolRunner::status(Moment now) const {
         }
     }
     return out;
+}
+
+std::string PoolRunner::summary() const {
+    const pool::View view = pool_.view();
+    const auto serving = std::count_if(view.workers.begin(), view.workers.end(),
+                                       [](const auto &worker) { return worker.state == pool::WorkerState::serving; });
+    return name_ + ": " + std::to_string(serving) + " workers (" + std::to_string(view.min) + " to " +
+           std::to_string(view.max) + (overloaded_ ? "), overloaded" : ")");
 }
 
 void PoolRunner::say(LogLevel level, const std::string &text) { log_.write(level, "pool " + name_ + ": " + text); }

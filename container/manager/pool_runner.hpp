@@ -29,15 +29,34 @@ struct PoolSupplies {
     Fd access_log;                   // closed: off
     std::optional<Backlog> backlog;  // none: this system does not offer it
     std::uint64_t ticks = 0;         // samples taken
+
+    // The logs of a reload that is not taken yet.
+    struct Offered {
+        pool::Generation generation = 0;
+        Fd access_log;                // closed: off
+        std::optional<Fd> error_log;  // none: that in use stays; closed: stderr
+    };
+    std::optional<Offered> offered;
+
+    bool is_offered(pool::Generation generation) const { return offered && offered->generation == generation; }
+    int access_log_of(pool::Generation generation) const {
+        return is_offered(generation) ? offered->access_log.get() : access_log.get();
+    }
+    int error_log_of(pool::Generation generation, const ErrorLog &used) const {
+        const bool is_another = is_offered(generation) && offered->error_log;
+        return is_another ? ErrorLog::descriptor_of(*offered->error_log) : used.descriptor();
+    }
 };
+
+class PoolRunner;
 
 // How a pool's affairs end. Called from the loop, never from inside a call into the runner.
 struct PoolOutcomes {
     std::function<void()> ready;
     std::function<void(const std::string &)> start_failed;
-    std::function<void(pool::Generation)> reload_done;
+    std::function<void()> reload_advanced;  // is_proven() or serves() says more now
     std::function<void(pool::Generation, const std::string &)> reload_failed;
-    std::function<void()> stopped;
+    std::function<void(PoolRunner &)> stopped;
 };
 
 using SharedGeneration = std::shared_ptr<const PoolGeneration>;
@@ -52,6 +71,8 @@ class PoolRunner {
 
     void start();
     void reload(SharedGeneration generation, bool keeps_bounds = false);  // bounds: those set by hand
+    void commit(pool::Generation generation);                             // one that is_proven()
+    void abandon(pool::Generation generation);
     void stop();  // serves who waits in its sockets (nobody new finds their files), then drains
     void stop_now();
     void sample(Moment now);
@@ -59,12 +80,21 @@ class PoolRunner {
     void hand_out_access_log();
 
     const std::string &name() const { return name_; }
-    const PoolGeneration &newest() const { return *generations_.rbegin()->second; }
+    const PoolGeneration &in_force() const { return *generations_.at(in_force_).shared; }
+    bool is_proven(pool::Generation generation) const;  // it would be in force after a commit, or is
+    bool serves(pool::Generation generation) const;     // it is in force, and nobody serves of another
+    bool is_leaving() const;                            // it stops, or could not be started
     bool owns(pid_t pid) const;
     std::size_t processes() const { return workers_.size(); }
     wire::PoolStatus status(Moment now) const;
+    std::string summary() const;  // "hbnb: 4 workers (2 to 16), overloaded": what does not change with every request
 
   private:
+    struct Known {
+        SharedGeneration shared;                  // never null
+        std::vector<wire::ServedPlugin> plugins;  // as its newest ready worker says
+    };
+
     struct Held {
         pool::Generation generation = 0;
         std::unique_ptr<WorkerLink> link;         // never null
@@ -72,6 +102,7 @@ class PoolRunner {
         std::uint64_t measured_at = 0;            // requests answered by then
         std::uint64_t accepted = 0;               // connections, as last seen
         std::uint64_t requests = 0, busy_ns = 0;  // as last seen
+        bool is_ready = false;
     };
 
     void feed(pool::Event event);
@@ -84,6 +115,7 @@ class PoolRunner {
     void carry_out(const pool::BackingOff &command);
     void carry_out(const pool::PoolReady &command);
     void carry_out(const pool::StartFailed &command);
+    void carry_out(const pool::ReloadProven &command);
     void carry_out(const pool::ReloadDone &command);
     void carry_out(const pool::ReloadFailed &command);
     void carry_out(const pool::ReloadSuperseded &command);
@@ -115,15 +147,14 @@ class PoolRunner {
     PoolSupplies &supplies_;
     std::string name_;
     PoolOutcomes outcomes_;
-    std::map<pool::Generation, SharedGeneration> generations_;  // in use; the newest last
+    std::map<pool::Generation, Known> generations_;  // those that workers are, or may be, started from
+    pool::Generation in_force_;
     pool::Pool pool_;
     std::map<pool::WorkerId, Held> workers_;
     std::deque<pool::Event> events_;  // told while an event is in hand
     bool in_hand_ = false;
     Timer wakeup_;
 
-    std::vector<wire::ServedPlugin> plugins_;  // as the newest ready worker says
-    pool::Generation plugins_of_ = 0;
     std::uint64_t requests_of_gone_ = 0, accepted_of_gone_ = 0, shed_of_gone_ = 0, started_ = 0, crashed_ = 0;
     QueueWatch queue_;  // of the kernel's queues
     ServiceTime service_;

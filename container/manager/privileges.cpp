@@ -1,11 +1,14 @@
 #include "manager/privileges.hpp"
 
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <optional>
@@ -51,11 +54,24 @@ std::vector<gid_t> groups_of(const Account &account, gid_t gid) {
     return groups;
 }
 
-Result<void> apply(const Identity &identity) {
-    // The bounding set must go while we may still touch it; a kernel that knows fewer capabilities says EINVAL.
-    for (unsigned long capability = 0; identity.uid != 0 && capability < kCapabilitiesMax; ++capability) {
+// The bounding set goes while we may still touch it: who is not root may not, and no_new_privs says the same to him. A
+// kernel that knows fewer capabilities says EINVAL.
+void empty_bounding_set() {
+    for (unsigned long capability = 0; capability < kCapabilitiesMax; ++capability)
         ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
-    }
+}
+
+// Those in hand: root's go with its uid, but a service manager may have given some to an ordinary user, for a port below
+// 1024, and ambient ones every worker would inherit.
+Result<void> drop_capabilities() {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    const std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
+    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    if (::syscall(SYS_capset, &header, none.data()) != 0) return os_error("drop capabilities", errno);
+    return {};
+}
+
+Result<void> apply(const Identity &identity) {
     const std::string unable_to = "become user " + identity.name;
     if (::setgroups(identity.groups.size(), identity.groups.data()) != 0) return os_error(unable_to, errno);
     if (::setresgid(identity.gid, identity.gid, identity.gid) != 0) return os_error(unable_to, errno);
@@ -83,6 +99,19 @@ Result<gid_t> find_group(const std::string &name) {
     if (found != nullptr) return entry.gr_gid;
     if (code != 0) return os_error("look up group " + name, code);
     return Error{"unable to look up group " + name + ": there is no such group"};
+}
+
+std::string user_name(uid_t uid) {
+    const auto account = find_account(std::to_string(uid));
+    return account ? account->name : std::to_string(uid);
+}
+
+std::string group_name(gid_t gid) {
+    std::vector<char> buffer(kLookupBytes);
+    group entry{};
+    group *found = nullptr;
+    ::getgrgid_r(gid, &entry, buffer.data(), buffer.size(), &found);
+    return found != nullptr ? found->gr_name : std::to_string(gid);
 }
 
 Result<Identity> find_identity(const std::string &user, const std::string &group) {
@@ -119,10 +148,15 @@ Result<Identity> find_identity(const std::string &user, const std::string &group
 }
 
 Result<void> drop_privileges(const Identity &identity) {
+    if (identity.uid != 0) empty_bounding_set();
     if (identity.change) {
         if (auto applied = apply(identity); !applied) return applied;
     }
+    if (identity.uid != 0) {
+        if (auto dropped = drop_capabilities(); !dropped) return dropped;
+    }
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return os_error("set no_new_privs", errno);
+    if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return os_error("keep others from looking into the manager", errno);
     return {};
 }
 

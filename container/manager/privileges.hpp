@@ -26,9 +26,12 @@ Result<Identity> find_identity(const std::string &user, const std::string &group
 
 Result<uid_t> find_user(const std::string &name);  // a name or a number
 Result<gid_t> find_group(const std::string &name);
+std::string user_name(uid_t uid);  // its number where it has no name
+std::string group_name(gid_t gid);
 
-// Becomes it, drops every capability and checks that there is no way back. no_new_privs is set in any case. Once,
-// before there is a thread or a child. On an error the process is in between and must end.
+// Becomes it, drops every capability and checks that there is no way back. In any case no_new_privs is set, and this
+// process can be neither traced nor read by its own user: handlers run as that user (a worker is a program of its own
+// and can be). Once, before there is a thread or a child. On an error the process is in between and must end.
 Result<void> drop_privileges(const Identity &identity);
 
 // Soft limit of descriptors up to the hard one; workers inherit it.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "manager/error_log.hpp"
 #include "manager/log_file.hpp"
 
 namespace hbnb::manager {
@@ -94,8 +95,16 @@ Result<Prepared> prepare_reload(const Options &options, pool::Generation number,
     for (const auto &[pool, room] : rooms) all_rooms->insert_or_assign(pool, room);
     auto access_log = open_access_log(*config, identity);
     if (!access_log) return access_log.error();
-    return prepare(std::move(*config), number, std::move(listeners), *all_rooms, std::move(*access_log), identity,
-                   before);
+    std::optional<Fd> error_log;
+    if (config->log.error != current.log.error) {
+        auto opened = ErrorLog::open(config->log.error, identity.uid);
+        if (!opened) return opened.error();
+        error_log = std::move(*opened);
+    }
+    auto prepared =
+        prepare(std::move(*config), number, std::move(listeners), *all_rooms, std::move(*access_log), identity, before);
+    if (prepared) prepared->error_log = std::move(error_log);
+    return prepared;
 }
 
 Result<std::shared_ptr<const PoolGeneration>> bind_anew(const PoolGeneration &current,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct Prepared {
     config::Config config;
     std::vector<std::shared_ptr<const PoolGeneration>> pools;  // beside config.pools
     Fd access_log;                                             // closed: off
+    std::optional<Fd> error_log;                               // none: that in use stays; closed: stderr
 };
 
 // The file with the command line's overrides applied. All problems in one Error, a sentence a line.

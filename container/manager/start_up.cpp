@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "manager/inherited_sockets.hpp"
+
 namespace hbnb::manager {
 namespace {
 
@@ -28,10 +30,11 @@ Result<std::optional<UnixSocket>> open_control(const config::Config &config, con
     return std::optional<UnixSocket>(std::move(*socket));
 }
 
-Result<std::vector<Listeners>> open_all_listeners(const config::Config &config, const Claim &claim) {
+Result<std::vector<Listeners>> open_all_listeners(const config::Config &config, const Listeners &inherited,
+                                                  const Claim &claim) {
     std::vector<Listeners> all;
     for (const auto &pool : config.pools) {
-        auto opened = open_listeners(pool.listen, {}, claim);
+        auto opened = open_listeners(pool.listen, inherited, claim);
         if (!opened) return opened.error();
         all.push_back(std::move(*opened));
     }
@@ -76,16 +79,17 @@ Result<std::optional<LockFile>> take_lock(const Options &options, const config::
 }
 
 Result<Beginning> start_up(const Options &options, config::Config config, Identity identity, ErrorLog &log,
-                           std::optional<pid_t> dead_predecessor) {
+                           std::optional<pid_t> dead_predecessor, Listeners inherited) {
     Beginning beginning;
     const Claim claim{identity.uid, dead_predecessor};
-    auto listeners = open_all_listeners(config, claim);
+    auto listeners = open_all_listeners(config, inherited, claim);
     if (!listeners) return listeners.error();
     auto control = open_control(config, identity, claim);
     if (!control) return control.error();
     if (auto opened = log.use(config.log.error, identity.uid); !opened) return opened.error();
     auto access_log = open_access_log(config, identity);
     if (!access_log) return access_log.error();
+    warn_of_unasked(inherited, config, log);
 
     auto rooms = make_rooms(config);
     if (!rooms) return rooms.error();
@@ -109,17 +113,28 @@ Result<Beginning> start_up(const Options &options, config::Config config, Identi
     beginning.identity = std::move(identity);
     beginning.prepared = std::move(*prepared);
     beginning.supplies = std::move(*supplies);
+    beginning.inherited = std::move(inherited);
     if (*control) beginning.control.emplace(std::move(**control));
     return beginning;
 }
 
-Result<void> check_only(const config::Config &config) {
+Result<std::string> check_only(const config::Config &config) {
     const auto identity = find_identity(config.user, config.group);
     if (!identity) return identity.error();
+    std::string sockets;
+    if (!config.control.empty()) {
+        sockets += "control unix:" + config.control + ": mode " + mode_text(kControlMode) + ", owner " +
+                   user_name(identity->uid) + ", group " + group_name(identity->gid) + "\n";
+    }
     for (const auto &pool : config.pools) {
         if (auto plugins = store_plugins(pool, PluginTrust{identity->uid}); !plugins) return plugins.error();
+        for (const auto &listener : pool.listen) {
+            const auto described = describe(listener);
+            if (!described) return described.error();
+            sockets += "pool " + pool.name + " " + *described + "\n";
+        }
     }
-    return {};
+    return {boost::system::in_place_value, std::move(sockets)};
 }
 
 }  // namespace hbnb::manager

@@ -21,10 +21,12 @@ Result<void> settle_process();
 Result<std::optional<LockFile>> take_lock(const Options &options, const config::Config &config,
                                           const Identity &identity);
 
+// inherited: take_inherited_sockets().
 Result<Beginning> start_up(const Options &options, config::Config config, Identity identity, ErrorLog &log,
-                           std::optional<pid_t> dead_predecessor);
+                           std::optional<pid_t> dead_predecessor, Listeners inherited);
 
-// --check: everything that can be known without binding or starting anything.
-Result<void> check_only(const config::Config &config);
+// --check: everything that can be known without binding or starting anything. What a start by whoever asks would make, a
+// line a socket.
+Result<std::string> check_only(const config::Config &config);
 
 }  // namespace hbnb::manager

@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -128,6 +129,12 @@ Difference difference(const std::string &path, const UnixSocketPlan &plan) {
 }
 
 }  // namespace
+
+std::string mode_text(std::uint32_t mode) {
+    std::array<char, 16> text{};
+    std::snprintf(text.data(), text.size(), "%04o", mode);
+    return text.data();
+}
 
 Result<UnixSocket> UnixSocket::open(const UnixSocketPlan &plan) {
     if (auto free = check_place(plan); !free) return free.error();

@@ -33,6 +33,8 @@ struct UnixSocketPlan {
     Claim claim;
 };
 
+std::string mode_text(std::uint32_t mode);  // "0660"
+
 // Owned by a Listener or the control server. The destructor closes it and removes the file if it is still the one made
 // here.
 class UnixSocket {

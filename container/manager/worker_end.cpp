@@ -1,9 +1,12 @@
 #include "manager/worker_end.hpp"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+
+#include "wire/messages.hpp"
 
 namespace hbnb::manager {
 namespace {
@@ -48,6 +51,13 @@ std::string describe_status(const pool::WorkerGone &gone) {
     return text;
 }
 
+// The worker itself ends only between requests, or says why.
+bool is_exit_of_a_handler(const pool::WorkerGone &gone, const wire::ScoreboardSnapshot &last) {
+    return gone.reason == ExitReason::crashed && gone.status.kind == ExitStatus::Kind::exited &&
+           gone.status.number != wire::kExitBroken &&
+           std::any_of(last.threads.begin(), last.threads.end(), [](const auto &thread) { return thread.busy; });
+}
+
 std::string or_dash(const std::string &text) { return text.empty() ? "-" : text; }
 
 std::string describe_request(const wire::ThreadSnapshot &thread, Moment now) {
@@ -67,9 +77,12 @@ std::string describe_worker_end(const pool::WorkerGone &gone, std::optional<pid_
     text += " ended: ";
     text += pool::to_string(gone.reason);
     if (gone.reason != ExitReason::spawn_failed) text += ", " + describe_status(gone);
+    if (is_exit_of_a_handler(gone, last)) text += ", because a handler has ended its process";
     text += ", up " + seconds(gone.lived) + ", " + std::to_string(last.requests) + " requests";
     if (!gone.sentence.empty()) text += ": " + gone.sentence;
     if (is_on_purpose(gone.reason) && gone.reason != ExitReason::stopped_now) return text;
+    if (gone.reason == ExitReason::start_timeout && !last.loading.empty())
+        text += "; it was loading plugin " + last.loading;
     const char *introduction = "; it was serving ";
     for (const auto &thread : last.threads) {
         if (!thread.busy) continue;

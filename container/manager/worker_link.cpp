@@ -1,6 +1,7 @@
 #include "manager/worker_link.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -56,6 +57,7 @@ std::vector<ChildDescriptor> number_descriptors(WorkerPlan &plan) {
     wire::RoomSetup &room = plan.setup.room;
     int *const numbers[] = {&room.waiting_in, &room.waiting_out, &room.kept_in, &room.kept_out, &room.board};
     for (std::size_t i = 0; i < plan.room.size(); ++i) *numbers[i] = plan.room[i] >= 0 ? give(plan.room[i]) : -1;
+    plan.setup.error_log = plan.error_log >= 0 ? give(plan.error_log) : -1;
     for (std::size_t i = 0; i < plan.listeners.size(); ++i)
         plan.setup.listeners.at(i).descriptor = give(plan.listeners[i]);
     for (std::size_t i = 0; i < plan.plugins.size(); ++i) plan.setup.plugins.at(i).descriptor = give(plan.plugins[i]);
@@ -116,17 +118,21 @@ void WorkerLink::drain(bool hand_over) {
     wire::Message message;
     message.kind = wire::MessageKind::drain;
     message.hand_over = hand_over;
-    if (auto sent = wire::send_message(channel_.get(), message); !sent && !lost_since_) {
-        log_.write(LogLevel::warning, sent.error().message + " (to worker[" + std::to_string(pid()) + "])");
-    }
+    send(message, -1);
 }
 
 void WorkerLink::send_access_log(int descriptor) {
     wire::Message message;
     message.kind = wire::MessageKind::access_log;
-    if (auto sent = wire::send_message(channel_.get(), message, descriptor); !sent && !lost_since_) {
-        log_.write(LogLevel::warning, sent.error().message + " (to worker[" + std::to_string(pid()) + "])");
-    }
+    send(message, descriptor);
+}
+
+// To a worker that has just gone, which its exit will tell, nothing needs to be said.
+void WorkerLink::send(const wire::Message &message, int descriptor) {
+    const auto sent = wire::send_message(channel_.get(), message, descriptor);
+    pollfd channel{channel_.get(), 0, 0};
+    if (sent || lost_since_ || (::poll(&channel, 1, 0) == 1 && (channel.revents & POLLHUP) != 0)) return;
+    log_.write(LogLevel::warning, sent.error().message + " (to worker[" + std::to_string(pid()) + "])");
 }
 
 std::uint64_t WorkerLink::memory() const {

@@ -25,7 +25,7 @@ struct WorkerPlan {
     std::vector<int> listeners;                   // beside setup.listeners
     std::vector<int> plugins;                     // beside setup.plugins
     std::array<int, 5> room{-1, -1, -1, -1, -1};  // as wire::RoomSetup's descriptors; -1: the pool has none
-    int access_log = -1;
+    int access_log = -1, error_log = -1;
     int dev_null = -1;
 };
 
@@ -59,6 +59,7 @@ class WorkerLink {
   private:
     WorkerLink(Loop &loop, ErrorLog &log, wire::ScoreboardMapping scoreboard, WorkerCallbacks callbacks);
     void listen(Fd channel, Fd errors, Process process);
+    void send(const wire::Message &message, int descriptor);
     void read_channel();
     void on_exit(pool::ExitStatus status);
     void lost();

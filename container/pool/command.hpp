@@ -74,6 +74,12 @@ struct StartFailed {
     bool operator==(const StartFailed &) const = default;
 };
 
+// Its first successor is ready; nothing changes until CommitReload or AbandonReload.
+struct ReloadProven {
+    Generation generation = 0;
+    bool operator==(const ReloadProven &) const = default;
+};
+
 // No worker of another generation starts or serves any more (some may still drain).
 struct ReloadDone {
     Generation generation = 0;
@@ -99,7 +105,7 @@ struct Stopped {
 };
 
 using Command = std::variant<Spawn, Drain, Kill, WorkerGone, TargetChanged, BackingOff, PoolReady, StartFailed,
-                             ReloadDone, ReloadFailed, ReloadSuperseded, Stopped>;
+                             ReloadProven, ReloadDone, ReloadFailed, ReloadSuperseded, Stopped>;
 using Commands = std::vector<Command>;
 
 }  // namespace hbnb::pool

@@ -53,11 +53,22 @@ struct Sampled {
 // Time has passed: at next_wakeup(), and at least every second (a Sampled will do as well).
 struct Tick {};
 
-// Answered, sooner or later, by exactly one of ReloadDone, ReloadFailed, ReloadSuperseded.
+// Answered, sooner or later, by exactly one of ReloadDone, ReloadFailed, ReloadSuperseded; and before ReloadDone by
+// ReloadProven, which wants to be answered by CommitReload or AbandonReload.
 struct Reload {
     Generation generation = 0;  // another than those before; an earlier one again is a roll-back
     Settings settings;
     bool keeps_bounds = false;  // those set by hand: nobody asked for a reload, the manager needs one
+};
+
+// Answer to ReloadProven: take it. Of a generation that does not wait for it (any more) it changes nothing.
+struct CommitReload {
+    Generation generation = 0;
+};
+
+// Drop it, proven or not: it fails. Of a generation that is in force, or not here, it changes nothing.
+struct AbandonReload {
+    Generation generation = 0;
 };
 
 // Bounds set by hand, instead of the settings' min and max until a reload is taken that does not keep them.
@@ -69,6 +80,6 @@ struct Stop {};     // QUIT, TERM: drain all
 struct StopNow {};  // INT: kill all
 
 using Event = std::variant<Start, WorkerReady, WorkerExited, WorkerRefused, WorkerBroken, SpawnFailed, Sampled, Tick,
-                           Reload, Override, Stop, StopNow>;
+                           Reload, CommitReload, AbandonReload, Override, Stop, StopNow>;
 
 }  // namespace hbnb::pool

@@ -22,7 +22,7 @@ enum class ExitReason {
     stopped_now,         // INT, or the pool could not be started
     protocol,            // it sent nonsense over its channel
     spawn_failed,        // could not be started at all
-    superseded,          // was starting for a reload that a newer reload replaced
+    superseded,          // first of a reload that was not taken: abandoned, or a newer one came
 };
 
 // The enumerator's own word: "drained_scale_down". For logs and JSON.

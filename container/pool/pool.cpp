@@ -6,6 +6,14 @@
 #include <utility>
 
 namespace hbnb::pool {
+namespace {
+
+// For the sentence of one that died too early.
+std::string early_when(const Worker &worker) {
+    return worker.state == WorkerState::starting ? " while it was starting" : " before its generation was taken";
+}
+
+}  // namespace
 
 Pool::Pool(const Settings &settings, Moment now, WorkerId first)
     : settings_(clamped(settings)),
@@ -41,26 +49,16 @@ void Pool::take(const Start &event) {
 void Pool::take(const WorkerReady &event) {
     Worker *worker = workers_.find(event.worker);
     if (worker == nullptr) return;
-    if (worker->state == WorkerState::serving) return kill(*worker, ExitReason::protocol);
+    if (worker->state == WorkerState::serving) return kill_for_nonsense(*worker);
     if (worker->state != WorkerState::starting) return;
     worker->threads = std::clamp(event.threads, 1u, worker->settings.threads);
     worker->ready = worker->active = now_;
     enter(*worker, WorkerState::serving);
-    if (is_candidate(*worker)) proven(*worker);
-    if (worker->generation == generation_) threads_ = worker->threads;
-}
-
-// The candidate works: from here on it is the generation in force.
-void Pool::proven(const Worker &worker) {
-    if (replacing_) out_.push_back(ReloadSuperseded{generation_, worker.generation});
-    replacing_ = true;
-    generation_ = candidate_->generation;
-    settings_ = candidate_->settings;
-    if (!candidate_->keeps_bounds) override_.reset();
-    candidate_.reset();
-    backoff_ = Backoff();
-    policy_ = ScalingPolicy(settings_.spare, settings_.shrink_after);
-    keep_target_within_bounds();
+    if (is_candidate(*worker)) {
+        out_.push_back(ReloadProven{worker->generation});
+    } else if (worker->generation == generation_) {
+        threads_ = worker->threads;
+    }
 }
 
 void Pool::take(const WorkerExited &event) {
@@ -70,7 +68,7 @@ void Pool::take(const WorkerExited &event) {
     const bool as_asked =
         was.state == WorkerState::ending || (was.state == WorkerState::draining && is_clean(event.status));
     gone(was.id, as_asked ? *was.leaving : ExitReason::crashed, event.status, was.sentence);
-    if (was.is_live()) died_early(was, "it died with " + to_string(event.status) + " while it was starting");
+    if (was.is_live()) died_early(was, "it died with " + to_string(event.status) + early_when(was));
 }
 
 void Pool::take(const SpawnFailed &event) {
@@ -84,7 +82,7 @@ void Pool::take(const SpawnFailed &event) {
 void Pool::take(const WorkerRefused &event) {
     Worker *worker = workers_.find(event.worker);
     if (worker == nullptr) return;
-    if (worker->state == WorkerState::serving) return kill(*worker, ExitReason::protocol);
+    if (worker->state == WorkerState::serving) return kill_for_nonsense(*worker);
     if (worker->state != WorkerState::starting) return;
     worker->sentence = event.sentence;
     const Worker was = *worker;
@@ -94,10 +92,13 @@ void Pool::take(const WorkerRefused &event) {
 
 void Pool::take(const WorkerBroken &event) {
     Worker *worker = workers_.find(event.worker);
-    if (worker == nullptr || worker->state == WorkerState::ending) return;
-    const Worker was = *worker;
-    kill(*worker, ExitReason::protocol);
-    if (was.is_live()) died_early(was, "it sent nonsense over its channel while it was starting");
+    if (worker != nullptr && worker->state != WorkerState::ending) kill_for_nonsense(*worker);
+}
+
+void Pool::kill_for_nonsense(Worker &worker) {
+    const Worker was = worker;
+    kill(worker, ExitReason::protocol);
+    if (was.is_live()) died_early(was, "it sent nonsense over its channel" + early_when(was));
 }
 
 void Pool::gone(WorkerId id, ExitReason reason, ExitStatus status, const std::string &sentence) {
@@ -107,7 +108,7 @@ void Pool::gone(WorkerId id, ExitReason reason, ExitStatus status, const std::st
 }
 
 // `worker`, as it was while it lived, has left or been given up without being asked to. The sentence is for one that
-// was starting.
+// was starting, or whose generation was proven and not taken.
 void Pool::died_early(const Worker &worker, const std::string &sentence) {
     const std::string whole = "unable to start worker " + std::to_string(worker.id) + ": " + sentence;
     const bool was_starting = worker.state == WorkerState::starting;
@@ -115,7 +116,7 @@ void Pool::died_early(const Worker &worker, const std::string &sentence) {
         out_.push_back(StartFailed{whole});
         return stop_now();
     }
-    if (was_starting && is_candidate(worker)) {
+    if (is_candidate(worker)) {
         out_.push_back(ReloadFailed{candidate_->generation, whole});
         candidate_.reset();
         return;
@@ -165,7 +166,10 @@ void Pool::kill_stuck_in_request(Worker &worker, Moment oldest_request) {
     const Duration limit = worker.settings.timeout_request;
     if (limit <= Duration::zero()) return;
     const Moment began = std::max({oldest_request, resumed_, *worker.ready});
-    if (now_ - began > limit + kRequestGrace) kill(worker, ExitReason::request_timeout);
+    if (now_ - began <= limit + kRequestGrace) return;
+    const Worker was = worker;
+    kill(worker, ExitReason::request_timeout);
+    if (was.is_live()) died_early(was, "a request was over its deadline" + early_when(was));
 }
 
 void Pool::take(const Tick &) {}
@@ -177,9 +181,40 @@ void Pool::take(const Reload &event) {
     }
     if (candidate_) {
         out_.push_back(ReloadSuperseded{candidate_->generation, event.generation});
-        if (candidate_->successor) kill(*workers_.find(*candidate_->successor), ExitReason::superseded);
+        drop_candidate();
     }
     candidate_ = Candidate{event.generation, clamped(event.settings), event.keeps_bounds};
+}
+
+// From here on it is the generation in force.
+void Pool::take(const CommitReload &event) {
+    if (!candidate_ || candidate_->generation != event.generation || !candidate_->successor) return;
+    const Worker &successor = *workers_.find(*candidate_->successor);
+    if (!is_proven(successor)) return;
+    if (replacing_) out_.push_back(ReloadSuperseded{generation_, event.generation});
+    replacing_ = true;
+    generation_ = candidate_->generation;
+    settings_ = candidate_->settings;
+    if (!candidate_->keeps_bounds) override_.reset();
+    candidate_.reset();
+    backoff_ = Backoff();
+    policy_ = ScalingPolicy(settings_.spare, settings_.shrink_after);
+    threads_ = successor.threads;
+    keep_target_within_bounds();
+}
+
+void Pool::take(const AbandonReload &event) {
+    if (!candidate_ || candidate_->generation != event.generation) return;
+    out_.push_back(ReloadFailed{event.generation, "the reload was abandoned"});
+    drop_candidate();
+}
+
+void Pool::drop_candidate() {
+    if (candidate_->successor) {
+        Worker &successor = *workers_.find(*candidate_->successor);
+        is_proven(successor) ? drain(successor, ExitReason::superseded) : kill(successor, ExitReason::superseded);
+    }
+    candidate_.reset();
 }
 
 void Pool::take(const Override &event) {
@@ -189,7 +224,7 @@ void Pool::take(const Override &event) {
 
 void Pool::take(const Stop &) {
     phase_ = Phase::stopping;
-    abandon_reloads("the pool is stopping");
+    fail_reloads("the pool is stopping");
     for (Worker &worker : workers_) {
         if (worker.state == WorkerState::serving) drain(worker, ExitReason::drained_stop);
         if (worker.state == WorkerState::starting) kill(worker, ExitReason::drained_stop);
@@ -200,12 +235,12 @@ void Pool::take(const StopNow &) { stop_now(); }
 
 void Pool::stop_now() {
     phase_ = Phase::stopping;
-    abandon_reloads("the pool is stopping");
+    fail_reloads("the pool is stopping");
     for (Worker &worker : workers_)
         if (worker.state != WorkerState::ending) kill(worker, ExitReason::stopped_now);
 }
 
-void Pool::abandon_reloads(const std::string &sentence) {
+void Pool::fail_reloads(const std::string &sentence) {
     if (replacing_) out_.push_back(ReloadFailed{generation_, sentence});
     if (candidate_) out_.push_back(ReloadFailed{candidate_->generation, sentence});
     replacing_ = false;

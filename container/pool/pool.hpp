@@ -21,7 +21,8 @@
 // serves is nonsense.
 //
 // How many: `target` is what the ScalingPolicy wants, within [min, max]. Workers that are starting or serving count
-// towards it, whatever their generation; draining and ending ones do not. Each change of the target has a TargetReason.
+// towards it, whatever their generation; draining and ending ones do not, nor does a candidate's successor (see
+// Reload). Each change of the target has a TargetReason.
 // Until the pool was ready once the target is `min`: a generation that nobody has seen working is not started in
 // numbers. More serve than the target: outdated ones drain first, then those due to retire, then the least used (fewest
 // busy threads, longest without a request, fewest requests, youngest): load stays packed. Never does a worker drain
@@ -38,16 +39,29 @@
 // worker more than the target is wanted; when it serves, one more serves than the target, and the rule above chooses
 // who drains. So whoever dies in between is simply missing.
 //
-// Reload: the new generation is a candidate until its first successor is ready; then it is proven: its settings are
-// taken, every worker started from then on is of it, all others are outdated and are replaced one by one. Until then
-// whoever dies is replaced from the generation proven before.
-// - The first successor fails (refuses, dies, is late, cannot be spawned): ReloadFailed says why, nothing has changed.
+// Reload, in two steps, so that several pools take one or none does:
+//
+//   the new generation is   meaning                                      becomes
+//   candidate               its first successor is not ready yet         ready -> proven: ReloadProven · AbandonReload,
+//                                                                        the successor fails -> dropped: ReloadFailed
+//   proven                  still a candidate: its successor serves,     CommitReload -> in force · AbandonReload, the
+//                           and it waits for the word                    successor leaves -> dropped: ReloadFailed
+//   in force                its settings hold, every worker started from everybody live is of it: ReloadDone · a newer
+//                           now on is of it, all others are outdated     one is committed -> outdated: ReloadSuperseded
+//                           and are replaced one by one
+//
+// Until it is in force nothing else has changed: whoever dies is replaced from the generation in force before, and the
+// successor, starting or serving, is the one replacement there may be. It does not count towards the target, nobody
+// drains for it, and it is never surplus. (It does answer requests as soon as it is ready.)
+// - The first successor fails (refuses, dies, is late, cannot be spawned; or leaves for whatever reason before the
+//   commit): ReloadFailed says why. A candidate that is dropped for another reason takes its successor along
+//   (superseded): killed while it starts, drained once it serves.
 // - A later successor fails: tried again with back-off, for as long as it takes. Bounded in rate, not in number: the
 //   outdated ones still serve, giving up would leave a mixture all the same, and going back is the operator's decision
 //   (another reload).
-// - A newer Reload comes: the newest wins. A candidate is dropped (its starting worker is killed: superseded). A
-//   generation that is proven but not everywhere yet stays in force until the newer one is proven; then it is outdated.
-// - Before the pool is ready the candidate waits; while the pool stops every reload fails.
+// - A newer Reload comes: the newest wins. A candidate, proven or not, is dropped: ReloadSuperseded. A generation that
+//   is in force but not everywhere yet stays so until the newer one is committed; then it is outdated.
+// - Before the pool is ready the candidate waits to be started; while the pool stops every reload fails.
 //
 // Stopping: graceful drains those that serve and kills those that start; at timeouts.drain Kill. Nothing is started any
 // more, and after Stopped nothing is answered any more. A worker of the first generation that fails to start before
@@ -92,11 +106,11 @@ class Pool {
   private:
     enum class Phase { fresh, starting, running, stopping, stopped };
 
-    struct Candidate {  // a reload whose first successor has not been ready yet
+    struct Candidate {  // a reload that is not in force yet
         Generation generation = 0;
         Settings settings;
         bool keeps_bounds = false;
-        std::optional<WorkerId> successor = std::nullopt;  // starting
+        std::optional<WorkerId> successor = std::nullopt;  // starting; serving: it is proven
     };
 
     struct Bounds {
@@ -113,6 +127,8 @@ class Pool {
     void take(const Sampled &event);
     void take(const Tick &event);
     void take(const Reload &event);
+    void take(const CommitReload &event);
+    void take(const AbandonReload &event);
     void take(const Override &event);
     void take(const Stop &event);
     void take(const StopNow &event);
@@ -121,10 +137,11 @@ class Pool {
     void note_load(const LoadSample &sample);
     void kill_stuck_in_request(Worker &worker, Moment oldest_request);
     void kill_suspended(Worker &worker);
+    void kill_for_nonsense(Worker &worker);
     void gone(WorkerId worker, ExitReason reason, ExitStatus status, const std::string &sentence);
     void died_early(const Worker &worker, const std::string &sentence);
-    void proven(const Worker &worker);
-    void abandon_reloads(const std::string &sentence);
+    void drop_candidate();
+    void fail_reloads(const std::string &sentence);
     void stop_now();
 
     // pool_rules.cpp: make it so
@@ -150,10 +167,12 @@ class Pool {
     Bounds bounds() const;
     Seen seen(Moment taken, unsigned waiting) const;
     bool is_candidate(const Worker &worker) const;
+    bool is_proven(const Worker &worker) const;
     bool is_outdated(const Worker &worker) const;
     bool has_replacement_due() const;
     ExitReason why_drain(const Worker &worker) const;
-    unsigned proven_live() const;
+    unsigned counted(WorkerState state) const;
+    unsigned counted_live() const;
     unsigned wanted() const;
     bool has_room() const;
     std::optional<Moment> deadline(const Worker &worker) const;
@@ -162,7 +181,7 @@ class Pool {
 
     Phase phase_ = Phase::fresh;
     Settings settings_;          // of generation_
-    Generation generation_ = 0;  // proven last; before PoolReady the first one
+    Generation generation_ = 0;  // in force; before PoolReady the first one
     bool replacing_ = false;     // generation_ came by a reload that is not done
     std::optional<Candidate> candidate_;
     std::optional<Bounds> override_;

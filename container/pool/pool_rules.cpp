@@ -22,9 +22,10 @@ void Pool::settle() {
 
 void Pool::ease_backoff() {
     backoff_.forget(now_);
-    for (const Worker &worker : workers_)
-        if (worker.state == WorkerState::serving && now_ - *worker.ready >= kServedWell)
+    for (const Worker &worker : workers_) {
+        if (worker.state == WorkerState::serving && !is_candidate(worker) && now_ - *worker.ready >= kServedWell)
             backoff_.proved(worker.spawned);
+    }
 }
 
 void Pool::end_overdue() {
@@ -56,7 +57,7 @@ void Pool::announce_ready() {
 }
 
 void Pool::drain_surplus() {
-    while (workers_.count(WorkerState::serving) > target_) {
+    while (counted(WorkerState::serving) > target_) {
         Worker &worker = least_needed();
         drain(worker, why_drain(worker));
     }
@@ -76,7 +77,7 @@ void Pool::start_missing() {
     if (phase_ == Phase::running && candidate_ && !candidate_->successor && workers_.live() <= target_)
         candidate_->successor = spawn(candidate_->generation, candidate_->settings);
     if (!backoff_.allows(now_)) return;
-    for (unsigned live = proven_live(); live < wanted(); ++live) spawn(generation_, settings_);
+    for (unsigned live = counted_live(); live < wanted(); ++live) spawn(generation_, settings_);
 }
 
 void Pool::announce_reload_done() {
@@ -133,12 +134,12 @@ void Pool::keep_target_within_bounds() {
     if (target_ > max) set_target(max, override_ ? TargetReason::override_by_operator : TargetReason::at_max);
 }
 
-// Of those that serve; there is one. The order is the one pool.hpp promises.
+// Of those that serve, never a candidate's successor; there is one. The order is the one pool.hpp promises.
 Worker &Pool::least_needed() {
     const auto rank = [this](const Worker &worker) {
         const int group = is_outdated(worker) ? 0 : due_to_retire(worker, now_) ? 1 : 2;
-        return std::tuple(worker.state != WorkerState::serving, group, worker.busy, worker.active, worker.requests,
-                          ~worker.id);
+        return std::tuple(worker.state != WorkerState::serving || is_candidate(worker), group, worker.busy,
+                          worker.active, worker.requests, ~worker.id);
     };
     return *std::min_element(workers_.begin(), workers_.end(),
                              [&](const Worker &a, const Worker &b) { return rank(a) < rank(b); });
@@ -163,6 +164,10 @@ Pool::Bounds Pool::bounds() const { return override_.value_or(Bounds{settings_.m
 
 bool Pool::is_candidate(const Worker &worker) const { return candidate_ && candidate_->successor == worker.id; }
 
+bool Pool::is_proven(const Worker &worker) const {
+    return is_candidate(worker) && worker.state == WorkerState::serving;
+}
+
 bool Pool::is_outdated(const Worker &worker) const {
     return worker.is_live() && worker.generation != generation_ && !is_candidate(worker);
 }
@@ -174,10 +179,12 @@ bool Pool::has_replacement_due() const {
     });
 }
 
-unsigned Pool::proven_live() const {
-    const auto counts = [&](const Worker &worker) { return worker.is_live() && !is_candidate(worker); };
+unsigned Pool::counted(WorkerState state) const {
+    const auto counts = [&](const Worker &worker) { return worker.state == state && !is_candidate(worker); };
     return static_cast<unsigned>(std::count_if(workers_.begin(), workers_.end(), counts));
 }
+
+unsigned Pool::counted_live() const { return counted(WorkerState::starting) + counted(WorkerState::serving); }
 
 unsigned Pool::wanted() const { return target_ + (has_replacement_due() ? 1 : 0); }
 

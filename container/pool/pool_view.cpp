@@ -20,6 +20,8 @@ View Pool::view() const {
         view.reloading = candidate_->generation;
     else if (replacing_)
         view.reloading = generation_;
+    for (const Worker &worker : workers_)
+        if (is_proven(worker)) view.proven = worker.generation;
     view.backing_off = backoff_.delay();
     view.ready = phase_ == Phase::running;
     view.stopping = phase_ == Phase::stopping || phase_ == Phase::stopped;
@@ -32,7 +34,7 @@ std::optional<Moment> Pool::next_wakeup() const {
     for (const Worker &worker : workers_)
         if (const auto until = deadline(worker)) consider(*until);
     const bool may_start = phase_ == Phase::starting || phase_ == Phase::running;
-    if (may_start && !backoff_.allows(now_) && proven_live() < wanted()) consider(backoff_.allowed());
+    if (may_start && !backoff_.allows(now_) && counted_live() < wanted()) consider(backoff_.allowed());
     return next;
 }
 
@@ -67,7 +69,7 @@ void Pool::check_counts(std::vector<std::string> &broken) const {
     const auto must = [&](bool holds, const char *what) {
         if (!holds) broken.push_back(what);
     };
-    const unsigned live = workers_.live(), serving = workers_.count(WorkerState::serving);
+    const unsigned live = workers_.live(), serving = counted(WorkerState::serving);
     const bool is_up = phase_ == Phase::starting || phase_ == Phase::running;
     must(is_up || live == 0, "a pool that is not up has live workers");
     must(phase_ != Phase::stopped || workers_.empty(), "a stopped pool has workers");
@@ -75,14 +77,13 @@ void Pool::check_counts(std::vector<std::string> &broken) const {
     must(bounds().min <= target_ && target_ <= bounds().max, "the target is out of bounds");
     must(live <= target_ + 1, "more than one worker above the target is starting or serving");
     must(serving <= target_, "more workers serve than the target");
-    must(!backoff_.allows(now_) || !has_room() || proven_live() >= wanted(),
+    must(!backoff_.allows(now_) || !has_room() || counted_live() >= wanted(),
          "workers are missing and nobody starts them");
     if (!candidate_ || !candidate_->successor) return;
     const auto successor = std::find_if(workers_.begin(), workers_.end(),
                                         [&](const Worker &worker) { return worker.id == *candidate_->successor; });
-    must(successor != workers_.end() && successor->state == WorkerState::starting &&
-             successor->generation == candidate_->generation,
-         "the candidate's successor is not starting");
+    must(successor != workers_.end() && successor->is_live() && successor->generation == candidate_->generation,
+         "the candidate's successor neither starts nor serves");
 }
 
 }  // namespace hbnb::pool

@@ -17,6 +17,7 @@ struct View {
     Seen seen;                                      // of the last sample
     Generation generation = 0;                      // new workers are of this one
     std::optional<Generation> reloading;            // asked for, not yet done
+    std::optional<Generation> proven;               // waits for CommitReload
     Duration backing_off{0};                        // the delay in force; 0: none
     bool ready = false;                             // PoolReady has been
     bool stopping = false;

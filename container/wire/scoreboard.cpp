@@ -85,6 +85,7 @@ ScoreboardSnapshot ScoreboardMapping::snapshot(Moment now, bool texts) const {
     out.shed = from.shed.load(relaxed);
     out.log_lines_dropped = from.log_lines_dropped.load(relaxed);
     for (size_t i = 0; i < out.responses.size(); ++i) out.responses[i] = from.responses[i].load(relaxed);
+    if (texts) out.loading = from.loading.load();
     const unsigned threads = std::min(from.threads.load(relaxed), kThreadsMax);
     out.threads.reserve(threads);
     for (unsigned i = 0; i < threads; ++i) {

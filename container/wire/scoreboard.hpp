@@ -58,7 +58,8 @@ struct Scoreboard {
     std::atomic<std::uint64_t> shed{0};         // requests answered 503 because they waited too long
     std::atomic<std::uint64_t> log_lines_dropped{0};
     std::array<std::atomic<std::uint64_t>, 5>
-        responses{};                                  // by status class: index 1 = 2xx .. 4 = 5xx; 0: connection cut
+        responses{};          // by status class: index 1 = 2xx .. 4 = 5xx; 0: connection cut
+    SharedText<256> loading;  // the plugin's file, while its code runs before the worker is ready; else empty
     std::array<ThreadBoard, kThreadsMax + 1> thread;  // the last one is the steward's: what it sheds, seen by nobody
 };
 
@@ -77,6 +78,7 @@ struct ScoreboardSnapshot {
     std::uint64_t accepted = 0, refused = 0, handed_over = 0, kept_back = 0, shed = 0, log_lines_dropped = 0;
     std::uint64_t requests = 0, busy_ns = 0;
     std::array<std::uint64_t, 5> responses{};
+    std::string loading;                  // only with texts
     std::vector<ThreadSnapshot> threads;  // at most kThreadsMax
     unsigned busy() const;
 };

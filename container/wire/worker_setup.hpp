@@ -41,6 +41,7 @@ struct RequestLimits {
     std::size_t params_bytes = 64 << 10;  // of one request's decoded parameters
     std::size_t body_bytes = 16 << 20;
     std::size_t connections = 1024;  // a worker holds at most so many
+    std::uint64_t memory = 0;        // of its own, RLIMIT_DATA; 0: no limit
     bool operator==(const RequestLimits &) const = default;
 };
 
@@ -70,6 +71,7 @@ struct WorkerSetup {
     unsigned threads = 1;
     LogLevel log_level = LogLevel::info;
     int access_log = -1;  // O_APPEND descriptor; -1: off
+    int error_log = -1;   // the error log as it was at the start: for what is to be said once the manager has gone
     RequestLimits limits;
     RequestTimeouts timeouts;
     RoomSetup room;

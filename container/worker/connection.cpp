@@ -41,6 +41,7 @@ Connection *ConnectionTable::open(Fd socket, bool is_unix) {
     connection.is_unix = is_unix;
     connection.is_registered = false;
     connection.reading_ended = connection.has_served = false;
+    connection.rest_due.reset();
     connection.session.emplace(session_);
     connection.word.store(make_word(connection.key.serial, ConnectionState::active), std::memory_order_release);
     in_use_.fetch_add(1, std::memory_order_acq_rel);

@@ -6,8 +6,8 @@
 //   state       in epoll  meaning                                                     deadline (steward closes it then)
 //   free        no        the slot is unused                                          none
 //   kept        yes       no request in sight                                         timeouts.idle
-//   partial     yes       a request's head, or the rest of an answered body, is       timeouts.read
-//                         still coming; also a connection that has said nothing yet
+//   partial     yes       a request's head, or the rest of an answered body, is       timeouts.read, from
+//                         still coming; also a connection that has said nothing yet   the first wait on
 //   lingering   yes       answered with keep = 0; the end of STDIN has not come yet   kLingerTime
 //   active      perhaps   a thread owns it: reading, inside the handler, handing it   none here: limits of the request
 //                         over, closing
@@ -63,9 +63,10 @@ struct Connection {
     ConnectionKey key;
     Fd socket;
     bool is_unix = false;
-    bool is_registered = false;  // with epoll
-    bool has_served = false;     // a request was answered here
-    bool reading_ended = false;  // shutdown(SHUT_RD) was called: what is queued is the last
+    bool is_registered = false;      // with epoll
+    bool has_served = false;         // a request was answered here
+    bool reading_ended = false;      // shutdown(SHUT_RD) was called: what is queued is the last
+    std::optional<Moment> rest_due;  // of the head, or the answered body, that is coming in pieces
     std::optional<fcgi::Session> session;
 };
 

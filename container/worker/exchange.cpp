@@ -1,5 +1,7 @@
 #include "worker/exchange.hpp"
 
+#include <algorithm>
+
 namespace hbnb::worker {
 namespace {
 
@@ -28,7 +30,7 @@ struct Exchange::Calls {
     }
     static hbnb_text mount(hbnb_exchange *exchange) {
         Exchange *self = of(exchange, "mount");
-        return self != nullptr ? text(self->plugin_->prefix()) : hbnb_text{};
+        return self != nullptr ? text(self->shape_->plugin->prefix()) : hbnb_text{};
     }
     static hbnb_text path(hbnb_exchange *exchange) {
         Exchange *self = of(exchange, "path");
@@ -107,26 +109,24 @@ const hbnb_exchange_table Exchange::kTable = {
 };
 
 Exchange *Exchange::of(hbnb_exchange *exchange, const char *function) {
-    Exchange *self = static_cast<Shape *>(exchange)->self;
-    if (!self->open_.load(std::memory_order_acquire)) {
-        self->misuse(std::string(function) + " was called outside handle");
+    const Shape &shape = *static_cast<Shape *>(exchange);
+    Exchange *self = shape.self;
+    if (self->open_.load(std::memory_order_acquire) != &shape) {
+        misuse(shape, std::string(function) + " was called outside handle");
         return nullptr;
     }
     if (self->thread_ != std::this_thread::get_id()) {
-        self->misuse(std::string(function) + " was called on another thread than handle's");
+        misuse(shape, std::string(function) + " was called on another thread than handle's");
         return nullptr;
     }
     return self;
 }
 
 Exchange::Exchange(FastcgiRequest &request, RequestStream &stream, wire::ThreadBoard &board)
-    : request_(request), stream_(stream), board_(board), thread_(std::this_thread::get_id()) {
-    shape_.call = &kTable;
-    shape_.self = this;
-}
+    : request_(request), stream_(stream), board_(board), thread_(std::this_thread::get_id()) {}
 
-void Exchange::misuse(const std::string &what) const {
-    if (plugin_ != nullptr) plugin_->host().log(LogLevel::error, "misuse of the exchange: " + what);
+void Exchange::misuse(const Shape &shape, const std::string &what) {
+    shape.plugin->host().log(LogLevel::error, "misuse of the exchange: " + what);
 }
 
 void Exchange::begin(const RequestHead &head, std::string_view request_id, Moment deadline) {
@@ -140,14 +140,16 @@ void Exchange::begin(const RequestHead &head, std::string_view request_id, Momen
 }
 
 void Exchange::route_to(Plugin &plugin, std::string_view path) {
-    plugin_ = &plugin;
+    const auto found =
+        std::find_if(shapes_.begin(), shapes_.end(), [&](const Shape &one) { return one.plugin == &plugin; });
+    shape_ = found != shapes_.end() ? &*found : &shapes_.emplace_back(Shape{{&kTable}, this, &plugin});
     path_ = path;
 }
 
 hbnb_status Exchange::call_handle(void *instance) {
-    open_.store(true, std::memory_order_release);
-    const hbnb_status status = plugin_->handle(instance, &shape_);
-    open_.store(false, std::memory_order_release);
+    open_.store(shape_, std::memory_order_release);
+    const hbnb_status status = shape_->plugin->handle(instance, shape_);
+    open_.store(nullptr, std::memory_order_release);
     return status;
 }
 

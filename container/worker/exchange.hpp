@@ -6,6 +6,7 @@
 #include <hbnb/handler.h>
 
 #include <atomic>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -40,8 +41,10 @@ class Exchange {
     std::string_view request_id() const { return request_id_; }
 
   private:
+    // What a plugin holds of it: one a plugin, so that one that was kept tells whose it is.
     struct Shape : hbnb_exchange {
         Exchange *self;
+        Plugin *plugin;
     };
     static const hbnb_exchange_table kTable;
     static Exchange *of(hbnb_exchange *exchange, const char *function);  // nullptr: misuse, logged
@@ -53,15 +56,16 @@ class Exchange {
     hbnb_status flush();
     bool send_head();
     bool send_body();
-    void misuse(const std::string &what) const;
+    static void misuse(const Shape &shape, const std::string &what);
+    void misuse(const std::string &what) const { misuse(*shape_, what); }
 
     FastcgiRequest &request_;
     RequestStream &stream_;
     wire::ThreadBoard &board_;
-    Shape shape_{};
-    std::atomic<bool> open_{false};
+    std::deque<Shape> shapes_;                  // made at a plugin's first request
+    std::atomic<const Shape *> open_{nullptr};  // of the plugin whose handle runs
     std::thread::id thread_;
-    Plugin *plugin_ = nullptr;
+    Shape *shape_ = nullptr;  // of the plugin that this request goes to
     RequestHead head_;
     std::string request_id_;
     std::string path_;  // the rest behind the mount, NUL-terminated

@@ -76,7 +76,10 @@ void HandlerThread::serve(Connection &connection, Purpose purpose) {
         }
         if (!usable) break;
         const bool idle = head == RequestStream::Head::incomplete;
-        if (!idle) connection.has_served = true;
+        if (!idle) {
+            connection.has_served = true;
+            connection.rest_due.reset();
+        }
         if (!idle && stream_.has_input()) continue;
         const fcgi::Session &session = *connection.session;
         if (session.is_over() && session.stdin_ended()) break;

@@ -13,8 +13,12 @@
 #include <cerrno>
 #include <string>
 
+#include "base/clock.hpp"
+
 namespace hbnb::worker {
 namespace {
+
+constexpr Duration kSayAgainAfter = std::chrono::seconds(1);
 
 std::string address_text(const sockaddr_storage &address) {
     std::array<char, INET6_ADDRSTRLEN> text{};
@@ -56,12 +60,24 @@ Listeners::Accepted Listeners::accept_one(std::size_t index) const {
     const auto &setup = setups_[index];
     const int fd = ::accept4(setup.descriptor, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
-        result.out_of_descriptors = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+        const int code = errno;
+        result.out_of_descriptors = code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
+        result.is_no_socket = code == EBADF || code == ENOTSOCK;
+        if (result.out_of_descriptors) say_out_of_descriptors(setup.name, code);
         return result;
     }
     result.socket = Fd(fd);
     if (!is_allowed(setup, fd, result.is_unix)) result.socket.reset();
     return result;
+}
+
+void Listeners::say_out_of_descriptors(const std::string &name, int code) const {
+    const std::lock_guard lock(mutex_);
+    const Moment now = monotonic_now();
+    if (said_ && now - *said_ < kSayAgainAfter) return;
+    said_ = now;
+    log_.write(LogLevel::warning,
+               os_error("accept a connection on " + name, code).message + "; the other workers go on");
 }
 
 bool Listeners::is_allowed(const wire::ListenerSetup &setup, int socket, bool &is_unix) const {

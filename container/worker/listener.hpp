@@ -3,9 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/fd.hpp"
+#include "base/moment.hpp"
 #include "wire/worker_setup.hpp"
 #include "worker/error_log.hpp"
 
@@ -26,15 +30,19 @@ class Listeners {
         Fd socket;  // closed: nothing there, or a peer that may not connect
         bool is_unix = false;
         bool out_of_descriptors = false;
+        bool is_no_socket = false;  // a plugin has closed it
     };
     Accepted accept_one(std::size_t index) const;
     bool has_pending() const;  // some listener would accept at once
 
   private:
     bool is_allowed(const wire::ListenerSetup &setup, int socket, bool &is_unix) const;
+    void say_out_of_descriptors(const std::string &name, int code) const;
 
     std::vector<wire::ListenerSetup> setups_;
     const ErrorLog &log_;
+    mutable std::mutex mutex_;
+    mutable std::optional<Moment> said_;  // that descriptors have run out
 };
 
 }  // namespace hbnb::worker

@@ -38,7 +38,7 @@ Result<wire::WorkerSetup> read_setup() {
 
 // Nothing but what the setup names stays open, and nothing of it reaches a process that a handler might start.
 void close_the_rest(const wire::WorkerSetup &setup) {
-    int highest = std::max(wire::kScoreboard, setup.access_log);
+    int highest = std::max({wire::kScoreboard, setup.access_log, setup.error_log});
     for (const auto &listener : setup.listeners) highest = std::max(highest, listener.descriptor);
     for (const int fd :
          {setup.room.waiting_in, setup.room.waiting_out, setup.room.kept_in, setup.room.kept_out, setup.room.board})
@@ -59,6 +59,15 @@ void confine() {
     ::sigprocmask(SIG_SETMASK, &blocked, nullptr);  // inherited by every thread
 }
 
+void limit_memory(std::uint64_t bytes) {
+#ifdef HBNB_SANITIZED
+    static_cast<void>(bytes);  // a sanitizer's shadow is more than any limit
+#else
+    const rlimit limit{bytes, bytes};
+    if (bytes != 0) ::setrlimit(RLIMIT_DATA, &limit);
+#endif
+}
+
 }  // namespace
 
 int main() try {
@@ -66,9 +75,12 @@ int main() try {
     auto setup = read_setup();
     if (!setup) return fail(setup.error().message + "; hbnb-worker is started by hbnb-container, not by hand");
     close_the_rest(*setup);
+    limit_memory(setup->limits.memory);
     auto scoreboard = wire::ScoreboardMapping::open(wire::kScoreboard);
     if (!scoreboard) return fail(scoreboard.error().message);
-    return worker::Worker(std::move(*setup), std::move(*scoreboard), wire::kChannel).run();
+    // Never destroyed: hosts live as long as the process, and a thread that a handler has started may use its own to the end.
+    static auto *const worker = new worker::Worker(std::move(*setup), std::move(*scoreboard), wire::kChannel);
+    return worker->run();
 } catch (const std::exception &error) {
     return fail(std::string("unable to go on: ") + error.what());
 }

@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 
+#include <hbnb/refusals.hpp>
+
 #include <algorithm>
 #include <cstring>
 
@@ -12,22 +14,6 @@ namespace {
 
 std::string_view view(hbnb_text text) {
     return text.data == nullptr ? std::string_view() : std::string_view(text.data, text.size);
-}
-
-std::string abi_text(std::uint32_t major, std::uint32_t minor) {
-    return std::to_string(major) + "." + std::to_string(minor);
-}
-
-bool is_plugin_name(std::string_view name) {
-    const auto is_alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-    return !name.empty() && name.size() <= 63 && is_alnum(name[0]) &&
-           std::all_of(name.begin(), name.end(), [&](char c) { return is_alnum(c) || c == '-' || c == '_'; });
-}
-
-bool is_printable(const char *text, size_t most) {
-    const std::string_view all(text);
-    return all.size() <= most && std::all_of(all.begin(), all.end(),
-                                             [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
 }
 
 }  // namespace
@@ -92,55 +78,9 @@ Result<const hbnb_plugin *> entry_table(const std::string &file, void *library) 
     const auto entry = reinterpret_cast<const hbnb_plugin *(*)(std::uint32_t, std::uint32_t)>(symbol);
     const hbnb_plugin *table = entry(HBNB_ABI_MAJOR, HBNB_ABI_MINOR);
     if (table == nullptr) {
-        return Error{"unable to load plugin " + file + ": it refuses this container's handler ABI " +
-                     abi_text(HBNB_ABI_MAJOR, HBNB_ABI_MINOR)};
+        return Error{"unable to load plugin " + file + ": " + sdk::refusal_by_entry()};
     }
     return table;
-}
-
-// The table may be shorter (older minor) or longer (newer) than ours: what it lacks stays null.
-Result<hbnb_plugin> copy_table(const std::string &file, const hbnb_plugin *given) {
-    constexpr size_t kLeast = offsetof(hbnb_plugin, extension);  // what ABI 1.0 cannot do without
-    if (given->abi_major != HBNB_ABI_MAJOR) {
-        return Error{"unable to load plugin " + file + ": it was built for handler ABI " +
-                     abi_text(given->abi_major, given->abi_minor) + ", this container speaks " +
-                     abi_text(HBNB_ABI_MAJOR, HBNB_ABI_MINOR)};
-    }
-    if (given->struct_size < kLeast) {
-        return Error{"unable to load plugin " + file + ": its table has " + std::to_string(given->struct_size) +
-                     " bytes, handler ABI " + abi_text(HBNB_ABI_MAJOR, HBNB_ABI_MINOR) + " needs " +
-                     std::to_string(kLeast)};
-    }
-    hbnb_plugin table{};
-    std::memcpy(&table, given, std::min<size_t>(given->struct_size, sizeof table));
-    return table;
-}
-
-Result<void> check_table(const std::string &file, const hbnb_plugin &table) {
-    const auto refuse = [&](const std::string &why) { return Error{"unable to load plugin " + file + ": " + why}; };
-    if (table.name == nullptr || !is_plugin_name(table.name)) {
-        return refuse("its name must be 1 to 63 characters of a-z, 0-9, '-' and '_'");
-    }
-    if (table.version == nullptr || !is_printable(table.version, 63)) {
-        return refuse("its version must be at most 63 printable characters");
-    }
-    if (table.concurrency < HBNB_ONE_THREAD || table.concurrency > HBNB_SHARED_INSTANCE) {
-        return refuse("its concurrency is " + std::to_string(table.concurrency) + ", known are 1, 2 and 3");
-    }
-    if (table.load == nullptr || table.create == nullptr || table.handle == nullptr || table.destroy == nullptr ||
-        table.unload == nullptr) {
-        return refuse("load, create, handle, destroy and unload must all be there");
-    }
-    if (table.default_mount == nullptr) return refuse("it has no default mount");
-    return {};
-}
-
-bool is_mount(std::string_view mount) {
-    if (mount == "/") return true;
-    if (mount.size() < 2 || mount.size() > 255 || mount.front() != '/' || mount.back() == '/') return false;
-    return mount.find("//") == std::string_view::npos && std::all_of(mount.begin(), mount.end(), [](char c) {
-               return static_cast<unsigned char>(c) > 0x20 && c != 0x7f;
-           });
 }
 
 }  // namespace
@@ -160,23 +100,20 @@ Result<std::unique_ptr<Plugin>> Plugin::open(const wire::WorkerSetup &setup, con
     }
     const auto given = entry_table(file, library);
     if (!given) return given.error();
-    const auto table = copy_table(file, *given);
-    if (!table) return table.error();
-    if (const auto checked = check_table(file, *table); !checked) return checked.error();
+    if (const auto why = sdk::refusal_of_table(**given)) return Error{"unable to load plugin " + file + ": " + *why};
+    const hbnb_plugin table = sdk::known_part(**given);
 
     wire::ServedPlugin served;
-    served.name = table->name;
-    served.version = table->version;
-    served.mount = plugin.mount.empty() ? table->default_mount : plugin.mount;
+    served.name = table.name;
+    served.version = table.version;
+    served.mount = plugin.mount.empty() ? table.default_mount : plugin.mount;
     served.file = file;
     served.hash = plugin.hash;
-    if (!is_mount(served.mount)) {
-        return Error{"unable to load plugin " + file + ": its mount \"" + served.mount +
-                     "\" must be \"/\" or begin with '/' and not end with one"};
-    }
+    if (!sdk::is_mount(served.mount))
+        return Error{"unable to load plugin " + file + ": " + sdk::refusal_of_mount(served.mount)};
     auto host = std::make_unique<PluginHost>(setup, plugin, log);
     host->set_name(served.name);
-    return std::unique_ptr<Plugin>(new Plugin(*table, std::move(served), plugin.config, std::move(host)));
+    return std::unique_ptr<Plugin>(new Plugin(table, std::move(served), plugin.config, std::move(host)));
 }
 
 Plugin::Plugin(const hbnb_plugin &table, wire::ServedPlugin served, std::string config,

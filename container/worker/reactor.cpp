@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "base/clock.hpp"
+#include "wire/messages.hpp"
 
 namespace hbnb::worker {
 namespace {
@@ -38,8 +39,9 @@ void ring(const Fd &bell) {
 
 Reactor::Reactor(const wire::WorkerSetup &setup, unsigned threads, const ErrorLog &log, wire::Scoreboard &board)
     : setup_(setup),
-      one_shot_(threads > 1),
       log_(log),
+      threads_(threads),
+      one_shot_(threads > 1),
       board_(board),
       listeners_(setup.listeners, log),
       rooms_(setup.room, setup.worker),
@@ -100,8 +102,10 @@ Reactor::Event Reactor::wait(unsigned thread) {
     turn.store(turn.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     epoll_event event{};
     const int ready = ::epoll_wait(epoll_.get(), &event, 1, -1);
+    const int code = errno;
     turn.store(turn.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
     if (steward_rests_.load(std::memory_order_seq_cst) && steward_rests_.exchange(false)) ring(bell_);
+    if (ready < 0 && code != EINTR) give_up("wait for requests", code);
     if (ready != 1) return {};
     const std::uint64_t data = event.data.u64;
     if (data == kWakeTag) return {};
@@ -116,6 +120,7 @@ Reactor::Event Reactor::wait(unsigned thread) {
 Reactor::Arrival Reactor::accept(std::size_t listener) {
     if (is_full()) return {Coming::full, nullptr};
     auto accepted = listeners_.accept_one(listener);
+    if (accepted.is_no_socket) give_up("accept a connection", EBADF);
     if (!accepted.socket.is_open()) return {accepted.out_of_descriptors ? Coming::full : Coming::nothing, nullptr};
     Connection *connection = table_.open(std::move(accepted.socket), accepted.is_unix);
     if (connection == nullptr)
@@ -140,10 +145,21 @@ Reactor::Arrival Reactor::take(RoomKind room) {
 
 bool Reactor::park(Connection &connection, ConnectionState state, Moment now) {
     if (!connection.is_registered || one_shot_) arm(connection);
-    const Duration timeout = state == ConnectionState::kept        ? setup_.timeouts.idle
-                             : state == ConnectionState::lingering ? kLingerTime
-                                                                   : setup_.timeouts.read;
-    return table_.park(connection, state, now, timeout);
+    return table_.park(connection, state, now, time_allowed(connection, state, now));
+}
+
+// What comes in drops gets no more time than what stops coming: from the first wait for it to its last byte.
+Duration Reactor::time_allowed(Connection &connection, ConnectionState state, Moment now) const {
+    if (state == ConnectionState::kept) return setup_.timeouts.idle;
+    if (state == ConnectionState::lingering) return kLingerTime;
+    if (!connection.rest_due) connection.rest_due = now + setup_.timeouts.read;
+    return *connection.rest_due - now;
+}
+
+// A plugin has closed descriptors that are ours: nothing can be served here any more, and the manager starts another.
+void Reactor::give_up(const std::string &unable_to, int code) const {
+    log_.write(LogLevel::error, os_error(unable_to, code).message + "; has a handler closed what is not its own?");
+    ::_exit(wire::kExitBroken);
 }
 
 void Reactor::put_back(Connection &connection) {
@@ -214,11 +230,26 @@ void Reactor::close_overdue(Moment now) {
 
 // ---- leaving
 
+// Who has woken one of our threads just before the doors were closed has woken nobody else, and would wait for the next to
+// come: one a thread.
+void Reactor::accept_last(Moment now) {
+    for (std::size_t listener = 0; listener < setup_.listeners.size(); ++listener) {
+        for (unsigned i = 0; i < threads_; ++i) {
+            Connection *connection = accept(listener).connection;
+            if (connection == nullptr) break;
+            if (hands_over() && hand_over(*connection, RoomKind::waiting, now)) continue;
+            while (!park(*connection, ConnectionState::partial, now)) {
+            }
+        }
+    }
+}
+
 void Reactor::begin_drain(Moment now, bool hands_over) {
     hands_over_.store(hands_over && rooms_.are_on(), std::memory_order_release);
+    close_doors();
+    accept_last(now);
     draining_.store(true, std::memory_order_release);
     board_.draining.store(1, std::memory_order_relaxed);
-    close_doors();
     hand_over_kept(now);
     if (is_finished()) wake_all();
 }

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "base/error.hpp"
@@ -85,6 +86,9 @@ class Reactor {
 
     void arm(Connection &connection);
     void leave_epoll(Connection &connection);
+    Duration time_allowed(Connection &connection, ConnectionState state, Moment now) const;
+    [[noreturn]] void give_up(const std::string &unable_to, int code) const;
+    void accept_last(Moment now);
     void wake_all();
     void note_connections();
     Result<void> open_doors();
@@ -92,8 +96,9 @@ class Reactor {
     void hand_over_kept(Moment now);
 
     const wire::WorkerSetup &setup_;
-    bool one_shot_;  // several handler threads
     const ErrorLog &log_;
+    unsigned threads_;
+    bool one_shot_;  // several handler threads
     wire::Scoreboard &board_;
     Listeners listeners_;
     Rooms rooms_;

@@ -154,7 +154,7 @@ void RequestStream::fetch_body() {
             bool deadline_passed = false;
             const Fill fill = read_socket();
             if (fill == Fill::end) return lose_peer();
-            if (fill == Fill::nothing_now && !wait(POLLIN, timeouts_.read, deadline_passed)) {
+            if (fill == Fill::nothing_now && !wait(POLLIN, monotonic_now() + timeouts_.read, deadline_passed)) {
                 body_ = deadline_passed ? BodyState::deadline : BodyState::stalled;
                 return;
             }
@@ -230,16 +230,18 @@ bool RequestStream::flush() {
 
 bool RequestStream::send_gathered() {
     std::string_view left(output_);
+    std::optional<Moment> until;  // of a stall: until the peer takes a byte
     while (!left.empty()) {
         const ssize_t sent = ::send(connection_->socket.get(), left.data(), left.size(), MSG_NOSIGNAL);
         if (sent > 0) {
             left.remove_prefix(static_cast<std::size_t>(sent));
+            until.reset();
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             bool deadline_passed = false;
+            if (!until) until = monotonic_now() + timeouts_.write;
             // A peer that writes its whole body before it reads (Caddy) is freed by taking what nobody will read.
-            if (handler_done_) swallow_input();
-            if (!wait(static_cast<short>(handler_done_ ? POLLOUT | POLLIN : POLLOUT), timeouts_.write, deadline_passed))
-                break;
+            const bool more_comes = handler_done_ && swallow_input();
+            if (!wait(static_cast<short>(more_comes ? POLLOUT | POLLIN : POLLOUT), *until, deadline_passed)) break;
         } else if (errno != EINTR) {
             break;
         }
@@ -249,20 +251,23 @@ bool RequestStream::send_gathered() {
     return all;
 }
 
-void RequestStream::swallow_input() {
+// false: nothing of this request's will come any more, and what else is readable has to wait for its turn.
+bool RequestStream::swallow_input() {
     fcgi::Session &session = *connection_->session;
     body_bytes_ = {};
     while (!session.stdin_ended()) {
-        if (input_.empty() && read_socket() != Fill::some) return;
+        if (input_.empty()) {
+            const Fill fill = read_socket();
+            if (fill != Fill::some) return fill == Fill::nothing_now;
+        }
         const fcgi::Step next = session.next(input_);  // replies wait until all of this response is out
         input_.remove_prefix(next.consumed);
-        if (next.event == fcgi::Event::closed || next.consumed == 0) return;
+        if (next.event == fcgi::Event::closed || next.consumed == 0) return false;
     }
+    return false;
 }
 
-bool RequestStream::wait(short events, Duration stall_limit, bool &deadline_passed) {
-    const Moment now = monotonic_now();
-    Moment until = now + stall_limit;
+bool RequestStream::wait(short events, Moment until, bool &deadline_passed) {
     const bool bounded_by_deadline = deadline_ != Moment{} && deadline_ < until;
     if (bounded_by_deadline) until = deadline_;
     for (;;) {

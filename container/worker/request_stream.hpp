@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,7 +60,7 @@ class RequestStream final : public RequestIo {
     enum class Fill { some, nothing_now, end };
     Fill read_socket();  // one non-blocking read into the empty input buffer
     fcgi::Step step();   // the session's next event; what it consumed is gone from input_
-    bool wait(short events, Duration stall_limit, bool &deadline_passed);
+    bool wait(short events, Moment until, bool &deadline_passed);
     std::size_t put_head(char *buffer, std::size_t size);
     int put_body(char *buffer, std::size_t size);
     void fetch_body();  // until body_bytes_ is non-empty or body_ no longer open
@@ -67,7 +68,7 @@ class RequestStream final : public RequestIo {
     void end_body();
     void lose_peer();
     bool send_gathered();  // output_ goes out; waits for the peer
-    void swallow_input();
+    bool swallow_input();
 
     const wire::RequestTimeouts &timeouts_;
     const wire::RequestLimits &limits_;

@@ -125,6 +125,8 @@ bool Responder::refuse_head() {
         std::to_string(kBody.size()) + "\r\n\r\n";
     response += kBody;
     count(431);
+    application_.board.refused.fetch_add(1, std::memory_order_relaxed);
+    application_.error_log.write(LogLevel::warning, "request answered 431: its parameters are over limits.params");
     board_.requests.fetch_add(1, std::memory_order_relaxed);
     return stream_.answer_refused_head(response);
 }

@@ -12,7 +12,6 @@
 namespace hbnb::worker {
 
 inline constexpr std::size_t kBodyBufferBytes = 64 << 10;  // a body that fits gets its Content-Length from us
-inline constexpr std::size_t kResponseHeadBytesMax = 64 << 10;
 
 class ResponseHead {
   public:
@@ -30,7 +29,7 @@ class ResponseHead {
     void append_to(std::string &out) const;
 
   private:
-    const char *add(const hbnb_pair &header);
+    void add(std::string_view name, std::string_view value);
 
     unsigned status_ = 0;
     bool has_content_type_ = false;

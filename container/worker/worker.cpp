@@ -1,5 +1,6 @@
 #include "worker/worker.hpp"
 
+#include <cxxabi.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -24,7 +25,7 @@ Worker::Worker(wire::WorkerSetup setup, wire::ScoreboardMapping scoreboard, int 
     : setup_(std::move(setup)),
       scoreboard_(std::move(scoreboard)),
       channel_(channel),
-      error_log_(STDERR_FILENO, setup_.log_level, scoreboard_.board()),
+      error_log_(STDERR_FILENO, setup_.log_level, scoreboard_.board(), setup_.error_log),
       access_log_(Fd(setup_.access_log), scoreboard_.board()) {}
 
 Worker::~Worker() = default;
@@ -41,6 +42,7 @@ int Worker::run() {
         error_log_.write(LogLevel::error, listening.error().message);
         ::_exit(wire::kExitBroken);
     }
+    scoreboard_.board().loading.store({});
     wire::Message ready;
     ready.plugins = served();
     ready.threads = threads_count_;
@@ -55,6 +57,7 @@ Result<void> Worker::load_plugins() {
     std::vector<Mount> mounts;
     threads_count_ = std::clamp(setup_.threads, 1u, wire::kThreadsMax);
     for (const auto &one : setup_.plugins) {
+        scoreboard_.board().loading.store(one.file);
         auto plugin = Plugin::open(setup_, one, error_log_);
         if (!plugin) return plugin.error();
         mounts.push_back({(*plugin)->prefix(), plugins.size(), one.file});
@@ -65,6 +68,7 @@ Result<void> Worker::load_plugins() {
     if (!router) return router.error();
     for (const auto &plugin : plugins) {
         plugin->host().set_threads(threads_count_);
+        scoreboard_.board().loading.store(plugin->served().file);
         if (const auto loaded = plugin->load(); !loaded) return loaded.error();
     }
     application_.emplace(
@@ -80,6 +84,7 @@ Result<std::vector<void *>> Worker::create_instances(bool on_handler_thread) {
         if (is_shared && on_handler_thread) {
             instances[i] = shared_instances_[i];
         } else if (is_shared || on_handler_thread) {
+            scoreboard_.board().loading.store(plugin.served().file);  // several threads write the same order of names
             const auto made = plugin.create();
             if (!made) return made.error();
             instances[i] = *made;
@@ -95,6 +100,7 @@ Result<void> Worker::start_threads() {
     scoreboard_.board().threads.store(threads_count_, std::memory_order_relaxed);
     created_.emplace(threads_count_);
     released_.emplace(1);
+    handler_threads_.resize(threads_count_);
     for (unsigned i = 0; i < threads_count_; ++i) threads_.emplace_back([this, i] { handler_thread(i); });
     created_->wait();
     if (refusal_.empty()) return {};
@@ -114,7 +120,14 @@ void Worker::handler_thread(unsigned number) {
     created_->count_down();
     released_->wait();
     if (given_up_ || !instances) return;
-    HandlerThread(*application_, *reactor_, number, *instances).run();
+    // Lives as long as the process: a plugin that has kept an exchange is refused and named, until its very end.
+    handler_threads_[number] = std::make_unique<HandlerThread>(*application_, *reactor_, number, *instances);
+    try {
+        handler_threads_[number]->run();
+    } catch (const abi::__forced_unwind &) {  // pthread_exit: a worker without its thread would answer nobody
+        error_log_.write(LogLevel::error, "a handler has ended its thread, and with it this worker ends");
+        ::_exit(wire::kExitBroken);
+    }
     for (size_t i = 0; i < instances->size(); ++i) {
         const Plugin &plugin = *application_->plugins[i];
         if (plugin.concurrency() != HBNB_SHARED_INSTANCE) plugin.destroy((*instances)[i]);
@@ -137,6 +150,7 @@ int Worker::attend() {
         if (has_said && !read_channel()) {
             manager_is_there_ = false;
             status = wire::kExitManagerGone;
+            error_log_.manager_has_gone();
             error_log_.write(LogLevel::error, "the manager has gone: finishing what is here, then leaving");
             empty_backlog();
             drain(now, false);

@@ -52,7 +52,8 @@ class Worker {
     Moment next_chores_;
     bool manager_is_there_ = true;
     unsigned threads_count_ = 1;
-    std::vector<void *> shared_instances_;  // by plugin; null where each thread has its own
+    std::vector<void *> shared_instances_;                         // by plugin; null where each thread has its own
+    std::vector<std::unique_ptr<HandlerThread>> handler_threads_;  // each made by its thread
     std::vector<std::thread> threads_;
     std::optional<std::latch> created_;   // counted down by each handler thread, instances or not
     std::optional<std::latch> released_;  // by the steward: serve, or leave

@@ -149,6 +149,11 @@ TEST_CASE("files that are no plugins are refused") {
         std::filesystem::copy_file("/usr/lib/x86_64-linux-gnu/libfcgi.so.0", start.dir / "x.so");
         sentence = "unable to load plugin " + start.dir / "x.so";
     }
+    SUBCASE("half a shared object, which kills whoever loads it") {
+        std::filesystem::copy_file("/usr/lib/x86_64-linux-gnu/libfcgi.so.0", start.dir / "x.so");
+        std::filesystem::resize_file(start.dir / "x.so", std::filesystem::file_size(start.dir / "x.so") / 2);
+        sentence = "plugin " + start.dir / "x.so";
+    }
     SUBCASE("a directory") {
         std::filesystem::create_directory(start.dir / "x.so");
         sentence = "unable to load plugin " + start.dir / "x.so" + ": it is not a regular file";

@@ -5,12 +5,14 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "support/container.hpp"
 #include "support/fastcgi_client.hpp"
+#include "support/invariants.hpp"
 #include "support/load.hpp"
 #include "support/nginx.hpp"
 
@@ -43,13 +45,17 @@ void send_all(const std::vector<pid_t> &pids, int signal) {
 TEST_CASE("a worker killed while it is idle is replaced, and no client notices") {
     Container container({.min = 2, .max = 2});
     expect_crashes(container);
-    Nginx nginx({.socket = container.socket()});
-    const pid_t victim = container.worker_pids().at(0);
-    ::kill(victim, SIGKILL);
-    CHECK(eventually([&] { return all_serve(container, 2) && !has(container.worker_pids(), victim); }));
-    CHECK_FALSE(process_exists(victim));
-    for (int i = 0; i < 20; ++i) CHECK(nginx.get("/demo/hello").status == 200);
+    const Invariants before(container);
+    {
+        Nginx nginx({.socket = container.socket()});
+        const pid_t victim = container.worker_pids().at(0);
+        ::kill(victim, SIGKILL);
+        CHECK(eventually([&] { return all_serve(container, 2) && !has(container.worker_pids(), victim); }));
+        CHECK_FALSE(process_exists(victim));
+        for (int i = 0; i < 20; ++i) CHECK(nginx.get("/demo/hello").status == 200);
+    }
     CHECK(container.pool().workers_crashed == 1);
+    before.hold();
 }
 
 TEST_CASE("workers killed under a load of GETs cost no answer: nginx asks again") {
@@ -92,18 +98,21 @@ TEST_CASE("without nginx's second try, a killed worker costs at most the one req
 TEST_CASE("the log names signal, plugin, method and URI of the request that killed its worker") {
     Container container({.min = 2, .max = 2});
     expect_crashes(container);
-    Nginx nginx({.socket = container.socket()});
+    const Invariants before(container);
+    auto nginx = std::make_unique<Nginx>(NginxSettings{.socket = container.socket()});
     std::string signal;
     SUBCASE("a segmentation fault") { signal = "SEGV"; }
     SUBCASE("an abort") { signal = "ABRT"; }
     SUBCASE("a kill") { signal = "KILL"; }
-    const auto answer = nginx.get("/demo/crash?signal=" + signal);
+    const auto answer = nginx->get("/demo/crash?signal=" + signal);
     CHECK(answer.status == 502);
     REQUIRE(eventually(
         [&] { return container.error_log().find("GET /demo/crash?signal=" + signal) != std::string::npos; }));
     CHECK(container.error_log().find("SIG" + signal) != std::string::npos);
     CHECK(container.error_log().find("plugin demo") != std::string::npos);
-    CHECK(eventually([&] { return nginx.get("/demo/hello").status == 200; }));
+    CHECK(eventually([&] { return nginx->get("/demo/hello").status == 200; }));
+    nginx.reset();
+    before.hold();
 }
 
 TEST_CASE("a GET that kills its worker kills at most two: the pool outlives it") {
@@ -134,6 +143,7 @@ TEST_CASE("a request over its deadline ends with an answer, and its worker is re
 TEST_CASE("a worker that is stopped by a signal is killed and replaced, and the others serve meanwhile") {
     Container container({.min = 2, .max = 2});
     expect_suspensions(container);
+    const Invariants before(container);
     const pid_t victim = container.worker_pids().at(0);
     ::kill(victim, SIGSTOP);
     REQUIRE(eventually([&] { return is_stopped(victim); }));
@@ -143,11 +153,13 @@ TEST_CASE("a worker that is stopped by a signal is killed and replaced, and the 
     }
     CHECK(eventually([&] { return !process_exists(victim) && all_serve(container, 2); }));
     CHECK(container.error_log().find("SIGSTOP or the like") != std::string::npos);
+    before.hold();
 }
 
 TEST_CASE("when every worker is stopped by a signal, who comes waits for the new ones and is answered") {
     Container container({.min = 3, .max = 3});
     expect_suspensions(container);
+    const Invariants before(container);
     const auto victims = container.worker_pids();
     send_all(victims, SIGSTOP);
     for (const pid_t victim : victims) REQUIRE(eventually([&] { return is_stopped(victim); }));
@@ -155,10 +167,12 @@ TEST_CASE("when every worker is stopped by a signal, who comes waits for the new
     CHECK((answer && answer->http_status() == 200));
     for (const pid_t victim : victims) CHECK(eventually([&] { return !process_exists(victim); }));
     CHECK(eventually([&] { return all_serve(container, 3); }));
+    before.hold();
 }
 
 TEST_CASE("nobody is killed because the manager stood still, nor because the whole machine did") {
     Container container({.min = 2, .max = 2});
+    const Invariants before(container);
     const auto workers = container.worker_pids();
     bool everybody = false;
     SUBCASE("the manager alone") {}
@@ -172,6 +186,7 @@ TEST_CASE("nobody is killed because the manager stood still, nor because the who
     CHECK(eventually([&] { return container.status().uptime_s > woken + 1.5; }));
     CHECK(container.worker_pids() == workers);
     CHECK(container.pool().workers_started == 2);
+    before.hold();
 }
 
 TEST_CASE("a killed manager's workers finish what they have and leave, and the next start finds the path clean") {
@@ -183,7 +198,11 @@ TEST_CASE("a killed manager's workers finish what they have and leave, and the n
     container.signal(SIGKILL);
     container.process().wait();
     slow.join();
-    for (const pid_t worker : workers) CHECK(eventually([&] { return !process_exists(worker); }));
+    for (const pid_t worker : workers) {
+        CHECK(eventually([&] { return !process_exists(worker); }));
+        const std::string said = "worker[" + std::to_string(worker) + "]: the manager has gone";
+        CHECK(container.error_log().find(said) != std::string::npos);
+    }
     container.forget();
     Process next({container_program(), "--config", container.yaml(), "--pid-file", container.dir() / "next.pid"},
                  container.dir() / "output");

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include <thread>
 
 #include "support/container.hpp"
+#include "support/fastcgi_client.hpp"
 #include "support/load.hpp"
 #include "support/nginx.hpp"
 
@@ -48,6 +50,24 @@ TEST_CASE("five reloads under a load of GETs fail none, keep the manager, and re
     CHECK(container.status().generation == 6);
     for (const pid_t old : before) CHECK_FALSE(process_exists(old));
     CHECK(generation_of(nginx.get("/demo/info")) == 6);
+}
+
+TEST_CASE("a lone client, for whom a worker that leaves may have been woken, is never left waiting") {
+    Container container({.min = 2, .max = 2});
+    std::atomic<bool> stopping{false};
+    std::atomic<unsigned> answered{0}, lost{0};
+    std::thread client([&] {
+        for (std::uint64_t asked = 0; !stopping && asked < kLoadRequestsMax; ++asked) {
+            const auto answer = FastcgiConnection(container.socket()).ask(fastcgi_get("/demo/hello", false));
+            ++(answer && answer->http_status() == 200 ? answered : lost);
+        }
+    });
+    for (int i = 0; i < 20; ++i) CHECK(container.reload());
+    const unsigned before = answered;
+    CHECK(eventually([&] { return answered > before + 10 || lost > 0; }));
+    stopping = true;
+    client.join();
+    CHECK(lost == 0);
 }
 
 TEST_CASE("a request that runs while the container reloads is finished by the worker it began on") {
@@ -184,4 +204,29 @@ TEST_CASE("a reload takes new sizes and a new listening socket without losing th
     const auto result = load.stop();
     CHECK_MESSAGE(result.failures() == 0, result.describe() << "\n" << nginx.error_log());
     CHECK(container.pool().max == 5);
+}
+
+TEST_CASE("a reload whose later workers do not start hinders neither the reload that cures it nor a stop") {
+    ContainerSettings settings{.min = 2, .max = 2};
+    Container container(settings);
+    container.expect_in_log("load_failed");
+    container.expect_in_log("workers die young");
+    settings.mounts = {{"/demo", test_plugin("fails_but_once")}};
+    container.rewrite_yaml(settings);
+    container.signal(SIGHUP);
+    REQUIRE(eventually([&] {
+        const auto pool = container.pool();
+        return pool.generation == 2 && pool.serving == 2 && pool.workers_started >= 5;
+    }));
+    CHECK(container.status().last_reload.result == "running");
+    SUBCASE("a reload") {
+        settings.mounts = {{"/demo", "demo"}};
+        container.rewrite_yaml(settings);
+        REQUIRE(container.reload());
+        CHECK(container.pool().generation == 3);
+        for (const auto &worker : container.pool().workers)
+            CHECK((worker.generation == 3 || worker.state != "serving"));
+    }
+    SUBCASE("TERM") { container.finish(SIGTERM); }
+    SUBCASE("INT") { container.finish(SIGINT); }
 }

@@ -120,11 +120,27 @@ TEST_CASE("unknown paths, wrong methods, large heads and bodies, and handlers th
     CHECK(nginx.get("/demo/hello").status == 200);
 }
 
+#ifndef HBNB_SANITIZED  // a sanitizer's shadow is more than any limit
+TEST_CASE("a handler that asks for more memory than limits.memory fails alone") {
+    auto settings = with_threads();
+    settings.min = settings.max = 1;
+    settings.pool = {{"limits.memory", "256MiB"}};
+    Container container(settings);
+    container.expect_in_log("bad_alloc");
+    Nginx nginx({.socket = container.socket()});
+    const auto leaked = nginx.get("/demo/leak?mb=1000");
+    CHECK(leaked.status == 500);
+    CHECK(nginx.get("/demo/hello").status == 200);
+    CHECK(container.pool().workers_started == 1);
+}
+#endif
+
 TEST_CASE("parameters over the limit are answered 431, and the next request on a new connection is served") {
     auto settings = with_threads();
     settings.pool = {{"limits.params", "64KiB"}};
     Container container(settings);
     container.expect_in_log("connection closed");
+    container.expect_in_log("answered 431");
     FastcgiConnection raw(container.socket());
     auto request = fastcgi_get("/demo/hello", true);
     request.params.emplace_back("HTTP_X_LONG", std::string(70'000, 'x'));

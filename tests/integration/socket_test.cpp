@@ -11,6 +11,7 @@
 
 #include "support/container.hpp"
 #include "support/fastcgi_client.hpp"
+#include "support/invariants.hpp"
 
 using namespace hbnb;
 using namespace hbnb::test;
@@ -36,21 +37,16 @@ Fd bound_socket(const std::string &path) {
     return fd;
 }
 
-ino_t inode(const std::string &path) {
-    struct stat status {};
-    return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
-}
-
 }  // namespace
 
 TEST_CASE("a second container with the same configuration says who runs, and the first goes on") {
     Container first;
-    const auto before = inode(first.socket());
+    const auto before = inode_of(first.socket());
     const Outcome second = start(first.yaml());
     CHECK(second.exit_code == 1);
     CHECK_MESSAGE(second.output.find("already running, pid " + std::to_string(first.pid())) != std::string::npos,
                   second.output);
-    CHECK(inode(first.socket()) == before);
+    CHECK(inode_of(first.socket()) == before);
     FastcgiConnection client(first.socket());
     CHECK(client.ask(fastcgi_get("/demo/hello", false))->http_status() == 200);
 }
@@ -59,13 +55,13 @@ TEST_CASE("a socket that another living process serves is never taken") {
     const TempDir dir;
     const Fd living = bound_socket(dir / "hbnb.sock");
     REQUIRE(::listen(living.get(), 5) == 0);
-    const auto before = inode(dir / "hbnb.sock");
+    const auto before = inode_of(dir / "hbnb.sock");
     const Outcome outcome = start(yaml_in(dir));
     CHECK(outcome.exit_code == 1);
     CHECK_MESSAGE(outcome.output.find("unable to listen on unix:" + dir / "hbnb.sock" +
                                       ": already served by a living process") != std::string::npos,
                   outcome.output);
-    CHECK(inode(dir / "hbnb.sock") == before);
+    CHECK(inode_of(dir / "hbnb.sock") == before);
 }
 
 TEST_CASE("a socket file that nobody serves any more is replaced") {
@@ -103,15 +99,17 @@ TEST_CASE("a directory or a plain file where the socket should be stays as it is
 TEST_CASE("a socket file that is removed comes back by itself, and who waits in the old queue is served") {
     Container container({.min = 1, .max = 1});
     container.expect_in_log("lost its file");
+    Invariants before(container);
+    before.socket_may_be_new();
     FastcgiConnection slow(container.socket());
     REQUIRE(slow.send(fcgi::encode_request(fastcgi_get("/demo/sleep?ms=3000", false))));
     REQUIRE(eventually([&] { return container.pool().busy == 1; }));
     FastcgiConnection queued(container.socket());
     REQUIRE(queued.send(fcgi::encode_request(fastcgi_get("/demo/hello", false))));
-    const auto lost = inode(container.socket());
+    const auto lost = inode_of(container.socket());
     REQUIRE(std::filesystem::remove(container.socket()));
-    REQUIRE(eventually([&] { return inode(container.socket()) != 0; }));
-    CHECK(inode(container.socket()) != lost);
+    REQUIRE(eventually([&] { return inode_of(container.socket()) != 0; }));
+    CHECK(inode_of(container.socket()) != lost);
     FastcgiConnection next(container.socket());
     CHECK(next.ask(fastcgi_get("/demo/hello", false))->http_status() == 200);
     for (FastcgiConnection *one : {&queued, &slow}) {
@@ -119,6 +117,7 @@ TEST_CASE("a socket file that is removed comes back by itself, and who waits in 
         CHECK((answer && answer->http_status() == 200));
     }
     CHECK(container.status().last_reload.result == "none");
+    before.hold();
 }
 
 TEST_CASE("a socket file that is removed again and again leaves no descriptor behind, and bounds set by hand stay") {
@@ -151,7 +150,7 @@ TEST_CASE("a socket file that another living process has put its own in the plac
     REQUIRE(eventually([&] { return container.error_log().find("already served") != std::string::npos; }));
     REQUIRE(std::filesystem::remove(container.socket()));
     container.expect_in_log("lost its file");
-    REQUIRE(eventually([&] { return inode(container.socket()) != 0; }));
+    REQUIRE(eventually([&] { return inode_of(container.socket()) != 0; }));
     CHECK(FastcgiConnection(container.socket()).ask(fastcgi_get("/demo/hello", false))->http_status() == 200);
 }
 

@@ -1,6 +1,11 @@
 /* A plugin in plain C, and, by one definition each, what a plugin can get wrong before it serves. */
 #include <hbnb/handler.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #ifndef ABI_MAJOR
 #define ABI_MAJOR HBNB_ABI_MAJOR
@@ -15,22 +20,44 @@
 #define TABLE_SIZE sizeof(hbnb_plugin)
 #endif
 
+#ifdef UNRESOLVED
+void nobody_defines_this(void);
+#endif
+
 static hbnb_text text(const char *literal, size_t size) {
     hbnb_text made = {literal, size};
     return made;
 }
 #define TEXT(literal) text(literal, sizeof(literal) - 1)
 
+#ifdef FAILS_BUT_ONCE
+/* The first worker of its manager takes a name that the others then find taken, for as long as it lives. */
+static int is_second(void) {
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "hbnb-test-%ld", (long)getppid());
+    return bind(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), (const struct sockaddr *)&name, sizeof name) != 0;
+}
+#define LOAD_FAILS is_second()
+#endif
+
 static hbnb_status load(const hbnb_host *host, hbnb_text config, void **state) {
     (void)config;
     *state = NULL;
-#ifdef LOAD_FAILS
+#ifdef LOAD_ABORTS
+    abort();
+#endif
+#ifdef UNRESOLVED
+    nobody_defines_this();
+#endif
+#ifdef LOAD_HANGS
+    for (;;) pause();
+#endif
+#ifndef LOAD_FAILS
+#define LOAD_FAILS 0
+#endif
+    if (!LOAD_FAILS) return HBNB_OK;
     host->set_error(host, TEXT("the moon is not full"));
     return HBNB_FAILED;
-#else
-    (void)host;
-    return HBNB_OK;
-#endif
 }
 
 static hbnb_status create(void *state, void **instance) {

@@ -48,27 +48,50 @@ std::string mounts_yaml(const std::string &dir, const ContainerSettings &setting
     return text.empty() ? text : "      mounts:\n" + text;
 }
 
+std::string pool_yaml(const std::string &name, const std::string &listen, const std::string &dir,
+                      const ContainerSettings &settings) {
+    auto keys = settings.pool;
+    keys["workers.min"] = std::to_string(settings.min);
+    keys["workers.max"] = std::to_string(settings.max);
+    keys["workers.threads"] = std::to_string(settings.threads);
+    std::string text = "  " + name + ":\n    listen:\n" + listen + pool_keys(keys) + "    handlers:\n";
+    if (!settings.handlers_directory.empty()) text += "      directory: " + settings.handlers_directory + "\n";
+    return text + mounts_yaml(dir, settings);
+}
+
 }  // namespace
 
 std::string container_program() { return std::string(HBNB_PROGRAM_DIRECTORY) + "/hbnb-container"; }
 std::string control_program() { return std::string(HBNB_PROGRAM_DIRECTORY) + "/hbnbctl"; }
 std::string plugin_file(const std::string &name) { return std::string(HBNB_HANDLER_DIRECTORY) + "/" + name + ".so"; }
 
+std::string test_plugin(const std::string &name) {
+    return std::string(HBNB_TEST_PLUGIN_DIRECTORY) + "/" + name + ".so";
+}
+
 std::string container_yaml(const std::string &dir, const ContainerSettings &settings) {
-    auto keys = settings.pool;
-    keys["workers.min"] = std::to_string(settings.min);
-    keys["workers.max"] = std::to_string(settings.max);
-    keys["workers.threads"] = std::to_string(settings.threads);
     std::string text;
     if (::geteuid() == 0) text += "user: root\n";
     text += "control: " + dir + "/control.sock\n";
-    text += "log:\n  level: debug\n  error: " + dir + "/error.log\n";
+    text += "log:\n  level: debug\n  error: " + dir + "/" + settings.error_log + "\n";
     if (settings.access_log) text += "  access: " + dir + "/access.log\n";
-    text += "pools:\n  test:\n    listen:\n      - { unix: " + dir + "/hbnb.sock, mode: \"0660\" }\n";
-    text += pool_keys(keys);
-    text += "    handlers:\n";
-    if (!settings.handlers_directory.empty()) text += "      directory: " + settings.handlers_directory + "\n";
-    return text + mounts_yaml(dir, settings);
+    std::string listen;
+    if (settings.listen.empty()) listen = "      - { unix: " + dir + "/hbnb.sock, " + settings.socket_keys + " }\n";
+    for (const auto &listener : settings.listen) listen += "      - { " + listener + " }\n";
+    text += "pools:\n" + pool_yaml("test", listen, dir, settings);
+    for (const auto &[name, plugin] : settings.others) {
+        const ContainerSettings other{.min = 1, .max = 2, .pool = settings.pool, .mounts = {{"/demo", plugin}}};
+        text += pool_yaml(name, "      - { unix: " + dir + "/" + name + ".sock }\n", dir, other);
+    }
+    return text;
+}
+
+// LISTEN_PID must be the program's own, which nobody knows before it is started.
+std::vector<std::string> activated(std::vector<std::string> command, const Surroundings &around) {
+    if (around.descriptors.empty()) return command;
+    const std::string number = std::to_string(around.descriptors.size());
+    command.insert(command.begin(), {"/bin/sh", "-c", "LISTEN_FDS=" + number + " LISTEN_PID=$$ exec \"$0\" \"$@\""});
+    return command;
 }
 
 Container::Container(ContainerSettings settings) : settings_(std::move(settings)) {
@@ -78,8 +101,8 @@ Container::Container(ContainerSettings settings) : settings_(std::move(settings)
 
 void Container::start() {
     const std::string pid_file = dir_ / "container.pid";
-    process_ = std::make_unique<Process>(
-        std::vector<std::string>{container_program(), "--config", yaml(), "--pid-file", pid_file}, dir_ / "output");
+    const std::vector<std::string> command{container_program(), "--config", yaml(), "--pid-file", pid_file};
+    process_ = std::make_unique<Process>(activated(command, settings_.around), dir_ / "output", settings_.around);
     eventually([&] { return !read_file(pid_file).empty() || !process_->is_running(); });
     if (read_file(pid_file) == std::to_string(pid()) + "\n") return;
     throw std::runtime_error("the container has not come up:\n" + read_file(dir_ / "output") + error_log());
@@ -97,9 +120,16 @@ wire::Status Container::status() const {
     return wire::decode_status(answer.body).value();
 }
 
-std::vector<pid_t> Container::worker_pids() const {
+wire::PoolStatus Container::pool(const std::string &name) const {
+    const wire::Status now = status();
+    for (const auto &one : now.pools)
+        if (one.name == name) return one;
+    throw std::runtime_error("status has no pool " + name);
+}
+
+std::vector<pid_t> Container::worker_pids(const std::string &name) const {
     std::vector<pid_t> pids;
-    for (const auto &worker : pool().workers) {
+    for (const auto &worker : pool(name).workers) {
         if (worker.state == "serving") pids.push_back(static_cast<pid_t>(worker.pid));
     }
     return pids;
@@ -143,8 +173,8 @@ void Container::finish(int number, Exit expected) {
     CHECK(exit->code == expected.code);
     CHECK(exit->signal == expected.signal);
     for (const pid_t worker : workers) CHECK_FALSE(process_exists(worker));
-    CHECK_FALSE(std::filesystem::exists(socket()));
-    CHECK_FALSE(std::filesystem::exists(dir_ / "control.sock"));
+    for (const auto &left : std::filesystem::directory_iterator(dir_.path()))
+        CHECK_MESSAGE(left.path().extension() != ".sock", left.path());
     CHECK_FALSE(std::filesystem::exists(dir_ / "container.pid"));
     check_log();
 }

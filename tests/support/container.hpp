@@ -26,6 +26,12 @@ struct ContainerSettings {
     std::string handlers_directory = {};  // drop-ins
     std::string database = {};            // URL for api and pages; empty: a SQLite file in the test's directory
     bool access_log = true;
+    std::string error_log = "error.log";         // in the test's directory
+    std::string socket_keys = "mode: \"0660\"";  // beside its path
+    std::vector<std::string> listen = {};        // such as "unix: /x"; empty: Container::socket()
+    Surroundings around = {};                    // descriptors: listening sockets, as systemd would leave them to it
+    std::map<std::string, std::string> others = {};  // pools beside "test": name -> plugin at /demo. Same further keys;
+                                                     // one or two workers, on NAME.sock
 };
 
 class Container {
@@ -38,15 +44,16 @@ class Container {
 
     const TempDir &dir() const { return dir_; }
     std::string socket() const { return dir_ / "hbnb.sock"; }
+    std::string socket_of(const std::string &other) const { return dir_ / (other + ".sock"); }
     std::string yaml() const { return dir_ / "hbnb.yaml"; }
     Process &process() { return *process_; }
     pid_t pid() const { return process_->pid(); }
     void signal(int number) const { process_->signal(number); }
 
-    wire::Status status() const;  // throws when the control socket does not answer
-    wire::PoolStatus pool() const { return status().pools.at(0); }
-    std::vector<pid_t> worker_pids() const;  // of serving workers
-    std::string error_log() const { return read_file(dir_ / "error.log"); }
+    wire::Status status() const;                                    // throws when the control socket does not answer
+    wire::PoolStatus pool(const std::string &name = "test") const;  // throws when there is none
+    std::vector<pid_t> worker_pids(const std::string &pool = "test") const;  // of serving workers
+    std::string error_log() const { return read_file(dir_ / "error.log"); }  // the one that a container has unless told
     std::string access_log() const { return read_file(dir_ / "access.log"); }
 
     void rewrite_yaml(const ContainerSettings &settings);  // for a reload
@@ -71,8 +78,12 @@ class Container {
 // The text of a hbnb.yaml for a container in `dir`.
 std::string container_yaml(const std::string &dir, const ContainerSettings &settings);
 
+// The command of a program that gets around.descriptors as systemd hands them over.
+std::vector<std::string> activated(std::vector<std::string> command, const Surroundings &around);
+
 std::string container_program();
 std::string control_program();                     // hbnbctl
 std::string plugin_file(const std::string &name);  // "demo": the one of this build
+std::string test_plugin(const std::string &name);  // one of tests/plugins
 
 }  // namespace hbnb::test

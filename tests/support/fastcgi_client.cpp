@@ -5,9 +5,9 @@
 namespace hbnb::test {
 namespace {
 
-Stream connected(const std::string &socket) {
-    auto stream = Stream::connect(unix_socket(socket));
-    if (!stream) throw std::runtime_error("unable to connect to " + socket);
+Stream connected(const Endpoint &to) {
+    auto stream = Stream::connect(to);
+    if (!stream) throw std::runtime_error("unable to connect to " + (to.port ? std::to_string(to.port) : to.path));
     return std::move(*stream);
 }
 
@@ -27,7 +27,7 @@ fcgi::ClientRequest request(const std::string &method, const std::string &target
 
 }  // namespace
 
-FastcgiConnection::FastcgiConnection(const std::string &socket) : stream_(connected(socket)) {}
+FastcgiConnection::FastcgiConnection(const Endpoint &to) : stream_(connected(to)) {}
 
 std::optional<fcgi::ResponseGatherer> FastcgiConnection::receive() {
     fcgi::ResponseGatherer reader;

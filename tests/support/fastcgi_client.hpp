@@ -12,7 +12,8 @@ namespace hbnb::test {
 
 class FastcgiConnection {
   public:
-    explicit FastcgiConnection(const std::string &socket);  // throws when it cannot connect
+    explicit FastcgiConnection(const std::string &socket) : FastcgiConnection(unix_socket(socket)) {}
+    explicit FastcgiConnection(const Endpoint &to);  // throws when it cannot connect
 
     bool send(std::string_view bytes) { return stream_.send(bytes); }
     // The next response, to its END_REQUEST. nullopt: the connection ended before, or nothing came in time.

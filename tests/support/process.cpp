@@ -12,10 +12,13 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "base/fd.hpp"
 #include "support/temp_dir.hpp"
 
 namespace hbnb::test {
 namespace {
+
+constexpr int kAboveTargets = 100;
 
 // The state and the parent from /proc/PID/stat: "pid (name) S ppid ...", where the name may hold anything.
 struct Stat {
@@ -35,12 +38,17 @@ std::optional<Stat> read_stat(pid_t pid) {
 
 class FileActions {
   public:
-    explicit FileActions(const std::string &output) {
+    FileActions(const std::string &output, const std::vector<int> &descriptors) {
         ::posix_spawn_file_actions_init(&actions_);
         ::posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
         ::posix_spawn_file_actions_addopen(&actions_, 1, output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
         ::posix_spawn_file_actions_adddup2(&actions_, 1, 2);
-        ::posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
+        int next = 3;
+        for (const int descriptor : descriptors) {
+            lifted_.emplace_back(::fcntl(descriptor, F_DUPFD_CLOEXEC, kAboveTargets));
+            ::posix_spawn_file_actions_adddup2(&actions_, lifted_.back().get(), next++);
+        }
+        ::posix_spawn_file_actions_addclosefrom_np(&actions_, next);
     }
     FileActions(const FileActions &) = delete;
     FileActions &operator=(const FileActions &) = delete;
@@ -49,6 +57,7 @@ class FileActions {
 
   private:
     posix_spawn_file_actions_t actions_;
+    std::vector<Fd> lifted_;  // out of the way of the numbers they get
 };
 
 class Attributes {
@@ -79,14 +88,19 @@ Exit exit_of(int status) {
 
 }  // namespace
 
-Process::Process(const std::vector<std::string> &command, const std::string &output) {
+Process::Process(const std::vector<std::string> &command, const std::string &output, const Surroundings &around) {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-    const FileActions actions(output);
+    const FileActions actions(output, around.descriptors);
     const Attributes attributes;
     std::vector<char *> arguments;
     for (const auto &word : command) arguments.push_back(const_cast<char *>(word.c_str()));
     arguments.push_back(nullptr);
-    const int code = ::posix_spawnp(&pid_, arguments[0], actions.get(), attributes.get(), arguments.data(), environ);
+    std::vector<char *> environment;
+    for (char **entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
+    for (const auto &entry : around.environment) environment.push_back(const_cast<char *>(entry.c_str()));
+    environment.push_back(nullptr);
+    const int code =
+        ::posix_spawnp(&pid_, arguments[0], actions.get(), attributes.get(), arguments.data(), environment.data());
     if (code != 0) throw std::runtime_error("unable to start " + command[0] + ": " + std::strerror(code));
 }
 
@@ -135,6 +149,11 @@ std::vector<pid_t> children_of(pid_t parent) {
 bool process_exists(pid_t pid) {
     const auto stat = read_stat(pid);
     return stat && stat->state != 'Z' && stat->state != 'X';
+}
+
+bool is_zombie(pid_t pid) {
+    const auto stat = read_stat(pid);
+    return stat && stat->state == 'Z';
 }
 
 bool is_stopped(pid_t pid) {

@@ -19,11 +19,17 @@ struct Exit {
     bool operator==(const Exit &) const = default;
 };
 
+// What a program is given beside its arguments.
+struct Surroundings {
+    std::vector<std::string> environment = {};  // "NAME=value", beside the test's own
+    std::vector<int> descriptors = {};          // of the test; in the program they are 3, 4 …
+};
+
 // One started program, in a process group of its own. Killed, if it still runs, and waited for by the destructor.
 class Process {
   public:
     // command[0]: a path, or a name to be found in PATH. Its standard output and error are appended to the file `output`.
-    Process(const std::vector<std::string> &command, const std::string &output);
+    Process(const std::vector<std::string> &command, const std::string &output, const Surroundings &around = {});
     Process(const Process &) = delete;
     Process &operator=(const Process &) = delete;
     ~Process();
@@ -48,7 +54,8 @@ Outcome run(const std::vector<std::string> &command, std::chrono::milliseconds d
 
 std::vector<pid_t> children_of(pid_t parent);  // zombies too
 bool process_exists(pid_t pid);                // and is no zombie
-bool is_stopped(pid_t pid);                    // by SIGSTOP or the like, all its threads
-std::size_t count_descriptors(pid_t pid);      // 0: gone, or not ours to look at
+bool is_zombie(pid_t pid);
+bool is_stopped(pid_t pid);                // by SIGSTOP or the like, all its threads
+std::size_t count_descriptors(pid_t pid);  // 0: gone, or not ours to look at
 
 }  // namespace hbnb::test

@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <stdexcept>
 
 namespace hbnb::test {
@@ -22,8 +22,10 @@ TempDir::~TempDir() {
 }
 
 std::string read_file(const std::string &path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    const std::ifstream in(path, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();  // where a process ends while its file in /proc is read, what there was
+    return text.str();
 }
 
 void write_file(const std::string &path, std::string_view text) {

@@ -71,6 +71,17 @@ hbnb_status guarded(const Host &host, Work &&work) {
     }
 }
 
+// One request to a handler, its response sent, nothing thrown.
+template <class Handler>
+hbnb_status answer(const Host &host, Handler &handler, hbnb_exchange *exchange) {
+    return guarded(host, [&] {
+        Request request(exchange);
+        const Response response = handler.handle(request);
+        if (!response.is_streamed()) ResponseStream::send(exchange, response);
+        return HBNB_OK;
+    });
+}
+
 struct NoState {};
 
 template <class Handler>
@@ -142,12 +153,7 @@ class Border {
     }
     static hbnb_status handle(void *instance, hbnb_exchange *exchange) {
         auto &created = *static_cast<CreatedHandler *>(instance);
-        return guarded(created.host, [&] {
-            Request request(exchange);
-            const Response response = created.handler.handle(request);
-            if (!response.is_streamed()) ResponseStream::send(exchange, response);
-            return HBNB_OK;
-        });
+        return answer(created.host, created.handler, exchange);
     }
     static void destroy(void *instance) {
         end(static_cast<CreatedHandler *>(instance), "unable to destroy the instance cleanly");

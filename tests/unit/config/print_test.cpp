@@ -53,13 +53,14 @@ TEST_CASE("what is printed has every key") {
 }
 
 TEST_CASE("what is printed is the shape that people write") {
-    CHECK(print_config(ConfigFile("control: /c\n" + pool_with("")).config()).starts_with(R"(user: ""
-group: ""
+    CHECK(print_config(ConfigFile("control: /c\n" + pool_with("")).config())
+              .starts_with(R"(user: ""  # default: whoever starts it
+group: ""  # default: the user's own
 control: "/c"
 log:
-  level: info
-  error: stderr
-  access: off
+  level: info  # default
+  error: stderr  # default
+  access: off  # default
 pools:
   p:
     listen:
@@ -74,6 +75,26 @@ TEST_CASE("passwords in URLs are not printed") {
     CHECK(printed.find("\"mysql://u:***@h/db\"") != std::string::npos);
     CHECK(printed.find("\"x://a:***@h, y://b:***@h\"") != std::string::npos);
     CHECK(printed.find("secret") == std::string::npos);
+}
+
+TEST_CASE("what a plugin's settings call a secret is not printed") {
+    const std::string text =
+        "pools: { p: { listen: [ { unix: s } ], handlers: { mounts: { /: { plugin: ./a.so, config: { db_password: s1, "
+        "API_KEY: s2, auth: { Token: s3 }, secrets: [ s4, { a: s5 } ], user: u, keys_max: 3, token_life: 5 } } } } } }";
+    const std::string printed = print_config(ConfigFile(text).config());
+    for (const char *secret : {"s1", "s2", "s3", "s4", "s5"}) CHECK(printed.find(secret) == std::string::npos);
+    for (const char *kept : {"\"user\": \"u\"", "\"keys_max\": 3", "\"token_life\": 5"})
+        CHECK(printed.find(kept) != std::string::npos);
+}
+
+TEST_CASE("a value that is the default is marked, and no other") {
+    const std::string printed =
+        print_config(ConfigFile(pool_with("    workers: { max: 9 }\n    timeouts: { start: 10s }\n")).config());
+    CHECK(printed.find("      max: 9\n") != std::string::npos);
+    CHECK(printed.find("      min: 2  # default\n") != std::string::npos);
+    CHECK(printed.find("      start: 10s  # default\n") != std::string::npos);
+    CHECK(printed.find("unix: ") != std::string::npos);
+    CHECK(printed.find("s\"  # default") == std::string::npos);
 }
 
 TEST_CASE("only passwords are taken out of texts") {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/settings.hpp"
+#include "config/value.hpp"
 #include "unit/config/config_file.hpp"
 
 using namespace hbnb::config;
@@ -110,4 +111,13 @@ TEST_CASE("what the shipped hbnb.yaml comments out is sound, too") {
     const Config config = ConfigFile(text).config();
     CHECK(config.pools.at(0).listen.size() == 2);
     CHECK(config.pools.at(0).plugins.size() == 3);
+}
+
+TEST_CASE("the terminal's page has every key with what it allows") {
+    const std::string text = reference_text();
+    for (const Setting &row : settings()) {
+        INFO(pattern(row));
+        CHECK(text.find(pattern(row) + "\n    " + std::string(row.help) + "\n    " + allowed_text(row)) !=
+              std::string::npos);
+    }
 }

@@ -118,7 +118,7 @@ TEST_CASE("a section that is a text or a list says what belongs into it") {
     CHECK_EQ(said_of_pool("workers: 4"),
              "hbnb.yaml:5:14: pools.p.workers: found \"4\"; allowed a mapping of min, max, spare, threads");
     CHECK_EQ(said_of_pool("limits: []"),
-             "hbnb.yaml:5:13: pools.p.limits: found a list; allowed a mapping of params, body, connections");
+             "hbnb.yaml:5:13: pools.p.limits: found a list; allowed a mapping of params, body, connections, memory");
 }
 
 TEST_CASE("a missing key that must be there is named") {

@@ -20,6 +20,7 @@ inline const std::string kNotFound = "{\"error\":\"Not found\"}\n";
 // The API with a storage that waits for nobody.
 struct ImpatientApi {
     using State = api::ApiState;
+    static constexpr sdk::PluginInfo info = api::Api::info;
     api::Api api;
     explicit ImpatientApi(State &state) : api(state.host(), Storage(state.database(), std::chrono::milliseconds(5))) {}
     sdk::Response handle(sdk::Request &request) { return api.handle(request); }
@@ -30,7 +31,7 @@ struct ApiBench {
     BenchHost host;
     HandlerBench<ImpatientApi> api{host, "{\"database\":\"sqlite://" + directory.path("hbnb.db") + "\"}"};
 
-    ApiBench() { REQUIRE_MESSAGE(api.status() == HBNB_OK, host.error); }
+    ApiBench() { REQUIRE_MESSAGE(api.status() == HBNB_OK, host.error()); }
     nlohmann::json json(const std::string &path) { return nlohmann::json::parse(api.get(path).body); }
     std::string first_state() { return json("/states").at(0).at("id"); }
     std::int64_t count(const char *what) { return json("/stats").at(what); }

@@ -176,7 +176,7 @@ TEST_CASE("whatever is made answers a body that does not fit in the same way, an
         const std::string before = bench.api.get(one.collection).body;
         for (const auto &[body, reason] : rows) {
             const Answer answer = bench.api.send("POST", one.collection, body);
-            CHECK_MESSAGE(answer.status == 400, one.collection, " ", body);
+            CHECK_MESSAGE(answer.status == 400, one.collection);
             CHECK(error_in(answer) == reason);
         }
         Call untyped{.method = "POST", .path = one.collection, .body = R"({"name":"x"})"};
@@ -195,7 +195,7 @@ TEST_CASE("whatever is changed answers a body that does not fit in the same way,
                                            {R"({"name":5})", "name must be a string"},
                                            {kTooLong, "name must not be longer than 128 characters"}}) {
             const Answer answer = bench.api.send("PUT", one.object, body);
-            CHECK_MESSAGE(answer.status == 400, one.object, " ", body);
+            CHECK_MESSAGE(answer.status == 400, one.object);
             CHECK(error_in(answer) == reason);
         }
         CHECK(bench.api.get(one.object).body == before);

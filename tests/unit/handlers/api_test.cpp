@@ -211,9 +211,9 @@ TEST_CASE("a failure is a 500 without its reason, which the log has") {
     const Answer answer = bench.api.get("/states");
     CHECK(answer.status == 500);
     CHECK(answer.body == "{\"error\":\"Internal error, request r1\"}\n");
-    REQUIRE(bench.host.lines.size() == 1);
-    CHECK(bench.host.lines.front().find("unable to answer GET /states, request r1: ") == 0);
-    CHECK(bench.host.lines.front().find("no such table: states") != std::string::npos);
+    REQUIRE(bench.host.lines().size() == 1);
+    CHECK(bench.host.lines().front().text.find("unable to answer GET /states, request r1: ") == 0);
+    CHECK(bench.host.lines().front().text.find("no such table: states") != std::string::npos);
     CHECK(bench.api.get("/status").status == 200);
 }
 
@@ -222,7 +222,7 @@ TEST_CASE("load refuses with the sentence that names what is wrong") {
     const auto refusal_of = [](const std::string &config) {
         BenchHost host;
         const HandlerBench<api::Api> bench(host, config);
-        return bench.status() == HBNB_OK ? "" : host.error;
+        return bench.status() == HBNB_OK ? "" : host.error();
     };
     CHECK(refusal_of("{}").find("key database is missing") != std::string::npos);
     CHECK(

@@ -22,7 +22,7 @@ struct Bench {
         std::filesystem::copy(HBNB_TEST_TEMPLATES, directory.path("templates"));
         return "{\"database\":\"sqlite://" + directory.path("hbnb.db") + "\"}";
     }
-    Bench() { REQUIRE_MESSAGE(pages.status() == HBNB_OK, host.error); }
+    Bench() { REQUIRE_MESSAGE(pages.status() == HBNB_OK, host.error()); }
     void run(const std::string &sql) {
         Connection(directory.path("hbnb.db"), Connection::Opening::existing, 1s).run(sql);
     }
@@ -277,7 +277,7 @@ TEST_CASE("a front that nobody knows fails with a sentence that names it") {
     Bench bench;
     bench.get("/", "nginx");
     CHECK(bench.pages.status() == HBNB_FAILED);
-    CHECK(has(bench.host.error, "HBNB_FRONT is nginx"));
+    CHECK(has(bench.host.error(), "HBNB_FRONT is nginx"));
 }
 
 TEST_CASE("the start page shows each state with its own cities, and links below its mount") {
@@ -333,7 +333,7 @@ TEST_CASE("a database that fails costs the pages that need it, and no others") {
     bench.run("alter table states rename to gone");
     bench.pages.get("/states_list");
     CHECK(bench.pages.status() == HBNB_FAILED);
-    CHECK(has(bench.host.error, "no such table: states"));
+    CHECK(has(bench.host.error(), "no such table: states"));
     CHECK(bench.pages.get("/airbnb-onepage/").status == 200);
 }
 
@@ -342,11 +342,12 @@ TEST_CASE("load refuses missing and broken templates by name") {
     BenchHost host(directory.path("pages.so"));
     const std::string database = "\"database\":\"sqlite://" + directory.path("hbnb.db") + "\"";
     CHECK(HandlerBench<pages::Pages>(host, "{" + database + "}").status() == HBNB_FAILED);
-    CHECK(has(host.error, "unable to read template " + directory.path("templates/index.mustache") + ": No such file"));
+    CHECK(
+        has(host.error(), "unable to read template " + directory.path("templates/index.mustache") + ": No such file"));
     std::filesystem::copy(HBNB_TEST_TEMPLATES, directory.path("own"));
     const std::string config = "{" + database + ",\"templates\":\"" + directory.path("own") + "\"}";
     CHECK(HandlerBench<pages::Pages>(host, config).status() == HBNB_OK);
     write_file(directory.path("own/error.mustache"), "{{#open}}");
     CHECK(HandlerBench<pages::Pages>(host, config).status() == HBNB_FAILED);
-    CHECK(has(host.error, "unable to read template " + directory.path("own/error.mustache") + ": "));
+    CHECK(has(host.error(), "unable to read template " + directory.path("own/error.mustache") + ": "));
 }

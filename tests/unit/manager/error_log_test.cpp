@@ -102,3 +102,26 @@ TEST_CASE("a log that root makes belongs to the container's user, who must open 
     CHECK(status.st_uid == kSomebody);
     CHECK((status.st_mode & 0007) == 0);
 }
+
+TEST_CASE("root follows no symbolic link to a log, and gives nobody's file away") {
+    if (!is_root()) return;
+    const Sandbox sandbox;
+    const std::string secret = sandbox / "secret", log = sandbox / "log";
+    const Fd made(::open(secret.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    std::string why;
+    SUBCASE("a symbolic link") {
+        REQUIRE(::symlink(secret.c_str(), log.c_str()) == 0);
+        why = "it is a symbolic link";
+    }
+    SUBCASE("a hard link") {
+        REQUIRE(::link(secret.c_str(), log.c_str()) == 0);
+        why = "it belongs to user 0";
+    }
+    const auto opened = open_log_file(log, "error log", kSomebody);
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().message.find("unable to open error log " + log + ": " + why) == 0);
+    struct stat status {};
+    REQUIRE(::fstat(made.get(), &status) == 0);
+    CHECK(status.st_uid == 0);
+    CHECK(status.st_size == 0);
+}

@@ -1,6 +1,7 @@
 #include "manager/listener.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 
 #include "unit/manager/sandbox.hpp"
@@ -173,4 +174,48 @@ TEST_CASE("workers are told who may connect") {
     CHECK(setup.name == "unix:/run/s.sock");
     CHECK_FALSE(setup.any_uid);
     CHECK(setup.allowed_uids == std::vector<std::uint32_t>{33, 0});
+}
+
+TEST_CASE("an address has one name however it is written") {
+    CHECK(name_of(tcp("::1", 9000)) == "tcp:[::1]:9000");
+    CHECK(name_of(tcp("0:0:0:0:0:0:0:1", 9000)) == "tcp:[::1]:9000");
+    CHECK(name_of(tcp("127.0.0.1", 9000)) == "tcp:127.0.0.1:9000");
+    CHECK(name_of(at("/run/x")) == "unix:/run/x");
+}
+
+TEST_CASE("an adopted socket is known by the address it is bound to, waits for nobody, and keeps its file") {
+    const Sandbox sandbox;
+    {
+        auto adopted = Listener::adopt(bind_at(sandbox / "s", true));
+        REQUIRE(adopted);
+        CHECK(adopted->name() == "unix:" + sandbox / "s");
+        CHECK(adopted->is_unix());
+        CHECK((::fcntl(adopted->fd(), F_GETFL) & O_NONBLOCK) != 0);
+        config::UnixListener wanted;
+        wanted.path = sandbox / "s";
+        wanted.mode = 0600;
+        wanted.owner = "root";
+        CHECK(adopted->check_change(wanted));
+        CHECK(adopted->change(wanted));
+        adopted->remove_file();
+    }
+    CHECK(std::filesystem::exists(sandbox / "s"));
+    auto own = Listener::open(tcp("127.0.0.1", 0), claim());
+    const std::string name = "tcp:127.0.0.1:" + std::to_string(port_of(own->fd()));
+    const auto tcp_adopted = Listener::adopt(Fd(::dup(own->fd())));
+    REQUIRE(tcp_adopted);
+    CHECK(tcp_adopted->name() == name);
+    CHECK_FALSE(tcp_adopted->is_unix());
+}
+
+TEST_CASE("what is no listening stream socket is not adopted") {
+    const Sandbox sandbox;
+    const auto refusal_of = [](Fd fd) {
+        const auto adopted = Listener::adopt(std::move(fd));
+        return adopted ? std::string() : adopted.error().message;
+    };
+    const std::string why = ": it is not a listening stream socket";
+    CHECK(refusal_of(bind_at(sandbox / "s", false)).find(why) != std::string::npos);
+    CHECK(refusal_of(Fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0))).find(why) != std::string::npos);
+    CHECK(refusal_of(Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC))).find(why) != std::string::npos);
 }

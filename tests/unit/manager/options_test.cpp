@@ -56,6 +56,12 @@ TEST_CASE("--version and --help end well") {
     CHECK(refused({"--help"}).exit_code == 0);
 }
 
+TEST_CASE("--help-config needs no configuration") {
+    const Leave leave = refused({"--help-config"});
+    CHECK(leave.exit_code == 0);
+    CHECK(leave.text.find("pools.<name>.workers.min") != std::string::npos);
+}
+
 TEST_CASE("the worker program is looked for beside our own unless it is named") {
     CHECK(accepted({"--config", "a"}).worker.find("/hbnb-worker") != std::string::npos);
     CHECK(accepted({"--config", "a", "--worker", "/x/w"}).worker == "/x/w");

@@ -1,13 +1,57 @@
 #include "manager/privileges.hpp"
 
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
+#include <functional>
+
+#include "support/eventually.hpp"
 #include "unit/manager/sandbox.hpp"
 
 using namespace hbnb;
 using namespace hbnb::manager;
 using namespace hbnb::test;
+
+namespace {
+
+// The exit code of a child that ends with what `what` says.
+int in_child(const std::function<int()> &what) {
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) ::_exit(what());
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+using Capabilities = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
+
+Capabilities capabilities() {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    Capabilities sets{};
+    ::syscall(SYS_capget, &header, sets.data());
+    return sets;
+}
+
+bool has(unsigned capability) {
+    return ((capabilities()[0].effective | capabilities()[0].permitted) >> capability) & 1U;
+}
+
+// As systemd's AmbientCapabilities= does.
+bool give_ambient(unsigned capability) {
+    Capabilities sets = capabilities();
+    sets[0].effective |= sets[0].permitted & (1U << capability);
+    sets[0].inheritable |= 1U << capability;
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    return ::syscall(SYS_capset, &header, sets.data()) == 0 &&
+           ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) == 0;
+}
+
+}  // namespace
 
 TEST_CASE("an unknown user and an unknown group are refused by name") {
     CHECK(find_identity("no-such-user", "").error().message ==
@@ -42,26 +86,66 @@ TEST_CASE("dropped privileges are gone for good: ids, groups, capabilities, and 
     const auto identity = find_identity("nobody", "");
     REQUIRE(identity);
     CHECK(identity->change);
-    std::array<int, 2> ends{};
+    CHECK(in_child([&] {
+              int wrong = 0;
+              if (!drop_privileges(*identity)) wrong |= 1;
+              uid_t real = 0, effective = 0, saved = 0;
+              ::getresuid(&real, &effective, &saved);
+              if (real != identity->uid || effective != identity->uid || saved != identity->uid) wrong |= 2;
+              if (::setuid(0) == 0) wrong |= 4;
+              if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) wrong |= 8;
+              if (::prctl(PR_CAPBSET_READ, 0, 0, 0, 0) != 0) wrong |= 16;
+              if (::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0) wrong |= 32;
+              return wrong;
+          }) == 0);
+}
+
+TEST_CASE("who starts as an ordinary user loses the capabilities that a service manager gave it") {
+    if (!is_root()) return;
+    CHECK(in_child([] {
+              if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || ::setgid(kSomebody) != 0 || ::setuid(kSomebody) != 0 ||
+                  !give_ambient(CAP_NET_BIND_SERVICE) || !has(CAP_NET_BIND_SERVICE))
+                  return 64;
+              const auto identity = find_identity("", "");
+              if (!identity || !drop_privileges(*identity)) return 1;
+              int wrong = has(CAP_NET_BIND_SERVICE) ? 2 : 0;
+              if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_NET_BIND_SERVICE, 0, 0) != 0) wrong |= 4;
+              if (give_ambient(CAP_NET_BIND_SERVICE)) wrong |= 8;
+              return wrong;
+          }) == 0);
+}
+
+TEST_CASE("its own user cannot read a manager, but still a program that it starts") {
+    if (!is_root()) return;
+    std::array<int, 2> ends{}, end{};
     REQUIRE(::pipe(ends.data()) == 0);
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        int wrong = 0;
-        if (!drop_privileges(*identity)) wrong |= 1;
-        uid_t real = 0, effective = 0, saved = 0;
-        ::getresuid(&real, &effective, &saved);
-        if (real != identity->uid || effective != identity->uid || saved != identity->uid) wrong |= 2;
-        if (::setuid(0) == 0) wrong |= 4;
-        if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) wrong |= 8;
-        if (::prctl(PR_CAPBSET_READ, 0, 0, 0, 0) != 0) wrong |= 16;
-        ::_exit(wrong);
+    REQUIRE(::pipe(end.data()) == 0);
+    const pid_t manager = ::fork();
+    REQUIRE(manager >= 0);
+    if (manager == 0) {
+        const auto identity = find_identity("nobody", "");
+        const bool dropped = identity && drop_privileges(*identity);
+        ::close(end[1]);
+        const pid_t worker = ::fork();
+        if (worker == 0) ::execl("/bin/sleep", "sleep", "1000", nullptr);
+        char gone = 0;
+        static_cast<void>(::write(ends[1], &worker, dropped ? sizeof worker : 1) && ::read(end[0], &gone, 1));
+        ::kill(worker, SIGKILL);
+        ::_exit(0);
     }
-    int status = -1;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    CHECK(status == 0);
-    ::close(ends[0]);
-    ::close(ends[1]);
+    pid_t worker = 0;
+    REQUIRE(::read(ends[0], &worker, sizeof worker) == sizeof worker);
+    const auto reads = [](pid_t pid) {
+        return as_somebody([pid] {
+            return ::open(("/proc/" + std::to_string(pid) + "/mem").c_str(), O_RDONLY) < 0 ? std::strerror(errno)
+                                                                                           : "yes";
+        });
+    };
+    CHECK(reads(manager) == "Permission denied");
+    CHECK(eventually([&] { return read_file("/proc/" + std::to_string(worker) + "/comm") == "sleep\n"; }));
+    CHECK(reads(worker) == "yes");
+    for (const int fd : {ends[0], ends[1], end[0], end[1]}) ::close(fd);
+    CHECK(::waitpid(manager, nullptr, 0) == manager);
 }
 
 TEST_CASE("the limit of open files is lifted to what is allowed") {

@@ -4,6 +4,8 @@
 
 #include <csignal>
 
+#include "wire/messages.hpp"
+
 using namespace hbnb;
 using namespace hbnb::manager;
 using pool::ExitReason;
@@ -54,6 +56,17 @@ TEST_CASE("a SIGKILL that is not ours is not taken for ours") {
     const auto ours =
         describe_worker_end(gone(ExitReason::drain_timeout, {ExitStatus::Kind::signalled, SIGKILL}), 123, {}, kNow);
     CHECK(ours.find("not sent") == std::string::npos);
+}
+
+TEST_CASE("an exit in the middle of a request is told as the handler's, one between requests is not") {
+    const auto in_request =
+        describe_worker_end(gone(ExitReason::crashed, {ExitStatus::Kind::exited, 0}), 123, serving(), kNow);
+    CHECK(in_request.find("exit code 0, because a handler has ended its process, up 1.500 s") != std::string::npos);
+    const auto between = describe_worker_end(gone(ExitReason::crashed, {ExitStatus::Kind::exited, 0}), 123, {}, kNow);
+    CHECK(between.find("because") == std::string::npos);
+    const auto broken = describe_worker_end(gone(ExitReason::crashed, {ExitStatus::Kind::exited, wire::kExitBroken}),
+                                            123, serving(), kNow);
+    CHECK(broken.find("because") == std::string::npos);
 }
 
 TEST_CASE("a worker that left on purpose is told in one short line") {

@@ -2,6 +2,7 @@
 // every reader of commands relies on. Then the world calms down, and the pool must find back to what it promises.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 
@@ -17,7 +18,9 @@ enum class Process { loading, serving, leaving, killed };
 // What the manager and its workers would be: commands in, events out.
 class World {
   public:
-    World(unsigned seed, const Settings &settings) : random_(seed), line_(settings), settings_(settings) {}
+    World(unsigned seed, const Settings &settings) : random_(seed), line_(settings), settings_(settings) {
+        line_.hold_commits();
+    }
 
     void start() { tell(Start{generation_}); }
 
@@ -35,7 +38,7 @@ class World {
             case 6: return happen(&World::reap);
             case 7: return roll(4) == 0 ? happen(&World::crash) : tell(Tick{});
             case 8: return roll(60) == 0 ? reload() : tell(Tick{});
-            case 9: return roll(300) == 0 ? override_bounds() : tell(Tick{});
+            case 9: return roll(300) == 0 ? override_bounds() : answer_reload();
             default: return sample(true);
         }
     }
@@ -46,6 +49,7 @@ class World {
             std::vector<WorkerId> ids;
             for (const auto &[id, process] : processes_) ids.push_back(id);
             for (const WorkerId id : ids) obey(id);
+            if (proven_) commit(*proven_);
             Moment next = line_.now() + 50ms;
             if (const auto wakeup = line_.pool().next_wakeup()) next = std::min(next, *wakeup);
             line_.jump(next - line_.now());
@@ -64,7 +68,11 @@ class World {
     }
 
     void tell(const Event &event) {
+        const Generation before = line_.pool().view().generation;
         for (const Command &command : line_.tell(event)) carry_out(command);
+        const bool may_change = std::holds_alternative<CommitReload>(event) || std::holds_alternative<Start>(event);
+        REQUIRE((may_change || line_.pool().view().generation == before));
+        REQUIRE(line_.pool().view().proven == proven_);
         REQUIRE(line_.pool().view().workers.size() == processes_.size());
     }
 
@@ -90,18 +98,47 @@ class World {
             processes_[kill->worker] = Process::killed;
         } else if (const auto *gone = std::get_if<WorkerGone>(&command)) {
             REQUIRE(processes_.erase(gone->worker) == 1);
+        } else if (const auto *proven = std::get_if<ReloadProven>(&command)) {
+            REQUIRE(open_reloads_.count(proven->generation) == 1);
+            REQUIRE_FALSE(proven_);
+            proven_ = proven->generation;
         } else if (const auto *done = std::get_if<ReloadDone>(&command)) {
-            REQUIRE(open_reloads_.erase(done->generation) == 1);
+            REQUIRE(committed_.count(done->generation) == 1);
+            end_reload(done->generation);
         } else if (const auto *failed = std::get_if<ReloadFailed>(&command)) {
-            REQUIRE(open_reloads_.erase(failed->generation) == 1);
+            end_reload(failed->generation);
             REQUIRE_FALSE(failed->sentence.empty());
         } else if (const auto *superseded = std::get_if<ReloadSuperseded>(&command)) {
-            REQUIRE(open_reloads_.erase(superseded->generation) == 1);
+            end_reload(superseded->generation);
         } else if (std::holds_alternative<StartFailed>(command)) {
             start_failed_ = true;
         } else if (std::holds_alternative<Stopped>(command)) {
             stopped_ = true;
         }
+    }
+
+    void end_reload(Generation generation) {
+        REQUIRE(open_reloads_.erase(generation) == 1);
+        if (proven_ == generation) proven_.reset();
+    }
+
+    // The manager's word: about what waits for it, rarely about what does not, or not yet.
+    void answer_reload() {
+        if (roll(15) == 0) return tell(AbandonReload{generation_ - roll(2)});
+        if (roll(10) == 0) return commit(generation_ - roll(2));
+        if (!proven_ || roll(3) > 0) return tell(Tick{});
+        roll(4) == 0 ? tell(AbandonReload{*proven_}) : commit(*proven_);
+    }
+
+    void commit(Generation generation) {
+        const bool waited = proven_ == generation;
+        const Generation before = line_.pool().view().generation;
+        if (waited) {
+            committed_.insert(generation);
+            proven_.reset();
+        }
+        tell(CommitReload{generation});
+        REQUIRE(line_.pool().view().generation == (waited ? generation : before));
     }
 
     void happen(void (World::*what)(WorkerId)) {
@@ -169,7 +206,8 @@ class World {
     std::map<WorkerId, Process> processes_;
     std::map<WorkerId, std::uint64_t> requests_;
     std::set<WorkerId> ever_;
-    std::set<Generation> open_reloads_;
+    std::set<Generation> open_reloads_, committed_;
+    std::optional<Generation> proven_;
     bool start_failed_ = false, stopped_ = false;
 };
 

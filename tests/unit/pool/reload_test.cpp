@@ -1,4 +1,5 @@
-// Reload: a candidate, proven by its first successor; then everybody, one by one.
+// Reload: a candidate, proven by its first successor, committed; then everybody, one by one. See commit_test for what
+// happens where the commit does not come at once.
 #include "unit/pool/timeline.hpp"
 
 using namespace hbnb;
@@ -31,7 +32,7 @@ TEST_CASE("a reload starts one successor and drains nobody until it is ready") {
     CHECK(line.pool().view().reloading == 2);
     line.pass(1s);
     CHECK(line.said<Drain>().empty());
-    CHECK(line.ready(4) == Commands{Drain{3, ExitReason::drained_reload}, Spawn{5, 2}});
+    CHECK(line.ready(4) == Commands{ReloadProven{2}, Drain{3, ExitReason::drained_reload}, Spawn{5, 2}});
 }
 
 TEST_CASE("a reload replaces all workers one by one and is done once") {
@@ -106,7 +107,7 @@ TEST_CASE("a successor lives by the start timeout of its own generation") {
     CHECK(the<ReloadFailed>(line.last()).generation == 2);
 }
 
-TEST_CASE("new settings hold as soon as the generation is proven") {
+TEST_CASE("new settings hold as soon as the generation is committed") {
     Timeline line = Timeline::ready(settings(2, 4));
     line.tell(Reload{2, settings(5, 9)});
     CHECK(line.target() == 2);
@@ -128,7 +129,7 @@ TEST_CASE("a reload to fewer workers drains the outdated ones first") {
     CHECK(line.said<ReloadDone>().size() == 1);
 }
 
-TEST_CASE("who dies before the new generation is proven is replaced by the old one") {
+TEST_CASE("who dies before the new generation is in force is replaced by the old one") {
     Timeline line = Timeline::ready(settings(3, 3));
     line.tell(Reload{2, settings(3, 3)});
     line.crashes(1);
@@ -138,7 +139,7 @@ TEST_CASE("who dies before the new generation is proven is replaced by the old o
     CHECK(the<Drain>(line.last()).reason == ExitReason::drained_reload);
 }
 
-TEST_CASE("who dies after the new generation is proven is replaced by the new one") {
+TEST_CASE("who dies after the new generation is in force is replaced by the new one") {
     Timeline line = half_reloaded();
     line.crashes(1);
     CHECK(the<WorkerGone>(line.last()).generation == 1);
@@ -264,7 +265,7 @@ TEST_CASE("a reload waits for a retirement in progress instead of going two abov
     CHECK(line.ready(3) == Commands{Drain{1, ExitReason::drained_requests}, Spawn{4, 2}});
 }
 
-TEST_CASE("the pool grows during a reload with the proven generation") {
+TEST_CASE("the pool grows during a reload with the generation in force") {
     Timeline line = Timeline::ready(settings(2, 6));
     line.tell(Reload{2, settings(2, 6)});
     line.load(2, 2);

@@ -21,6 +21,7 @@ struct Describe {
     void operator()(const BackingOff &c) { out << "BackingOff " << c.delay.count() << " ns"; }
     void operator()(const PoolReady &) { out << "PoolReady"; }
     void operator()(const StartFailed &c) { out << "StartFailed " << c.sentence; }
+    void operator()(const ReloadProven &c) { out << "ReloadProven " << c.generation; }
     void operator()(const ReloadDone &c) { out << "ReloadDone " << c.generation; }
     void operator()(const ReloadFailed &c) { out << "ReloadFailed " << c.generation << ' ' << c.sentence; }
     void operator()(const ReloadSuperseded &c) { out << "ReloadSuperseded " << c.generation << " by " << c.by; }
@@ -60,12 +61,20 @@ Timeline Timeline::ready(const Settings &settings) {
 }
 
 const Commands &Timeline::tell(const Event &event) {
-    Pool copy = pool_;
-    last_ = pool_.on(event, now_);
-    CHECK(copy.on(event, now_) == last_);
-    CHECK(pool_.broken_invariants() == std::vector<std::string>{});
+    last_.clear();
+    tell_pool(event);
+    if (const auto proven = only<ReloadProven>(last_); commits_ && !proven.empty())
+        tell_pool(CommitReload{proven.back().generation});
     log_.insert(log_.end(), last_.begin(), last_.end());
     return last_;
+}
+
+void Timeline::tell_pool(const Event &event) {
+    Pool copy = pool_;
+    const Commands commands = pool_.on(event, now_);
+    CHECK(copy.on(event, now_) == commands);
+    CHECK(pool_.broken_invariants() == std::vector<std::string>{});
+    last_.insert(last_.end(), commands.begin(), commands.end());
 }
 
 void Timeline::pass(Duration time) {

@@ -1,5 +1,6 @@
 // A Pool and a hand on its clock: a test tells what happens when, and looks at the commands. After every event the
-// pool's invariants are checked, and that the same events told to a copy give the same commands.
+// pool's invariants are checked, and that the same events told to a copy give the same commands. A proven reload is
+// committed at once, as where there is one pool only; unless the test wants to say so itself.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -33,6 +34,7 @@ class Timeline {
 
     const Commands &tell(const Event &event);  // now; what came of it is also in last()
     const Commands &last() const { return last_; }
+    void hold_commits() { commits_ = false; }
 
     void pass(Duration time);  // ticks every 50 ms (longer ones: at least every second) and at each next_wakeup()
     void jump(Duration time);  // nothing is told meanwhile: suspended
@@ -65,9 +67,12 @@ class Timeline {
     const Pool &pool() const { return pool_; }
 
   private:
+    void tell_pool(const Event &event);
+
     Moment now_ = Moment{1h};
     Pool pool_;
     Commands last_, log_;
+    bool commits_ = true;
     mutable View view_;
 };
 

@@ -1,5 +1,6 @@
 // The exception border and the export macro: plugins driven through their tables, as a worker drives them.
 #include <hbnb/handler.hpp>
+#include <hbnb/testing.hpp>
 
 #include <doctest/doctest.h>
 
@@ -9,11 +10,11 @@
 #include <stdexcept>
 #include <string>
 
-#include "support/fake_exchange.hpp"
-
 using namespace hbnb::sdk;
+using hbnb::testing::DrivenPlugin;
 using hbnb::testing::FakeExchange;
-using hbnb::testing::LoadedPlugin;
+using hbnb::testing::FakeHost;
+using hbnb::testing::table_of;
 
 namespace {
 
@@ -93,7 +94,7 @@ struct Outcome {
 };
 
 Outcome handle(const std::string &path) {
-    LoadedPlugin plugin(exported());
+    DrivenPlugin plugin(exported());
     FakeExchange exchange("GET", path);
     const hbnb_status status = plugin.handle(exchange);
     return {status, plugin.host().error()};
@@ -121,7 +122,7 @@ TEST_CASE("a container of another major gets no table") {
 }
 
 TEST_CASE("an answer that a handler returns is sent") {
-    LoadedPlugin plugin(exported());
+    DrivenPlugin plugin(exported());
     FakeExchange exchange("GET", "/");
     CHECK(plugin.handle(exchange) == HBNB_OK);
     CHECK(exchange.status() == 200);
@@ -129,7 +130,7 @@ TEST_CASE("an answer that a handler returns is sent") {
 }
 
 TEST_CASE("a streamed answer is not sent twice") {
-    LoadedPlugin plugin(exported());
+    DrivenPlugin plugin(exported());
     FakeExchange exchange("GET", "/stream");
     CHECK(plugin.handle(exchange) == HBNB_OK);
     CHECK(exchange.body() == "ab");
@@ -157,14 +158,14 @@ TEST_CASE("an answer that the container refuses fails the request") {
 }
 
 TEST_CASE("an exception behind the first bytes fails the request, so that it is cut") {
-    LoadedPlugin plugin(exported());
+    DrivenPlugin plugin(exported());
     FakeExchange exchange("GET", "/stream-and-throw");
     CHECK(plugin.handle(exchange) == HBNB_FAILED);
     CHECK(exchange.body() == "half");
 }
 
 TEST_CASE("a request after a failed one is answered") {
-    LoadedPlugin plugin(exported());
+    DrivenPlugin plugin(exported());
     FakeExchange failing("GET", "/number"), next("GET", "/");
     plugin.handle(failing);
     CHECK(plugin.handle(next) == HBNB_OK);
@@ -172,10 +173,10 @@ TEST_CASE("a request after a failed one is answered") {
 
 #if !defined(__SANITIZE_THREAD__)  // which does not follow pthread_exit through frames
 TEST_CASE("pthread_exit in a handler ends its thread and not the process") {
-    LoadedPlugin plugin(exported());
+    DrivenPlugin plugin(exported());
     const auto leave = [](void *of) -> void * {
         FakeExchange exchange("GET", "/exit-thread");
-        static_cast<LoadedPlugin *>(of)->handle(exchange);
+        static_cast<DrivenPlugin *>(of)->handle(exchange);
         return of;  // not reached
     };
     pthread_t thread;
@@ -187,7 +188,7 @@ TEST_CASE("pthread_exit in a handler ends its thread and not the process") {
 #endif
 
 TEST_CASE("a state is made from host and configuration, instances from the state") {
-    LoadedPlugin plugin(detail::kPlugin<Living>, "{\"a\":1}");
+    DrivenPlugin plugin(table_of<Living>(), "{\"a\":1}");
     FakeExchange exchange("GET", "/");
     CHECK(plugin.handle(exchange) == HBNB_OK);
     CHECK(exchange.body() == "{\"a\":1}");
@@ -197,21 +198,21 @@ TEST_CASE("a state is made from host and configuration, instances from the state
 }
 
 TEST_CASE("a state that throws is a refusal with its sentence, and nothing is made of it") {
-    LoadedPlugin plugin(detail::kPlugin<Living>, "refuse");
+    DrivenPlugin plugin(table_of<Living>(), "refuse");
     CHECK(plugin.load_status() == HBNB_FAILED);
     CHECK(plugin.host().error() == "unable to read key x: wrong type");
     CHECK(plugin.create_status() == HBNB_FAILED);
 }
 
 TEST_CASE("an instance that throws is a refusal") {
-    LoadedPlugin plugin(detail::kPlugin<Living>, "no instance");
+    DrivenPlugin plugin(table_of<Living>(), "no instance");
     CHECK(plugin.load_status() == HBNB_OK);
     CHECK(plugin.create_status() == HBNB_FAILED);
     CHECK(plugin.host().error() == "an exception that is no std::exception");
 }
 
 TEST_CASE("a destructor that throws costs a line in the log") {
-    LoadedPlugin plugin(detail::kPlugin<Living>, "throw at the end");
+    DrivenPlugin plugin(table_of<Living>(), "throw at the end");
     plugin.end();
     REQUIRE(plugin.host().lines().size() == 2);
     CHECK(plugin.host().lines()[1].level == HBNB_LOG_ERROR);
@@ -219,7 +220,7 @@ TEST_CASE("a destructor that throws costs a line in the log") {
 }
 
 TEST_CASE("a handler that asks for the host gets it, and learns where it runs") {
-    CHECK(detail::kPlugin<WithHost>.concurrency == HBNB_SHARED_INSTANCE);
+    CHECK(table_of<WithHost>().concurrency == HBNB_SHARED_INSTANCE);
     const hbnb_info info{.struct_size = sizeof(hbnb_info),
                          .worker = 3,
                          .generation = 1,
@@ -227,7 +228,10 @@ TEST_CASE("a handler that asks for the host gets it, and learns where it runs") 
                          .plugin_file = "",
                          .plugin_hash = "",
                          .threads = 1};
-    LoadedPlugin told(detail::kPlugin<WithHost>, "{}", &info), untold(detail::kPlugin<WithHost>);
+    FakeHost telling, silent;
+    telling.with_info(info);
+    silent.without_info();
+    DrivenPlugin told(table_of<WithHost>(), "{}", &telling), untold(table_of<WithHost>(), "{}", &silent);
     FakeExchange first("GET", "/"), second("GET", "/");
     told.handle(first);
     untold.handle(second);
@@ -236,6 +240,6 @@ TEST_CASE("a handler that asks for the host gets it, and learns where it runs") 
 }
 
 TEST_CASE("a plugin offers the interfaces that it has") {
-    CHECK(detail::kPlugin<Living>.extension("test/1") != nullptr);
-    CHECK(detail::kPlugin<Living>.extension("test/2") == nullptr);
+    CHECK(table_of<Living>().extension("test/1") != nullptr);
+    CHECK(table_of<Living>().extension("test/2") == nullptr);
 }

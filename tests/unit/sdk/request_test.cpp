@@ -1,12 +1,11 @@
 #include <hbnb/request.hpp>
+#include <hbnb/testing.hpp>
 
 #include <doctest/doctest.h>
 
 #include <array>
 #include <string>
 #include <vector>
-
-#include "support/fake_exchange.hpp"
 
 using namespace hbnb::sdk;
 using hbnb::testing::FakeExchange;

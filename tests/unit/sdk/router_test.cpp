@@ -1,11 +1,10 @@
 #include <hbnb/router.hpp>
+#include <hbnb/testing.hpp>
 
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
-
-#include "support/fake_exchange.hpp"
 
 using namespace hbnb::sdk;
 using enum hbnb::sdk::Method;

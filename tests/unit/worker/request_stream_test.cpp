@@ -221,6 +221,18 @@ TEST_CASE("a peer that takes nothing is given up after timeouts.write, and the h
     CHECK(last == HBNB_PEER_GONE);
 }
 
+TEST_CASE("what a peer sends besides does not make it any more patient with one that takes nothing") {
+    OneConnection connection([](hbnb_exchange *exchange) { return answer(exchange, std::string(60'000, 'x')); }, "/m",
+                             [](wire::WorkerSetup &setup) {
+                                 setup.timeouts.write = 10ms;
+                                 setup.timeouts.request = {};
+                             });
+    connection.narrow();
+    const std::string request = fcgi::encode_request(fastcgi_get("/m", true));
+    REQUIRE(connection.send(request + request));
+    CHECK(connection.turn() == Turn::closed);
+}
+
 TEST_CASE("a peer that sends all of its body before it reads gets an answer that did not wait for it") {
     OneConnection connection([](hbnb_exchange *exchange) { return answer(exchange, std::string(60'000, 'x')); });
     connection.narrow();  // the answer does not fit the socket: somebody has to give way

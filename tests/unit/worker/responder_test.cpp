@@ -198,7 +198,7 @@ TEST_CASE(
     "log") {
     for (const auto &[status, why] : {std::pair<hbnb_status, const char *>{HBNB_OK, "without beginning a response"},
                                       {77, "handle returned an unknown status 77"}}) {
-        OneConnection connection([&](hbnb_exchange *) { return status; });
+        OneConnection connection([&, status = status](hbnb_exchange *) { return status; });
         const auto got = connection.ask(fastcgi_get("/m", true));
         REQUIRE(got);
         CHECK(got->http_status() == 500);

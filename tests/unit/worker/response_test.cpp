@@ -1,6 +1,7 @@
 #include "worker/response.hpp"
 
 #include <doctest/doctest.h>
+#include <hbnb/refusals.hpp>
 
 #include <vector>
 
@@ -99,8 +100,8 @@ TEST_CASE("204 and 304 say nothing of a body: neither its length nor its type") 
 }
 
 TEST_CASE("headers of up to 64 KiB are taken, more are refused") {
-    CHECK(refusal(200, {{"X-A", std::string(kResponseHeadBytesMax - 7, 'x')}}) == "");
-    CHECK(refusal(200, {{"X-A", std::string(kResponseHeadBytesMax - 6, 'x')}}) != "");
+    CHECK(refusal(200, {{"X-A", std::string(hbnb::sdk::kResponseHeadBytesMax - 7, 'x')}}) == "");
+    CHECK(refusal(200, {{"X-A", std::string(hbnb::sdk::kResponseHeadBytesMax - 6, 'x')}}) != "");
     CHECK(refusal(200, {{"X-A", std::string(40'000, 'x')}, {"X-B", std::string(40'000, 'x')}}) != "");
 }
 

@@ -1,0 +1,98 @@
+// A handler that does to its own process what handlers in the field do, a route for each.
+#include <hbnb/handler.hpp>
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+
+namespace {
+
+using namespace hbnb::sdk;
+using enum hbnb::sdk::Method;
+
+constexpr int kDescriptors = 256;
+
+// What a signal does by itself; a sanitizer's handler would make an exit of it.
+void unhandled(int signal) { ::signal(signal, SIG_DFL); }
+
+// Deep enough for any stack, and not a loop for the compiler.
+unsigned deeper(volatile unsigned char *above, unsigned depth) {
+    volatile unsigned char here[4096];
+    here[0] = static_cast<unsigned char>(above[0] + depth);
+    if (depth == 0) return here[0];
+    const unsigned below = deeper(here, depth - 1);
+    return below + here[0];
+}
+
+bool is_socket(int fd) {
+    int listening = 0;
+    socklen_t size = sizeof listening;
+    return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening != 0;
+}
+
+class Faults {
+  public:
+    static constexpr PluginInfo info{.name = "faults", .version = "1.0", .default_mount = "/faults"};
+
+    Response handle(Request &request) { return router_.answer(*this, request); }
+
+  private:
+    Response divide() {
+        unhandled(SIGFPE);
+        ::raise(SIGFPE);  // as a division by zero does, on every machine
+        return Response::text("divided\n");
+    }
+    Response overflow() {
+        unhandled(SIGSEGV);
+        volatile unsigned char top[1] = {1};
+        return Response::text(std::to_string(deeper(top, 1U << 20)));
+    }
+    Response exit() { std::exit(0); }
+    Response exit_at_once() { ::_exit(0); }
+    Response end_thread() { ::pthread_exit(nullptr); }
+    Response close_all() {
+        for (int fd = 0; fd < kDescriptors; ++fd) ::close(fd);
+        return Response::text("closed\n");
+    }
+    Response close_listeners() {
+        for (int fd = 0; fd < kDescriptors; ++fd)
+            if (is_socket(fd)) ::close(fd);
+        return Response::text("closed\n");
+    }
+    Response orphan();
+
+    const Router<Faults> router_{
+        {GET, "/divide", &Faults::divide},
+        {GET, "/overflow", &Faults::overflow},
+        {GET, "/exit", &Faults::exit},
+        {GET, "/exit_at_once", &Faults::exit_at_once},
+        {GET, "/end_thread", &Faults::end_thread},
+        {GET, "/close_all", &Faults::close_all},
+        {GET, "/close_listeners", &Faults::close_listeners},
+        {GET, "/orphan", &Faults::orphan},  // leaves a child's child, which ends when its parent has
+    };
+};
+
+Response Faults::orphan() {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const pid_t parent = ::getpid();
+        if (::fork() == 0) {
+            while (::getppid() == parent) ::usleep(1000);
+            ::_exit(7);
+        }
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return Response::text("orphaned\n");
+}
+
+}  // namespace
+
+HBNB_EXPORT_HANDLER(Faults)
