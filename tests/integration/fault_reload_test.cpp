@@ -147,7 +147,7 @@ TEST_CASE("a reload with a plugin that cannot be loaded changes nothing, and the
     SUBCASE("it is missing") { reason = "No such file or directory"; }
     SUBCASE("it is cut off") {
         install_plugin(plugin_file("demo"), file);
-        std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
+        std::filesystem::resize_file(file, 16 << 10);  // less than what is loaded of it
         reason = "bad.so";
     }
     SUBCASE("it is for another ABI") {

@@ -106,7 +106,7 @@ TEST_CASE("a reload that one of two pools cannot take changes neither, and once 
     settings.error_log = "another.log";
     settings.mounts = {{"/elsewhere", "demo"}};
     container.rewrite_yaml(settings);
-    put_plugin(plugins / "other.so", demo.substr(0, demo.size() / 2));
+    put_plugin(plugins / "other.so", demo.substr(0, 16 << 10));
     CHECK_FALSE(container.reload());
     const auto failed = container.status().last_reload;
     CHECK(failed.result == "failed");
