@@ -26,7 +26,7 @@ std::uint64_t resident_bytes(pid_t pid) {
 std::size_t count_own_hbnb_children() {
     const auto children = children_of(::getpid());
     return static_cast<std::size_t>(std::count_if(children.begin(), children.end(), [](pid_t pid) {
-        return read_file("/proc/" + std::to_string(pid) + "/comm").starts_with("hbnb-");
+        return process_exists(pid) && read_file("/proc/" + std::to_string(pid) + "/comm").starts_with("hbnb-");
     }));
 }
 
