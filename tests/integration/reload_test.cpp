@@ -76,7 +76,7 @@ TEST_CASE("a request that runs while the container reloads is finished by the wo
     std::thread slow([&] { CHECK(nginx.get("/demo/sleep?ms=1500").body == "slept 1500 ms\n"); });
     REQUIRE(eventually([&] { return container.pool().busy == 1; }));
     CHECK(container.reload());
-    CHECK(generation_of(nginx.get("/demo/info")) == 2);
+    CHECK(eventually([&] { return generation_of(nginx.get("/demo/info")) == 2; }));
     slow.join();
 }
 

@@ -130,7 +130,7 @@ TEST_CASE("a reload that one of two pools cannot take changes neither, and once 
     CHECK(container.pool().max == 3);
     CHECK(configuration(container) != before.config);
     CHECK(read_file(container.dir() / "another.log").find("generation 3 serves") != std::string::npos);
-    CHECK(ask(container.socket(), "/elsewhere/hello") == 200);
+    CHECK(eventually([&] { return ask(container.socket(), "/elsewhere/hello") == 200; }));
     CHECK(ask(container.socket_of("other")) == 200);
 }
 
