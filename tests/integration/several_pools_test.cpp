@@ -45,6 +45,12 @@ bool is_all_settled(const wire::Status &status) {
     return true;
 }
 
+// Who drains may still take a request for a moment, so whoever asks for what is new waits until they have gone.
+void reload_to_the_end(Container &container) {
+    REQUIRE(container.reload());
+    REQUIRE(eventually([&] { return is_all_settled(container.status()); }));
+}
+
 // Of pool `name`, in `state`, of the newest generation; 0: none.
 pid_t newest(const Container &container, const std::string &name, const std::string &state) {
     const auto pool = container.pool(name);
@@ -121,7 +127,7 @@ TEST_CASE("a reload that one of two pools cannot take changes neither, and once 
     CHECK(eventually([&] { return container.access_log().find("?after") != std::string::npos; }));
 
     put_plugin(plugins / "other.so", demo);
-    REQUIRE(container.reload());
+    reload_to_the_end(container);
     for (const std::string name : {"test", "other"}) {
         const auto pool = container.pool(name);
         CHECK(pool.generation == 3);
@@ -230,7 +236,7 @@ TEST_CASE("a new pool that cannot start makes the whole reload fail and goes awa
     }
     SUBCASE("and repaired at once it is there, though the first try may still be leaving") {
         put_plugin(plugins / "third.so", read_file(plugin_file("demo")));
-        REQUIRE(container.reload());
+        reload_to_the_end(container);
         CHECK(container.pool().max == 3);
         CHECK(ask(container.socket()) == 200);
         CHECK(ask(container.socket_of("third")) == 200);
@@ -253,7 +259,7 @@ TEST_CASE("a pool that the configuration does not name any more goes once the ot
     before.check_unchanged(container);
     CHECK(ask(container.socket_of("other")) == 200);
     container.rewrite_yaml(patient({}));
-    REQUIRE(container.reload());
+    reload_to_the_end(container);
     CHECK_FALSE(std::filesystem::exists(container.socket_of("other")));
     CHECK(eventually([&] { return !has_pool(container.status(), "other"); }));
     CHECK(ask(container.socket()) == 200);
