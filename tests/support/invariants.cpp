@@ -89,7 +89,7 @@ void Invariants::check_processes() const {
         return children.size() == container_.pool().workers.size() &&
                std::all_of(children.begin(), children.end(), process_exists);
     }));
-    CHECK(eventually([&] { return count_own_hbnb_children() <= strays_; }));
+    CHECK(eventually([&] { return count_own_hbnb_children() == strays_; }));
 }
 
 void Invariants::check_resources() const {
