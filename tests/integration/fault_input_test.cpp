@@ -17,8 +17,6 @@ using namespace hbnb::test;
 
 namespace {
 
-constexpr std::uint64_t kMemoryGrowthMax = 8 << 20;
-
 int status_of(const Container &container, const fcgi::ClientRequest &request) {
     const auto answer = FastcgiConnection(container.socket()).ask(request);
     return answer ? answer->http_status() : 0;
@@ -108,7 +106,8 @@ TEST_CASE("parameters and bodies far over their limits are refused with 431 and 
     }
     CHECK(container.worker_pids().at(0) == worker);
 #ifndef HBNB_SANITIZED
-    CHECK(resident(worker) < memory + kMemoryGrowthMax);
+    constexpr std::uint64_t growth_max = 8 << 20;
+    CHECK(resident(worker) < memory + growth_max);
 #endif
     before.hold();
 }

@@ -25,8 +25,6 @@ using namespace hbnb::test;
 
 namespace {
 
-std::string test_plugin(const std::string &name) { return HBNB_TEST_PLUGINS "/" + name + ".so"; }
-
 ContainerSettings next_to(const std::string &plugin) {
     return {.min = 2,
             .max = 2,
