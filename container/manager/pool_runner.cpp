@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 #include <variant>
 
 #include "base/clock.hpp"
@@ -13,6 +14,7 @@ namespace {
 constexpr Duration kLate = std::chrono::milliseconds(4);  // two ticks of a steward: a free thread has not seen it
 constexpr std::uint64_t kTicksPerMemoryLook = 20;  // a second's worth: reading /proc is the dearest part of a sample,
 constexpr std::uint64_t kTicksPerIdleLook = 200;   // and who has answered nothing since has hardly grown
+constexpr Duration kOverloadLasts = std::chrono::seconds(1);
 constexpr Duration kLastArrivals = std::chrono::milliseconds(20);
 
 std::int64_t milliseconds(Duration duration) {
@@ -276,6 +278,7 @@ bool PoolRunner::is_memory_due(pool::WorkerId id, const Held &held, std::uint64_
 pool::WorkerSample PoolRunner::sample_worker(pool::WorkerId id, Held &held, Moment now) {
     const auto board = held.link->look(now, false);
     held.accepted = board.accepted;
+    held.shed = board.shed;
     held.requests = board.requests;
     held.busy_ns = board.busy_ns;
     if (is_memory_due(id, held, board.requests)) {
@@ -292,18 +295,20 @@ void PoolRunner::sample(Moment now) {
     const Waiting waiting = count_waiting();
     pool::LoadSample sample{now, waiting.all(), {}};
     sample.workers.reserve(workers_.size());
-    std::uint64_t accepted = accepted_of_gone_;
+    std::uint64_t accepted = accepted_of_gone_, shed = shed_of_gone_;
     std::uint64_t requests = 0, busy_ns = 0;  // since the last sample
     for (auto &[id, held] : workers_) {
         const std::uint64_t requests_before = held.requests, busy_before = held.busy_ns;
         sample.workers.push_back(sample_worker(id, held, now));
         accepted += held.accepted;
+        shed += held.shed;
         if (held.requests < requests_before || held.busy_ns < busy_before) continue;  // a worker's own, untrusted words
         requests += held.requests - requests_before;
         busy_ns += held.busy_ns - busy_before;
     }
     service_.note(requests, busy_ns);
-    watch_queue(waiting, accepted, now);
+    queue_.look(waiting.at_doors, accepted, now);
+    watch_overload(waiting, shed, now);
     look_at_room(waiting, now);
     feed(pool::Sampled{std::move(sample)});
     for (auto &[id, held] : workers_) held.link->check_lost(now);
@@ -323,7 +328,12 @@ void PoolRunner::look_at_room(Waiting waiting, Moment now) {
     if (waiting.in_room != 0) {
         room_watch_ = Watch();
     } else if (!room_watch_.is_on()) {
-        room_watch_ = Watch(loop_, room->readable(), [this] {
+        if (!room_end_.is_open()) {
+            auto end = room->reading_end();
+            if (!end) return say(LogLevel::warning, end.error().message);
+            room_end_ = std::move(*end);
+        }
+        room_watch_ = Watch(loop_, room_end_.get(), [this] {
             room_watch_ = Watch();
             sample(monotonic_now());
         });
@@ -342,19 +352,26 @@ bool PoolRunner::others_serve(pool::WorkerId leaving) const {
     });
 }
 
-void PoolRunner::watch_queue(Waiting waiting, std::uint64_t accepted, Moment now) {
-    queue_.look(waiting.at_doors, accepted, now);
+// Who is answered 503 would have waited too long. It lasts until nobody has waited so long for a second.
+void PoolRunner::watch_overload(Waiting waiting, std::uint64_t shed, Moment now) {
     const Duration limit = in_force().config.waiting.age_max;
-    const bool overloaded = longest_wait(now) > limit;
-    if (overloaded == overloaded_) return;
-    overloaded_ = overloaded;
+    if (longest_wait(now) > limit || shed > shed_) last_overload_ = now;
+    const std::uint64_t shed_until_now = std::exchange(shed_, shed);
+    const bool overloaded = last_overload_ && now - *last_overload_ <= kOverloadLasts;
+    if (overloaded == overloaded_since_.has_value()) return;
     if (overloaded) {
-        say(LogLevel::warning, "overloaded: " + std::to_string(waiting.all()) +
-                                   " connections wait, one for longer than " + std::to_string(milliseconds(limit)) +
-                                   " ms (waiting.age_max); target " + std::to_string(pool_.view().target) +
-                                   " of at most " + std::to_string(in_force().config.workers.max) + " workers");
+        overloaded_since_ = now;
+        shed_before_ = shed_until_now;
+        say(LogLevel::warning, "overloaded: " + std::to_string(waiting.all()) + " requests wait, " +
+                                   std::to_string(shed - shed_before_) +
+                                   " were answered 503; the longest wait is more than " +
+                                   std::to_string(milliseconds(limit)) + " ms (waiting.age_max); target " +
+                                   std::to_string(pool_.view().target) + " of at most " +
+                                   std::to_string(in_force().config.workers.max) + " workers");
     } else {
-        say(LogLevel::info, "no longer overloaded");
+        say(LogLevel::info, "no longer overloaded after " + std::to_string(milliseconds(now - *overloaded_since_)) +
+                                " ms; answered 503: " + std::to_string(shed - shed_before_));
+        overloaded_since_.reset();
     }
 }
 
@@ -413,7 +430,7 @@ wire::PoolStatus PoolRunner::status(Moment now) const {
     out.idle = view.seen.idle;
     out.waiting = view.seen.waiting;
     out.waiting_ms = static_cast<std::uint64_t>(milliseconds(longest_wait(now)));
-    out.overloaded = overloaded_;
+    out.overloaded = overloaded_since_.has_value();
     out.waiting_max = in_force().room ? std::min(in_force().room->capacity(), in_force().config.waiting.length_max) : 0;
     out.shed = shed_of_gone_;
     out.requests = requests_of_gone_;
@@ -440,7 +457,7 @@ std::string PoolRunner::summary() const {
     const auto serving = std::count_if(view.workers.begin(), view.workers.end(),
                                        [](const auto &worker) { return worker.state == pool::WorkerState::serving; });
     return name_ + ": " + std::to_string(serving) + " workers (" + std::to_string(view.min) + " to " +
-           std::to_string(view.max) + (overloaded_ ? "), overloaded" : ")");
+           std::to_string(view.max) + (overloaded_since_ ? "), overloaded" : ")");
 }
 
 void PoolRunner::say(LogLevel level, const std::string &text) { log_.write(level, "pool " + name_ + ": " + text); }

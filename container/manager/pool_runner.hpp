@@ -101,7 +101,7 @@ class PoolRunner {
         std::uint64_t memory = 0;                 // as last measured
         std::uint64_t measured_at = 0;            // requests answered by then
         std::uint64_t accepted = 0;               // connections, as last seen
-        std::uint64_t requests = 0, busy_ns = 0;  // as last seen
+        std::uint64_t requests = 0, busy_ns = 0, shed = 0;  // as last seen
         bool is_ready = false;
     };
 
@@ -139,7 +139,7 @@ class PoolRunner {
     bool others_serve(pool::WorkerId leaving) const;
     std::string describe_end(const pool::WorkerGone &gone) const;
     void stop_when_queue_is_empty(unsigned waiting, Moment now);
-    void watch_queue(Waiting waiting, std::uint64_t accepted, Moment now);
+    void watch_overload(Waiting waiting, std::uint64_t shed, Moment now);
     void say(LogLevel level, const std::string &text);
 
     Loop &loop_;
@@ -158,8 +158,10 @@ class PoolRunner {
     std::uint64_t requests_of_gone_ = 0, accepted_of_gone_ = 0, shed_of_gone_ = 0, started_ = 0, crashed_ = 0;
     QueueWatch queue_;  // of the kernel's queues
     ServiceTime service_;
+    Fd room_end_;       // of our own, as another runner may watch the same room: a pool that comes back while it leaves
     Watch room_watch_;  // while the room is empty
-    bool overloaded_ = false;
+    std::optional<Moment> overloaded_since_, last_overload_;
+    std::uint64_t shed_ = 0, shed_before_ = 0;  // as last seen; when it became overloaded
     std::optional<Moment> stop_asked_;
     bool drains_ = false;  // it has been told to the pool
 };

@@ -69,7 +69,7 @@ Result<Prepared> prepare(config::Config config, pool::Generation number, std::ve
                                   config.pools[i],
                                   config.log.level,
                                   std::move(*plugins),
-                                  room != rooms.end() ? room->second : nullptr,
+                                  room != rooms.end() && config.pools[i].waiting.length_max != 0 ? room->second : nullptr,
                                   std::move(listeners.at(i))};
         keep_queues(generation.config.listen, generation.listeners, before);
         prepared.pools.push_back(std::make_shared<const PoolGeneration>(std::move(generation)));

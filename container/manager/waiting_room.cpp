@@ -1,6 +1,9 @@
 #include "manager/waiting_room.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <cerrno>
 
 namespace hbnb::manager {
 namespace {
@@ -26,6 +29,12 @@ Result<std::shared_ptr<WaitingRoom>> WaitingRoom::make(unsigned length) {
 
 void WaitingRoom::lend_to(WorkerPlan &plan) const {
     plan.room = {waiting_.in.get(), waiting_.out.get(), kept_.in.get(), kept_.out.get(), board_file_.get()};
+}
+
+Result<Fd> WaitingRoom::reading_end() const {
+    Fd end(::fcntl(waiting_.out.get(), F_DUPFD_CLOEXEC, 0));
+    if (!end.is_open()) return os_error("watch the waiting room", errno);
+    return end;
 }
 
 Duration WaitingRoom::longest_wait(Moment now) const {

@@ -26,7 +26,7 @@ class WaitingRoom {
     Duration longest_wait(Moment now) const;
     void nudge(Moment now) const;  // whichever is not empty: who was to be woken has died, or is late
     void set_door(unsigned depth) { board_.set_depth_max(depth); }
-    int readable() const { return waiting_.out.get(); }
+    Result<Fd> reading_end() const;  // one more, to watch
 
   private:
     WaitingRoom(wire::RoomEnds waiting, wire::RoomEnds kept, wire::RoomBoardMapping board, Fd board_file)
