@@ -27,7 +27,7 @@ ConnectionState rest_state(const Connection &connection) {
 
 ConnectionTable::ConnectionTable(std::size_t limit, fcgi::SessionSettings session) : limit_(limit), session_(session) {}
 
-Connection *ConnectionTable::open(Fd socket, bool is_unix) {
+Connection *ConnectionTable::reserve() {
     const std::lock_guard lock(mutex_);
     if (unused_.empty()) {
         if (slots_.size() >= limit_) return nullptr;
@@ -37,6 +37,11 @@ Connection *ConnectionTable::open(Fd socket, bool is_unix) {
     }
     Connection &connection = slots_[unused_.back()];
     unused_.pop_back();
+    in_use_.fetch_add(1, std::memory_order_seq_cst);
+    return &connection;
+}
+
+void ConnectionTable::open(Connection &connection, Fd socket, bool is_unix) {
     connection.socket = std::move(socket);
     connection.is_unix = is_unix;
     connection.is_registered = false;
@@ -44,8 +49,12 @@ Connection *ConnectionTable::open(Fd socket, bool is_unix) {
     connection.rest_due.reset();
     connection.session.emplace(session_);
     connection.word.store(make_word(connection.key.serial, ConnectionState::active), std::memory_order_release);
-    in_use_.fetch_add(1, std::memory_order_acq_rel);
-    return &connection;
+}
+
+Connection *ConnectionTable::open(Fd socket, bool is_unix) {
+    Connection *connection = reserve();
+    if (connection != nullptr) open(*connection, std::move(socket), is_unix);
+    return connection;
 }
 
 void ConnectionTable::close(Connection &connection) {

@@ -76,7 +76,10 @@ class ConnectionTable {
   public:
     ConnectionTable(std::size_t limit, fcgi::SessionSettings session);
 
-    Connection *open(Fd socket, bool is_unix);  // nullptr: the table is full. The caller owns it
+    // A slot is reserved before its connection is accepted or taken, so that none has to be thrown away for want of one.
+    Connection *reserve();  // nullptr: the table is full. The caller owns it, opens or closes it
+    void open(Connection &reserved, Fd socket, bool is_unix);
+    Connection *open(Fd socket, bool is_unix);  // both at once
     void close(Connection &connection);         // by its owner
     Connection *claim(
         ConnectionKey key);  // epoll reported it. nullptr: owned (it is ready then), or another one by now
@@ -84,7 +87,7 @@ class ConnectionTable {
     [[nodiscard]] bool park(Connection &connection, ConnectionState state, Moment now, Duration timeout);
     [[nodiscard]] bool put_back(Connection &connection, ConnectionState state);  // park, with the times it had before
 
-    std::size_t in_use() const { return in_use_.load(std::memory_order_acquire); }
+    std::size_t in_use() const { return in_use_.load(std::memory_order_seq_cst); }
 
     // [steward] Claims each parked connection that `wanted` picks; the steward owns them then.
     using Pick = std::function<bool(const Connection &, ConnectionState)>;
