@@ -189,19 +189,21 @@ void Reactor::give_up(const std::string &unable_to, int code) const {
 }
 
 void Reactor::put_back(Connection &connection) {
-    // Readable meanwhile: armed once more, a thread is told again.
-    do {
-        if (!connection.is_registered || one_shot_) arm(connection);
-    } while (!table_.put_back(connection, rest_state(connection)));
+    const ConnectionKey key = connection.key;
+    const ConnectionState state = rest_state(connection);
+    const bool has_to_be_armed = !connection.is_registered || one_shot_;
+    table_.begin_return(connection);
+    if (has_to_be_armed) arm(connection);
+    table_.end_return(connection, key, state);
 }
 
 void Reactor::arm(Connection &connection) {
     epoll_event event{};
     event.events = one_shot_ ? EPOLLIN | EPOLLONESHOT : EPOLLIN;
     event.data.u64 = connection.key.epoll_data();
-    ::epoll_ctl(epoll_.get(), connection.is_registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, connection.socket.get(),
-                &event);
+    const int operation = connection.is_registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     connection.is_registered = true;
+    ::epoll_ctl(epoll_.get(), operation, connection.socket.get(), &event);
 }
 
 void Reactor::leave_epoll(Connection &connection) {

@@ -14,6 +14,9 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr unsigned kSteps = 4000, kStepsBetween = 200;
+// A thread that wakes while its steward holds a readable connection looks in vain until that is done; for somebody else's
+// connection, left in its epoll set, it does so for ever.
+constexpr std::uint64_t kVainMax = 500'000;
 
 RoomWorld::Counts play(const RoomPlan &plan) {
     CAPTURE(plan.seed);
@@ -27,7 +30,7 @@ RoomWorld::Counts play(const RoomPlan &plan) {
     } catch (const std::runtime_error &broken) {
         FAIL(std::string(broken.what()));
     }
-    CHECK(world.vain_events() < kSteps);  // an event a step would be many; somebody else's connection makes endless ones
+    CHECK(world.vain_events() < kVainMax);
     const RoomWorld::Counts counts = world.counts();
     MESSAGE("answered " << counts.answered << ", 503 " << counts.shed << ", lost to kills " << counts.lost << " of "
                         << counts.killed << ", left " << counts.left << ", handed over " << counts.handed_over

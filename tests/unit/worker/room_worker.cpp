@@ -1,6 +1,7 @@
 #include "room_worker.hpp"
 
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -9,9 +10,7 @@
 #include <array>
 #include <charconv>
 #include <csignal>
-#include <deque>
 #include <memory>
-#include <semaphore>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -27,12 +26,7 @@ namespace {
 
 constexpr int kDescriptorsMax = 4096;  // more than a test has open
 
-enum class Order : std::uint32_t { go_on, tick, drain, drain_and_hand_over };
-
-struct Command {
-    Order order = Order::tick;
-    std::uint32_t thread = 0;
-};
+enum class Order : std::uint32_t { tick, drain, drain_and_hand_over };
 
 template <class Value>
 Value must(Result<Value> result) {
@@ -43,10 +37,11 @@ Value must(Result<Value> result) {
 hbnb_text text(std::string_view value) { return {value.data(), value.size()}; }
 
 // What belongs to the test and its other workers: above all the clients' ends of connections.
-void close_all_but(const wire::WorkerSetup &setup, int channel) {
+void close_all_but(const wire::WorkerSetup &setup, int channel, const std::vector<Fd> &gates) {
     const wire::RoomSetup &room = setup.room;
-    const std::set<int> kept{channel,      setup.listeners.at(0).descriptor, room.waiting_in, room.waiting_out,
+    std::set<int> kept{channel,      setup.listeners.at(0).descriptor, room.waiting_in, room.waiting_out,
                              room.kept_in, room.kept_out,                    room.board};
+    for (const Fd &gate : gates) kept.insert(gate.get());
     for (int fd = STDERR_FILENO + 1; fd < ::getdtablesize() && fd < kDescriptorsMax; ++fd)
         if (!kept.contains(fd)) ::close(fd);
 }
@@ -54,72 +49,73 @@ void close_all_but(const wire::WorkerSetup &setup, int channel) {
 // The child's side. One of its threads is the steward and reads what the test wants.
 class Child {
   public:
-    Child(wire::WorkerSetup setup, wire::ScoreboardMapping &board, int channel)
+    Child(wire::WorkerSetup setup, wire::ScoreboardMapping &board, int channel, const std::vector<Fd> &gates)
         : setup_(std::move(setup)),
           board_(board.board()),
           channel_(channel),
+          gates_(gates),
           log_(STDERR_FILENO, LogLevel::error, board_),
           access_log_(Fd(), board_) {}
 
     void run();
 
   private:
-    struct Gate {
+    struct Instance {
         Child *child = nullptr;
         std::uint32_t thread = 0;
-        std::counting_semaphore<> open{0};
     };
 
-    void handler_thread(Gate &gate);
-    void wait_at(Gate &gate, WorkerReport::What what, std::uint32_t request = 0);
+    void handler_thread(std::uint32_t number);
+    void wait_at_gate(std::uint32_t thread, WorkerReport::What what, std::uint32_t request = 0) const;
     void report(const WorkerReport &what) const { [[maybe_unused]] auto n = ::write(channel_, &what, sizeof what); }
     static hbnb_status handle(void *instance, hbnb_exchange *exchange);
-    void obey(const Command &command, worker::Steward &steward);
+    void obey(Order order, worker::Steward &steward);
 
     wire::WorkerSetup setup_;
     wire::Scoreboard &board_;
     int channel_;
+    const std::vector<Fd> &gates_;
     worker::ErrorLog log_;
     worker::AccessLog access_log_;
     std::optional<worker::Application> application_;
     std::optional<worker::Reactor> reactor_;
-    std::deque<Gate> gates_;
 };
 
 hbnb_status Child::handle(void *instance, hbnb_exchange *exchange) {
-    Gate &gate = *static_cast<Gate *>(instance);
+    const auto [child, thread] = *static_cast<Instance *>(instance);
     const hbnb_text path = exchange->call->path(exchange);
     const std::string number(path.data + 1, path.size - 1);
     std::uint32_t request = 0;
     std::from_chars(number.data(), number.data() + number.size(), request);
-    gate.child->wait_at(gate, WorkerReport::What::begun, request);
+    child->wait_at_gate(thread, WorkerReport::What::begun, request);
     const hbnb_pair type{text("Content-Type"), text("text/plain")};
     exchange->call->begin_response(exchange, 200, &type, 1);
     return exchange->call->write(exchange, number.data(), number.size());
 }
 
-void Child::wait_at(Gate &gate, WorkerReport::What what, std::uint32_t request) {
-    report({what, gate.thread, request});
-    gate.open.acquire();
+void Child::wait_at_gate(std::uint32_t thread, WorkerReport::What what, std::uint32_t request) const {
+    report({what, thread, request});
+    std::uint64_t opened = 0;
+    if (::read(gates_[thread].get(), &opened, sizeof opened) != sizeof opened) ::_exit(1);
 }
 
-void Child::handler_thread(Gate &gate) {
-    worker::HandlerThread thread(*application_, *reactor_, gate.thread, {&gate});
+void Child::handler_thread(std::uint32_t number) {
+    Instance instance{this, number};
+    worker::HandlerThread thread(*application_, *reactor_, number, {&instance});
     bool more_may_wait = false;
     while (!reactor_->is_finished()) {
         worker::Reactor::Event event{worker::Reactor::Event::Kind::room, 0, worker::RoomKind::waiting, nullptr};
         if (!more_may_wait || reactor_->is_draining()) {
-            event = reactor_->wait(gate.thread);
+            event = reactor_->wait(number);
             if (event.kind == worker::Reactor::Event::Kind::none) board_.refused.fetch_add(1);
-            else wait_at(gate, WorkerReport::What::woken);
+            else wait_at_gate(number, WorkerReport::What::woken);
         }
         more_may_wait = thread.handle(event);
     }
 }
 
-void Child::obey(const Command &command, worker::Steward &steward) {
-    switch (command.order) {
-        case Order::go_on: gates_.at(command.thread).open.release(); break;
+void Child::obey(Order order, worker::Steward &steward) {
+    switch (order) {
         case Order::tick:
             steward.tick(monotonic_now());
             report({WorkerReport::What::ticked, 0, 0});
@@ -143,18 +139,13 @@ void Child::run() {
     worker::Steward steward(*application_, *reactor_, setup_.threads);
     if (const auto listening = reactor_->listen(); !listening) throw std::runtime_error(listening.error().message);
     std::vector<std::thread> threads;
-    for (std::uint32_t i = 0; i < setup_.threads; ++i) {
-        Gate &gate = gates_.emplace_back();
-        gate.child = this;
-        gate.thread = i;
-    }
-    for (Gate &gate : gates_) threads.emplace_back([this, &gate] { handler_thread(gate); });
+    for (std::uint32_t i = 0; i < setup_.threads; ++i) threads.emplace_back([this, i] { handler_thread(i); });
     while (!reactor_->is_finished()) {
         pollfd one{channel_, POLLIN, 0};
-        Command command;
+        Order order{};
         if (::poll(&one, 1, 10) <= 0) continue;
-        if (::read(channel_, &command, sizeof command) != sizeof command) ::_exit(1);
-        obey(command, steward);
+        if (::read(channel_, &order, sizeof order) != sizeof order) ::_exit(1);
+        obey(order, steward);
     }
     for (auto &thread : threads) thread.join();
 }
@@ -169,15 +160,16 @@ RoomWorker::RoomWorker(const wire::WorkerSetup &setup) {
     const Fd theirs(ends[1]);
     Fd memory;
     board_.emplace(must(wire::ScoreboardMapping::create(memory)));
+    for (unsigned i = 0; i < setup.threads; ++i) gates_.emplace_back(::eventfd(0, EFD_CLOEXEC));
     const pid_t test = ::getpid();
     pid_ = ::fork();
     if (pid_ < 0) throw std::runtime_error("unable to fork");
     if (pid_ > 0) return;
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != test) ::_exit(1);
-    close_all_but(setup, theirs.get());
+    close_all_but(setup, theirs.get(), gates_);
     try {
-        Child(setup, *board_, theirs.get()).run();
+        Child(setup, *board_, theirs.get(), gates_).run();
     } catch (const std::exception &error) {
         ::dprintf(STDERR_FILENO, "%s\n", error.what());
         ::_exit(1);
@@ -196,18 +188,18 @@ std::optional<WorkerReport> RoomWorker::read() {
 }
 
 void RoomWorker::go_on(std::uint32_t thread) {
-    const Command command{Order::go_on, thread};
-    [[maybe_unused]] const auto sent = ::send(channel_.get(), &command, sizeof command, MSG_NOSIGNAL);
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(gates_[thread].get(), &one, sizeof one);
 }
 
 void RoomWorker::tick() {
-    const Command command{Order::tick, 0};
-    [[maybe_unused]] const auto sent = ::send(channel_.get(), &command, sizeof command, MSG_NOSIGNAL);
+    const Order order = Order::tick;
+    [[maybe_unused]] const auto sent = ::send(channel_.get(), &order, sizeof order, MSG_NOSIGNAL);
 }
 
 void RoomWorker::drain(bool hand_over) {
-    const Command command{hand_over ? Order::drain_and_hand_over : Order::drain, 0};
-    [[maybe_unused]] const auto sent = ::send(channel_.get(), &command, sizeof command, MSG_NOSIGNAL);
+    const Order order = hand_over ? Order::drain_and_hand_over : Order::drain;
+    [[maybe_unused]] const auto sent = ::send(channel_.get(), &order, sizeof order, MSG_NOSIGNAL);
 }
 
 bool RoomWorker::has_left() {

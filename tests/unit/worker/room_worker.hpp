@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/fd.hpp"
 #include "wire/scoreboard.hpp"
@@ -41,6 +42,7 @@ class RoomWorker {
 
   private:
     Fd channel_;
+    std::vector<Fd> gates_;  // one a thread, an eventfd
     std::optional<wire::ScoreboardMapping> board_;
     pid_t pid_ = -1;
 };

@@ -193,8 +193,6 @@ void RoomWorld::step() {
         open_gate();
     } else if (what < 960) {
         any_member().worker.tick();
-    } else if (what < 975) {
-        waiting_.room().nudge(0, monotonic_now());
     } else if (what < 990) {
         Client &client = clients_[draw(plan_.clients)];
         if (client.request == 0) client = {};
@@ -211,7 +209,7 @@ template <class Condition>
 void RoomWorld::wait_until(const char *what, Condition &&condition) {
     const auto holds = [&] {
         hear();
-        open_all_but_held();
+        if (gates_open_) open_all_but_held();
         return condition();
     };
     for (int i = 0; i < 1000; ++i)
@@ -253,6 +251,40 @@ void RoomWorld::tick_all() {
     });
 }
 
+std::deque<RoomWorld::Member>::iterator RoomWorld::find_woken() {
+    return std::find_if(members_.begin(), members_.end(), [](const Member &member) {
+        return !member.leaving && std::find(member.stage.begin(), member.stage.end(), Stage::woken) != member.stage.end();
+    });
+}
+
+// What has woken it has woken nobody else.
+void RoomWorld::kill_a_woken_one() {
+    hear();
+    const auto woken = find_woken();
+    if (woken != members_.end()) kill(*woken);
+}
+
+// One comes, and whom it wakes dies, or is told to leave, before it has looked.
+void RoomWorld::lose_a_wakeup() {
+    Client &client = clients_[0];
+    client = {};
+    gates_open_ = false;
+    while (client.request == 0) ask(client);
+    auto woken = members_.end();
+    wait_until("nobody is woken", [&] {
+        woken = find_woken();
+        return woken != members_.end() || begun_.contains(client.request);  // by one who was awake still
+    });
+    if (woken != members_.end()) {
+        if (plan_.crashes && draw(2) == 0)
+            kill(*woken);
+        else if (plan_.leaves)
+            leave(*woken);
+    }
+    gates_open_ = true;
+    wait_until("a wake-up is lost", [this] { return is_answered_but_held(); });
+}
+
 void RoomWorld::settle() {
     wait_until("no steward answers its last tick", [] { return true; });
     for (Member &member : members_)
@@ -260,11 +292,15 @@ void RoomWorld::settle() {
             member.held[thread] = member.stage[thread] == Stage::begun && draw(2) == 0;
     if (a_thread_is_free()) {
         tick_all();
+        gates_open_ = false;
         tick_all();
-        waiting_.room().nudge(0, monotonic_now());
+        if (plan_.crashes) kill_a_woken_one();
+        gates_open_ = true;
         wait_until("somebody waits though a thread is free", [this] { return is_answered_but_held(); });
     }
     for (Member &member : members_) member.held.assign(plan_.threads, false);
+    wait_until("those that were held are not answered", [this] { return is_answered_but_held(); });
+    lose_a_wakeup();
 }
 
 void RoomWorld::end() {

@@ -82,6 +82,9 @@ class RoomWorld {
     bool is_answered_but_held() const;
     bool a_thread_is_free() const;
     void tick_all();
+    std::deque<Member>::iterator find_woken();
+    void kill_a_woken_one();
+    void lose_a_wakeup();
     std::string describe() const;
 
     RoomPlan plan_;
@@ -91,6 +94,7 @@ class RoomWorld {
     wire::RoomEnds waiting_, kept_;
     std::optional<wire::RoomBoardMapping> board_;
     std::deque<Member> members_;
+    bool gates_open_ = true;  // false: whoever waits at one is not led on
     std::vector<Client> clients_;
     std::set<std::uint32_t> begun_;
     std::uint32_t last_request_ = 0, last_worker_ = 0;
