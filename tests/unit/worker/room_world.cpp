@@ -152,10 +152,8 @@ void RoomWorld::ask(Client &client) {
     if (::send(client.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) client = {};  // it has gone meanwhile
 }
 
-// As the manager does, who knows whether others serve, and starts another first.
 void RoomWorld::leave(Member &member) {
-    if (member.leaving) return;
-    start_worker();
+    if (member.leaving || serving() < 2) return;  // as the manager does, who knows whether others serve
     member.leaving = true;
     member.worker.drain(true);
 }
@@ -171,7 +169,6 @@ void RoomWorld::kill(Member &member) {
     hear(member);
     ++counts_.killed;
     members_.erase(std::find_if(members_.begin(), members_.end(), [&](const Member &one) { return &one == &member; }));
-    start_worker();
     waiting_.room().nudge(0, monotonic_now(), plan_.threads);
 }
 
@@ -198,8 +195,10 @@ void RoomWorld::step() {
         if (client.request == 0) client = {};
     } else if (what < 995) {
         if (plan_.leaves) leave(any_member());
+        if (serving() < plan_.workers) start_worker();
     } else if (plan_.crashes) {
         kill(any_member());
+        start_worker();
     }
 }
 
@@ -225,6 +224,11 @@ void RoomWorld::open_all_but_held() {
             member.worker.go_on(thread);
         }
     }
+}
+
+std::size_t RoomWorld::serving() const {
+    return static_cast<std::size_t>(
+        std::count_if(members_.begin(), members_.end(), [](const Member &member) { return !member.leaving; }));
 }
 
 bool RoomWorld::a_thread_is_free() const {
@@ -276,13 +280,14 @@ void RoomWorld::lose_a_wakeup() {
         return woken != members_.end() || begun_.contains(client.request);  // by one who was awake still
     });
     if (woken != members_.end()) {
-        if (plan_.crashes && draw(2) == 0)
+        if (plan_.crashes && serving() > 1 && draw(2) == 0)
             kill(*woken);
         else if (plan_.leaves)
             leave(*woken);
     }
     gates_open_ = true;
-    wait_until("a wake-up is lost", [this] { return is_answered_but_held(); });
+    if (serving() > 0) wait_until("a wake-up is lost", [this] { return is_answered_but_held(); });
+    while (serving() < plan_.workers) start_worker();
 }
 
 void RoomWorld::settle() {
@@ -294,11 +299,13 @@ void RoomWorld::settle() {
         tick_all();
         gates_open_ = false;
         tick_all();
-        if (plan_.crashes) kill_a_woken_one();
+        if (plan_.crashes && serving() > 1) kill_a_woken_one();
         gates_open_ = true;
-        wait_until("somebody waits though a thread is free", [this] { return is_answered_but_held(); });
+        if (a_thread_is_free())
+            wait_until("somebody waits though a thread is free", [this] { return is_answered_but_held(); });
     }
     for (Member &member : members_) member.held.assign(plan_.threads, false);
+    while (serving() < plan_.workers) start_worker();
     wait_until("those that were held are not answered", [this] { return is_answered_but_held(); });
     lose_a_wakeup();
 }

@@ -70,11 +70,11 @@ class RoomWorld {
     void note_end(Client &client);
     void ask(Client &client);
     void leave(Member &member);
-    void kill(Member &member);
+    void kill(Member &member);  // and starts no other: that one would look at every door itself
     void reap();
     void open_gate();
     Member &any_member() { return members_[draw(static_cast<unsigned>(members_.size()))]; }
-    unsigned serving() const;
+    std::size_t serving() const;
     unsigned draw(unsigned below) { return std::uniform_int_distribution<unsigned>(0, below - 1)(random_); }
     template <class Condition>
     void wait_until(const char *what, Condition &&condition);
