@@ -97,10 +97,10 @@ class PoolRunner {
 
     struct Held {
         pool::Generation generation = 0;
-        std::unique_ptr<WorkerLink> link;         // never null
-        std::uint64_t memory = 0;                 // as last measured
-        std::uint64_t measured_at = 0;            // requests answered by then
-        std::uint64_t accepted = 0;               // connections, as last seen
+        std::unique_ptr<WorkerLink> link;                   // never null
+        std::uint64_t memory = 0;                           // as last measured
+        std::uint64_t measured_at = 0;                      // requests answered by then
+        std::uint64_t accepted = 0;                         // connections, as last seen
         std::uint64_t requests = 0, busy_ns = 0, shed = 0;  // as last seen
         bool is_ready = false;
     };

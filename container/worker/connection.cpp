@@ -14,8 +14,8 @@ std::uint64_t make_word(std::uint32_t serial, ConnectionState state) {
 ConnectionState state_of(std::uint64_t word) { return static_cast<ConnectionState>(static_cast<std::uint32_t>(word)); }
 
 bool is_parked(ConnectionState state) {
-    return state == ConnectionState::kept || state == ConnectionState::partial ||
-           state == ConnectionState::lingering || state == ConnectionState::returning;
+    return state == ConnectionState::kept || state == ConnectionState::partial || state == ConnectionState::lingering ||
+           state == ConnectionState::returning;
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ class Reactor {
     const Rooms &rooms() const { return rooms_; }
     const Listeners &listeners() const { return listeners_; }
     Listeners::Accepted accept_one(std::size_t listener);  // into no slot
-    Connection *reserve() { return table_.reserve(); }  // nullptr: full. For occupy(), or close()
+    Connection *reserve() { return table_.reserve(); }     // nullptr: full. For occupy(), or close()
     void occupy(Connection &reserved, Fd socket, bool is_unix);
     Connection *claim(ConnectionKey key) { return table_.claim(key); }
     // The parked connections that a thread would be told of next, at most `most`, claimed; of the kept ones only where that

@@ -78,8 +78,8 @@ bool Steward::accept_one(std::size_t listener, Connection &slot, Moment now) {
     auto accepted = reactor_.accept_one(listener);
     const bool has_come = accepted.socket.is_open();
     const Moment since = listeners_pending_ ? last_ : now;
-    if (has_come && (rooms.door_is_shut() ||
-                     !rooms.send(RoomKind::waiting, accepted.socket.get(), accepted.is_unix, since))) {
+    if (has_come &&
+        (rooms.door_is_shut() || !rooms.send(RoomKind::waiting, accepted.socket.get(), accepted.is_unix, since))) {
         reactor_.occupy(slot, std::move(accepted.socket), accepted.is_unix);
         shed(slot, now);
     } else {

@@ -40,8 +40,9 @@ hbnb_text text(std::string_view value) { return {value.data(), value.size()}; }
 // What belongs to the test and its other workers: above all the clients' ends of connections.
 void close_all_but(const wire::WorkerSetup &setup, int channel, const std::vector<Fd> &gates) {
     const wire::RoomSetup &room = setup.room;
-    std::set<int> kept{channel,      setup.listeners.at(0).descriptor, room.waiting_in, room.waiting_out,
-                             room.kept_in, room.kept_out,                    room.board};
+    std::set<int> kept{
+        channel,   setup.listeners.at(0).descriptor, room.waiting_in, room.waiting_out, room.kept_in, room.kept_out,
+        room.board};
     for (const Fd &gate : gates) kept.insert(gate.get());
     for (int fd = STDERR_FILENO + 1; fd < ::getdtablesize() && fd < kDescriptorsMax; ++fd)
         if (!kept.contains(fd)) ::close(fd);
@@ -110,8 +111,10 @@ void Child::handler_thread(std::uint32_t number) {
         worker::Reactor::Event event{worker::Reactor::Event::Kind::room, 0, worker::RoomKind::waiting, nullptr};
         if (!more_may_wait || reactor_->is_draining()) {
             event = reactor_->wait(number);
-            if (event.kind == worker::Reactor::Event::Kind::none) board_.refused.fetch_add(1);
-            else wait_at_gate(number, WorkerReport::What::woken);
+            if (event.kind == worker::Reactor::Event::Kind::none)
+                board_.refused.fetch_add(1);
+            else
+                wait_at_gate(number, WorkerReport::What::woken);
         }
         more_may_wait = thread.handle(event);
     }
@@ -135,8 +138,7 @@ void Child::run() {
     std::vector<std::unique_ptr<worker::Plugin>> plugins;
     plugins.push_back(must(open_given(table, setup_, log_)));
     auto router = must(worker::Router::build({{plugins[0]->prefix(), 0, "p.so"}}));
-    application_.emplace(
-        worker::Application{setup_, std::move(plugins), std::move(router), access_log_, log_, board_});
+    application_.emplace(worker::Application{setup_, std::move(plugins), std::move(router), access_log_, log_, board_});
     reactor_.emplace(setup_, setup_.threads, log_, board_);
     if (const auto opened = reactor_->open(); !opened) throw std::runtime_error(opened.error().message);
     worker::Steward steward(*application_, *reactor_, setup_.threads);

@@ -31,10 +31,10 @@ class RoomWorker {
     std::optional<WorkerReport> read();  // what it has reported since; never waits
     int readable() const { return channel_.get(); }
     void go_on(std::uint32_t thread);
-    void tick();               // its steward; reported when done
+    void tick();  // its steward; reported when done
     void drain(bool hand_over);
-    bool has_left();           // by itself
-    void kill();               // and waits for its end
+    bool has_left();  // by itself
+    void kill();      // and waits for its end
 
     wire::ScoreboardSnapshot look() const;
     // Events that led to nothing: a few are races lost, many are somebody else's connection still in its epoll set.

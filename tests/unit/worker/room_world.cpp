@@ -67,8 +67,8 @@ void RoomWorld::start_worker() {
     setup.worker = ++last_worker_;
     setup.threads = plan_.threads;
     setup.listeners = {{listener_.get(), "unix:s", true, {}, {}}};
-    setup.room = {waiting_.in.get(), waiting_.out.get(), kept_.in.get(), kept_.out.get(), board_file_.get(),
-                  plan_.age_max};
+    setup.room = {waiting_.in.get(), waiting_.out.get(), kept_.in.get(),
+                  kept_.out.get(),   board_file_.get(),  plan_.age_max};
     setup.timeouts.request = {};
     members_.push_back({RoomWorker(setup), std::vector<Stage>(plan_.threads, Stage::running),
                         std::vector<std::uint32_t>(plan_.threads), std::vector<bool>(plan_.threads), 0, false});
@@ -149,7 +149,8 @@ void RoomWorld::ask(Client &client) {
     }
     client.request = ++last_request_;
     const std::string bytes = fcgi::encode_request(fastcgi_get("/given/" + std::to_string(client.request), true));
-    if (::send(client.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) client = {};  // it has gone meanwhile
+    if (::send(client.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0)
+        client = {};  // it has gone meanwhile
 }
 
 void RoomWorld::leave(Member &member) {
@@ -213,7 +214,8 @@ void RoomWorld::wait_until(const char *what, Condition &&condition) {
     };
     for (int i = 0; i < 1000; ++i)
         if (holds()) return;
-    if (!eventually(holds, std::chrono::milliseconds(getenv("QUICK") ? 1500 : 30000))) throw std::runtime_error(what + describe());
+    if (!eventually(holds, std::chrono::milliseconds(getenv("QUICK") ? 1500 : 30000)))
+        throw std::runtime_error(what + describe());
 }
 
 void RoomWorld::open_all_but_held() {
@@ -257,7 +259,8 @@ void RoomWorld::tick_all() {
 
 std::deque<RoomWorld::Member>::iterator RoomWorld::find_woken() {
     return std::find_if(members_.begin(), members_.end(), [](const Member &member) {
-        return !member.leaving && std::find(member.stage.begin(), member.stage.end(), Stage::woken) != member.stage.end();
+        return !member.leaving &&
+               std::find(member.stage.begin(), member.stage.end(), Stage::woken) != member.stage.end();
     });
 }
 

@@ -38,7 +38,7 @@ class RoomWorld {
 
     void step();    // one, at random
     void settle();  // stands still but for half of those in a handler; two ticks; everybody else must be answered then
-    void end();     // everybody is answered and closes; every connection must be gone from every worker and from the room
+    void end();  // everybody is answered and closes; every connection must be gone from every worker and from the room
 
     struct Counts {
         std::uint64_t answered = 0, shed = 0, lost = 0, killed = 0, left = 0, handed_over = 0, kept_back = 0;
