@@ -42,8 +42,10 @@ bool FastcgiRequest::begin(RequestIo &io) {
     return true;
 }
 
+const char *FastcgiRequest::text_at(std::size_t index) const { return impl_->request.envp[1 + index]; }
+
 Param FastcgiRequest::param_at(std::size_t index) const {
-    const char *text = impl_->request.envp[1 + index];
+    const char *text = text_at(index);
     const char *equals = std::strchr(text, '=');  // always there: no name contains one
     return {std::string_view(text, static_cast<size_t>(equals - text)), std::string_view(equals + 1)};
 }

@@ -32,6 +32,7 @@ class FastcgiRequest {
 
     std::size_t param_count() const { return param_count_; }
     Param param_at(std::size_t index) const;         // index < param_count()
+    const char *text_at(std::size_t index) const;    // the same as "NAME=value": not yet searched for either's end
     std::string_view param(const char *name) const;  // data() == nullptr: absent; followed by a NUL byte
 
     int read_body(char *buffer, std::size_t size);  // bytes; 0: end or broken (the RequestIo knows which)
