@@ -170,7 +170,7 @@ TEST_CASE("who comes when waiting.length_max wait is answered 503 at once, the o
         REQUIRE(waiting.back()->send(asking("/demo/hello")));
     }
     CHECK(eventually([&] { return container.pool().shed == 7; }));
-    CHECK(container.pool().waiting == 3);
+    CHECK(eventually([&] { return container.pool().waiting == 3; }));
     CHECK(container.pool().waiting_max == 3);
     std::map<unsigned, unsigned> answers;
     for (const auto &one : waiting) ++answers[status_of(one->receive())];
