@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -30,6 +31,7 @@ struct Range {
 };
 constexpr Range kMilliseconds{0, 3'600'000, 100};
 constexpr Range kMebibytes{1, 1024, 1};
+constexpr Range kBytes{0, 1 << 30, 1024};
 constexpr Range kChunks{0, 1'000'000, 10};
 constexpr Range kChunkBytes{0, 1 << 20, 100};
 constexpr Range kIntervalMilliseconds{0, 60'000, 0};
@@ -84,6 +86,7 @@ class Demo {
     Response about();
     Response sleep(Request &request);
     Response spin(Request &request);
+    Response bytes(Request &request);
     Response stream(Request &request);
     Response leak(Request &request);
     Response crash(Request &request);
@@ -102,6 +105,7 @@ class Demo {
         {GET, "/info", &Demo::about},            // who answers
         {GET | POST, "/sleep", &Demo::sleep},    // ?ms=
         {GET | POST, "/spin", &Demo::spin},      // ?ms= with the CPU busy
+        {GET, "/bytes", &Demo::bytes},           // ?n=
         {GET, "/stream", &Demo::stream},         // ?chunks=&bytes=&interval_ms=, flushed one by one
         {GET | POST, "/leak", &Demo::leak},      // ?mb=
         {GET | POST, "/crash", &Demo::crash},    // ?signal=SEGV|ABRT|KILL
@@ -159,6 +163,16 @@ Response Demo::spin(Request &request) {
     while (std::chrono::steady_clock::now() < until) {
     }
     return Response::text("spun " + std::to_string(ms) + " ms\n");
+}
+
+Response Demo::bytes(Request &request) {
+    auto left = number(request, "n", kBytes);
+    auto out =
+        request.begin(200, {{"Content-Type", "application/octet-stream"}, {"Content-Length", std::to_string(left)}});
+    std::fill_n(buffer_.begin(), std::min<std::size_t>(left, buffer_.size()), 'x');
+    for (; left > 0; left -= std::min<std::uint64_t>(left, buffer_.size()))
+        out.write({buffer_.data(), std::min<std::size_t>(left, buffer_.size())});
+    return out.end();
 }
 
 Response Demo::stream(Request &request) {

@@ -1,0 +1,107 @@
+"""Who answers behind nginx: the base of all, the container, and the least a FastCGI responder can do."""
+
+import json
+import os
+import subprocess
+
+from kernel import children_of
+from nginx import Nginx
+from place import SHIPPED
+from program import Program
+
+KEPT, NEW = "kept", "new"    # nginx keeps its connections to the responder, or makes one for each request
+
+
+def upstream(name, socket):
+    return f"upstream {name} {{ server unix:{socket}; include {SHIPPED}/upstream.conf; }}\n"
+
+
+def fastcgi_fronts(kept_socket, new_socket, also=""):
+    params = f"include {SHIPPED}/params.conf; {also}"
+    return {KEPT: f"{params} fastcgi_pass {KEPT};", NEW: f"{params} fastcgi_pass unix:{new_socket}; fastcgi_keep_conn off;"}
+
+
+class Responder:
+    """A context: started when it is entered. `ports` has nginx's port for each way of connecting; `workers()` are the
+    processes whose CPU counts."""
+
+    def __init__(self, run, name):
+        self.run, self.name = run, name
+        self.directory = run.directory_for(name)
+        self.programs = []
+        self.nginx = None
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+    def start_program(self, command, sockets, environment=None, **options):
+        program = Program(command, self.directory / f"output-{len(self.programs)}", environment, **options)
+        self.programs.append(program)
+        program.wait_for(lambda: all(socket.exists() for socket in sockets))
+
+    def front(self, fronts, upstreams=""):
+        self.nginx = Nginx(self.directory, fronts, upstreams)
+
+    @property
+    def ports(self):
+        return self.nginx.ports
+
+    def workers(self):
+        return [child for program in self.programs for child in children_of(program.pid)]
+
+    def end(self):
+        if self.nginx:
+            self.nginx.end()
+        for program in self.programs:
+            program.end()
+
+
+class LimitResponder(Responder):
+    def __init__(self, run, workers):
+        super().__init__(run, "limit")
+        self.number = workers
+
+    def start(self):
+        socket = self.directory / "responder.sock"
+        self.start_program([self.run.build / "bin/limit_responder", socket, self.number], [socket])
+        self.front(fastcgi_fronts(socket, socket), upstream(KEPT, socket))
+
+
+class Container(Responder):
+    """`pool` has settings beside the benchmarks' own, as the YAML has them; `mounts` the plugins."""
+
+    def __init__(self, run, workers, name="container", pool=None, mounts=None, access_log=False):
+        super().__init__(run, name)
+        least, most = workers if isinstance(workers, tuple) else (workers, workers)
+        self.socket = self.directory / "responder.sock"
+        self.config = {
+            "control": str(self.directory / "control.sock"),
+            "log": {"error": str(self.directory / "error.log"),
+                    "access": str(self.directory / "access.log") if access_log else "off"},
+            "pools": {"bench": {
+                "listen": [{"unix": str(self.socket)}],
+                "workers": {"min": least, "max": most},
+                "handlers": {"mounts": mounts or {"/demo": {"plugin": str(run.build / "handlers/demo.so")}}},
+                **(pool or {})}}}
+        if os.geteuid() == 0:
+            self.config["user"] = "root"
+
+    def start(self):
+        file = self.directory / "hbnb.yaml"
+        file.write_text(json.dumps(self.config, indent=2))    # JSON is YAML
+        self.start_program([self.run.build / "bin/hbnb-container", "--config", file], [self.socket])
+        self.front(fastcgi_fronts(self.socket, self.socket), upstream(KEPT, self.socket))
+
+
+def container_knows(run, key):
+    """Whether this build has the setting."""
+    command = [run.build / "bin/hbnb-container", "--help-config"]
+    return key in subprocess.run(command, check=True, capture_output=True, text=True).stdout

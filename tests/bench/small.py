@@ -1,0 +1,76 @@
+"""small: a small JSON answer (/demo/status). 2 workers each, 1 to 256 clients in a closed loop, connections of nginx kept and new."""
+
+from contextlib import ExitStack
+
+from figures import mib, ratio, tenths, whole
+from kernel import memory_bytes
+from load import STATUS, all_outcomes, alternate, measure, median, warm
+from peer import Gunicorn, PhpFpm, Uwsgi, installed
+from responder import KEPT, NEW, Container, LimitResponder
+
+WORKERS = 2
+CLIENTS = (1, 4, 16, 64, 256)
+OURS, LIMIT = "container", "limit"
+
+
+def small(run):
+    with ExitStack() as running:
+        responders = [Container(run, WORKERS), LimitResponder(run, WORKERS), Container(run, WORKERS, "with access log", access_log=True)]
+        for peer in installed(run, PhpFpm, Uwsgi, Gunicorn):
+            responders.append(peer(run, WORKERS, *([max(CLIENTS)] if peer is PhpFpm else [])))
+        for responder in responders:
+            warm(run, running.enter_context(responder))
+        memory = memory_bytes(responders[0].workers())
+        rows = [row_of(run, responders, way, clients) for way in (KEPT, NEW) for clients in run.some(CLIENTS)]
+        grown = memory_bytes(responders[0].workers())
+    result = {"workers": WORKERS, "rows": rows, "pss_before": memory / WORKERS, "pss_after": grown / WORKERS}
+    tell(run, result)
+    return result
+
+
+def row_of(run, responders, way, clients):
+    there = {responder.name: responder for responder in responders if way in responder.ports}
+    if (way, clients) != (KEPT, 64) and not run.short:
+        there.pop("with access log")
+    reports = alternate(run.rounds, {
+        name: lambda responder=responder: measure(run, responder, responder.ports[way], [STATUS], connections=clients)
+        for name, responder in there.items()})
+    for name, of_name in reports.items():
+        run.expect(f"small, {name}, {way}, {clients} clients", all_outcomes(of_name))
+    return {"way": way, "clients": clients, "of": {
+        name: {"per_second": median(of_name, "all_per_second"), "cpu_us": median(of_name, "cpu_us")}
+        for name, of_name in reports.items()}}
+
+
+def per_second(row, name):
+    return row["of"].get(name, {}).get("per_second")
+
+
+def of_peer(rows, row, name):
+    """What ours is compared with: over kept connections a peer may use whichever way is better for it."""
+    same = [other for other in rows if other["clients"] == row["clients"] and (row["way"] == KEPT or other["way"] == NEW)]
+    return max((per_second(other, name) or 0 for other in same), default=0)
+
+
+def tell(run, result):
+    rows = result["rows"]
+    peers = [name for name in ("php-fpm", "uwsgi", "gunicorn") if any(name in row["of"] for row in rows)]
+    run.table(f"small: throughput of ours ({WORKERS} workers each), and as a multiple of the others' "
+              "(peers beside kept connections: their better way)",
+              ["connections", "clients", "req/s", "/ limit", *(f"/ {name}" for name in peers)],
+              [[row["way"], row["clients"], whole(per_second(row, OURS)), ratio(per_second(row, OURS), per_second(row, LIMIT)),
+                *(ratio(per_second(row, OURS), of_peer(rows, row, name)) for name in peers)] for row in rows])
+    names = [OURS, LIMIT, *peers]
+    run.table("small: CPU us of the workers per request", ["connections", "clients", *names, "ours / limit"],
+              [[row["way"], row["clients"], *(tenths(row["of"].get(name, {}).get("cpu_us")) for name in names),
+                ratio(row["of"][OURS]["cpu_us"], row["of"][LIMIT]["cpu_us"])] for row in rows])
+    for row in rows:
+        logged = row["of"].get("with access log")
+        if logged and row["way"] == KEPT:
+            run.say(f"with the access log on: {ratio(logged['per_second'], per_second(row, OURS))} of the throughput, "
+                    f"{ratio(logged['cpu_us'], row['of'][OURS]['cpu_us'])} of the CPU")
+    run.say(f"memory of each of our workers (PSS): {mib(result['pss_before'])} MiB before, {mib(result['pss_after'])} MiB after")
+    for way in (KEPT, NEW):
+        of_way = [row for row in rows if row["way"] == way]
+        run.chart(f"small JSON, connections {way}", "requests/s", [f"{row['clients']} clients" for row in of_way],
+                  {name: [per_second(row, name) for row in of_way] for name in names if any(name in row["of"] for row in of_way)})
