@@ -68,6 +68,16 @@ TEST_CASE("echo refuses a body that is not whole, and one that is too large") {
     CHECK(got(large.with_body(std::string(100'000, 'x')).with_body_end(HBNB_BODY_TOO_LARGE)).status() == 413);
 }
 
+TEST_CASE("bytes gives as many as were asked for, with their length") {
+    for (const std::size_t size : {0U, 1U, 65536U, 65537U, 1'000'000U}) {
+        FakeExchange exchange("GET", "/bytes?n=" + std::to_string(size));
+        CHECK((got(exchange).body() == std::string(size, 'x')));
+        CHECK(exchange.header("Content-Length") == std::to_string(size));
+    }
+    FakeExchange too_many("GET", "/bytes?n=1073741825");
+    CHECK(got(too_many).status() == 400);
+}
+
 TEST_CASE("sink counts the bytes, and says why it could not") {
     FakeExchange whole("POST", "/sink"), large("POST", "/sink"), incomplete("POST", "/sink"), late("POST", "/sink"),
         gone("POST", "/sink");
