@@ -25,7 +25,7 @@ def options_of(arguments):
     parser = argparse.ArgumentParser(prog="tests/bench/run", add_help=False)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--seconds", type=float, default=1)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--build", default=TOP / "build/release")
     parser.add_argument("--output", default=TOP / "build/bench")

@@ -64,7 +64,10 @@ void Load::wait(Duration until) {
     const timespec timeout{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
     const int ready = ::epoll_pwait2(epoll_, events.data(), kEventsMax, &timeout, nullptr);
     if (ready < 0 && errno != EINTR) throw std::runtime_error("unable to wait for events");
-    for (int i = 0; i < ready; ++i) on_event(*static_cast<Connection *>(events[i].data.ptr), events[i].events);
+    for (int i = 0; i < ready; ++i) {
+        on_event(*static_cast<Connection *>(events[i].data.ptr), events[i].events);
+        send_what_is_due();  // at once, not after the others: the server shall not wait for us
+    }
 }
 
 void Load::send_what_is_due() {
