@@ -144,4 +144,4 @@ def tell(run, result):
     for row in result.get("scaled", []):
         run.say(f"{row['name']}: {ratio(row['cpu_us'], once.get(row['name']))} of the CPU with fewer rows")
     run.chart("The application: CPU per request", "limit responder = 1", [row["name"] for row in result["routes"]],
-              {"measured": [row["of_limit"] for row in result["routes"]], "aim": [row["aim"] for row in result["routes"]]})
+              {"measured": [row["of_limit"] for row in result["routes"]], "aim": [row["aim"] for row in result["routes"]]}, lines=False, log=True)

@@ -20,7 +20,8 @@ def burst(run):
     run.table(f"burst: {REQUESTS} requests of {length_ms / 1000:g} s at once, on an idle pool of at most {REQUESTS}",
               ["who", "last answer s", "/ ours"],
               [[name, f"{seconds:.2f}", f"{seconds / last['container']:.1f}"] for name, seconds in last.items()])
-    run.chart(f"{REQUESTS} requests of {length_ms / 1000:g} s at once", "last answer, s", list(last), {"last answer": list(last.values())})
+    run.chart(f"{REQUESTS} requests of {length_ms / 1000:g} s at once", "last answer, s", list(last), {"last answer": list(last.values())},
+              lines=False)
     return {"requests": REQUESTS, "request_s": length_ms / 1000, "last_answer_s": last}
 
 

@@ -43,9 +43,10 @@ class Invocation:
         for row in cells:
             self.say("  ".join([row[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]).rstrip())
 
-    def chart(self, title, unit, labels, series):
-        """For the plot: a line a name in `series`, a value a label."""
-        self.charts.append({"title": title, "unit": unit, "labels": [str(label) for label in labels], "series": series})
+    def chart(self, title, unit, labels, series, lines=True, log=False):
+        """For the plot: a line (or bars) a name in `series`, a value a label."""
+        self.charts.append({"title": title, "unit": unit, "labels": [str(label) for label in labels], "series": series,
+                            "lines": lines, "log": log})
 
     def some(self, values):
         """All of them, or in a short run the middle one."""

@@ -75,4 +75,5 @@ def tell(run, result):
               ["clients", *names], [[row["clients"], *(ratio(row["per_second"][name], capacity) for name in names)]
                                     for row in result["closed"]])
     run.chart(f"1 % of requests sleep {SLOW_MS} ms: p99 of the others", "ms", [f"{row['rate']:.0f}/s" for row in result["open"]],
-              {name: [row["of"][name]["p99_us"] and row["of"][name]["p99_us"] / 1000 for row in result["open"]] for name in names})
+              {name: [row["of"][name]["p99_us"] and row["of"][name]["p99_us"] / 1000 for row in result["open"]] for name in names},
+              log=True)

@@ -40,7 +40,7 @@ def overload(run):
                 tenths(of["shed_per_second"]), ms(of["503"]["p50_us"]), ms(of["503"]["p99_us"])] for name, of in result["of"].items()])
     run.chart("Twice of what 4 workers can do: latency of what is answered with 200", "ms", ["p50", "p90", "p99"],
               {name: [of["200"][f"{p}_us"] and of["200"][f"{p}_us"] / 1000 for p in ("p50", "p90", "p99")]
-               for name, of in result["of"].items()})
+               for name, of in result["of"].items()}, lines=False)
     return result
 
 
