@@ -42,6 +42,9 @@ std::string Load::run() {
     for (const auto &connection : connections_)
         if (connection->is_busy()) tally_.failed(connection->arrival(), "unanswered");
     for (const Arrival &arrival : waiting_) tally_.failed(arrival, "unanswered");
+    for (; plan_.is_open() && begun_ < schedule_.count();
+         ++begun_)  // we were held up ourselves until patience was over
+        tally_.failed({lot_.draw(), schedule_.at(begun_)}, "unanswered");
     return tally_.report();
 }
 
