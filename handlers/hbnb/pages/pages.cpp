@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "api/answers.hpp"
+#include "model/identity.hpp"
 #include "pages/page_data.hpp"
 #include "pages/text.hpp"
 #include "storage/prepare.hpp"
@@ -34,6 +35,20 @@ std::string template_directory(const sdk::Host &host, const PluginConfig &config
     return (std::filesystem::path(info->plugin_file).parent_path() / "templates").string();
 }
 
+// The pages N-hbnb, each with one thing more than the one before.
+constexpr DynamicPage kDynamicPages[] = {
+    {"/0-hbnb", Page::hbnb_0, true},      {"/1-hbnb", Page::hbnb_1, true},  {"/2-hbnb", Page::hbnb_2, true},
+    {"/3-hbnb", Page::hbnb_3, false},     {"/4-hbnb", Page::hbnb_4, false}, {"/100-hbnb", Page::hbnb_100, false},
+    {"/101-hbnb", Page::hbnb_101, false},
+};
+constexpr const DynamicPage &kStart = kDynamicPages[2];
+
+// Scripts, styles and images are files of this site, scripts ask this site's API, and nobody may frame a page. (jQuery and
+// our scripts do without inline styles.)
+constexpr const char *kContentSecurityPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'";
+
 // `words` may come from anybody.
 Response text_page(const char *prefix, const std::string &words) {
     return Response::html(prefix + mustache::html_escape(words));
@@ -45,12 +60,12 @@ Response text_page(const char *prefix, const std::string &words) {
 // comes here is unknown.
 sdk::Router<Pages> Pages::make_router(Front front) {
     using enum sdk::Method;
-    constexpr Front site = Front::site, flask = Front::flask, odd_even = Front::odd_even;
+    constexpr Front site = Front::site, flask = Front::flask, odd_even = Front::odd_even, dynamic = Front::dynamic;
     const struct {
         Front fronts;
         sdk::Route<Pages> route;
     } table[] = {
-        {site, {GET, "/", &Pages::index}},
+        {site, {GET, "/", [](Pages &pages) { return pages.dynamic(kStart); }}},
         {flask | odd_even, {GET, "/", &Pages::hello}},
         {site | flask | odd_even, {GET, "/airbnb-onepage", &Pages::hello}},
         {site, {GET, "/hbnb", &Pages::hbnb_places}},
@@ -71,11 +86,20 @@ sdk::Router<Pages> Pages::make_router(Front front) {
     for (const auto &[fronts, route] : table) {
         if (has(fronts, front)) router.add(route);
     }
+    for (const DynamicPage &one : kDynamicPages) {
+        if (has(site | dynamic, front)) {
+            router.add({GET, one.path, [page = &one](Pages &pages) { return pages.dynamic(*page); }});
+        }
+    }
     const auto json_not_found = [](Pages &) { return api::not_found_answer(); };
-    const auto page_not_found = [](Pages &pages) { return pages.error(404, "Not Found"); };
+    const auto page_not_found = [](Pages &pages) {
+        return pages.error(404, "Not Found", "There is no such page here.");
+    };
     return std::move(router)
         .on_not_found(front == Front::api ? sdk::Action<Pages>(json_not_found) : sdk::Action<Pages>(page_not_found))
-        .on_method_not_allowed([](Pages &pages) { return pages.error(405, "Method Not Allowed"); })
+        .on_method_not_allowed([](Pages &pages) {
+            return pages.error(405, "Method Not Allowed", "This page can be read, and nothing else.");
+        })
         .on_options([](Pages &) { return Response::html(""); });
 }
 
@@ -86,20 +110,38 @@ std::map<Front, sdk::Router<Pages>> Pages::make_routers() {
 }
 
 PagesState::PagesState(sdk::Host host, std::string_view config)
-    : config_(accepted(parse_plugin_config(config, {"database", "templates"}))),
+    : host_(host),
+      config_(accepted(parse_plugin_config(config, {"database", "templates"}))),
       texts_(accepted(read_page_texts(template_directory(host, config_)))) {
     accepted(prepare_database(config_.database));
 }
 
-Pages::Pages(PagesState &state) : templates_(state.texts()), storage_(state.database()), routers_(make_routers()) {}
+Pages::Pages(PagesState &state)
+    : host_(state.host()), templates_(state.texts()), storage_(state.database()), routers_(make_routers()) {}
 
 Response Pages::handle(Request &request) {
+    Response response = answer(request);
+    if (response.type() == sdk::kHtmlType) response.set("Content-Security-Policy", kContentSecurityPolicy);
+    return response;
+}
+
+Response Pages::answer(Request &request) {
     try {
         return routers_.at(front_of(request.param("HBNB_FRONT").value_or(""))).answer(*this, request);
-    } catch (const StorageError &error) {
-        if (error.fault() == StorageFault::busy) throw sdk::Overloaded(error.what());
-        throw;
+    } catch (const StorageError &refusal) {
+        if (refusal.fault() != StorageFault::busy) return failure(request, refusal.what());
+        return error(503, "Service Unavailable", "The site is busy. Please try again in a moment.")
+            .set("Retry-After", "1");
+    } catch (const std::exception &problem) {
+        return failure(request, problem.what());
     }
+}
+
+Response Pages::failure(const Request &request, const std::string &reason) {
+    const std::string id(request.request_id());
+    host_.log(sdk::LogLevel::error, "unable to answer " + std::string(request.method()) + " " +
+                                        std::string(request.path()) + ", request " + id + ": " + reason);
+    return error(500, "Internal Server Error", "Something went wrong here. It is in our log as request " + id + ".");
 }
 
 Response Pages::page(Page page, const data &values, unsigned status) {
@@ -143,19 +185,20 @@ Response Pages::state(Request &, const PathParams &path) {
     return page(Page::state, data{"state", found});
 }
 
-Response Pages::index(Request &request) {
-    data values{"states", load_states_with_cities()};
-    values.set("mount", std::string(request.mount()));
-    return page(Page::index, values);
-}
-
-Response Pages::hbnb_filters() { return page(Page::hbnb, load_filters()); }
+Response Pages::hbnb_filters() { return page(Page::hbnb_filters, load_filters()); }
 
 Response Pages::hbnb_places() {
     data values = load_filters();
-    values.set("with_places", true);
-    values.set("places", list_of_places(storage_.all<Place>(), storage_.all<User>()));
+    add_places(values);
     return page(Page::hbnb, values);
+}
+
+// cache_id makes every address of a file of ours a new one, so that a browser takes none from its cache.
+Response Pages::dynamic(const DynamicPage &dynamic) {
+    data values = load_filters();
+    if (dynamic.has_places) add_places(values);
+    values.set("cache_id", new_id());
+    return page(dynamic.page, values);
 }
 
 // Two queries, whatever the number of states.
@@ -167,9 +210,13 @@ data Pages::load_filters() {
     return values;
 }
 
-Response Pages::error(unsigned status, const std::string &title) {
-    data values{"status", std::to_string(status)};
-    values.set("title", title);
+void Pages::add_places(data &values) {
+    values.set("places", list_of_places(storage_.all<Place>(), storage_.all<User>()));
+}
+
+Response Pages::error(unsigned status, const std::string &title, const std::string &reason) {
+    data values{"title", title};
+    values.set("reason", reason);
     return page(Page::error, values, status);
 }
 
