@@ -2,11 +2,14 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
 #include <system_error>
+
+#include "model/column.hpp"
 
 namespace hbnb {
 
@@ -41,6 +44,11 @@ std::string now_stamp() {
     std::array<char, 16> micros;
     const int width = std::snprintf(micros.data(), micros.size(), ".%06ld", now.tv_nsec / 1000 % 1'000'000);
     return std::string(seconds.data(), length).append(micros.data(), static_cast<std::size_t>(width));
+}
+
+bool is_id(std::string_view text) {
+    return !text.empty() && text.size() <= kIdLength &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
 }  // namespace hbnb

@@ -38,10 +38,8 @@ std::string sentence_of(const StorageError &error) {
         case StorageFault::unreadable:
             return std::string("it is damaged, or no SQLite database (") + error.what() + ")";
         case StorageFault::busy: return "another process keeps it locked";
-        case StorageFault::broken_reference:
-        case StorageFault::other: break;
+        default: return error.what();
     }
-    return error.what();
 }
 
 // SQLite writes its log beside the file, so the directory counts as much as the file.
