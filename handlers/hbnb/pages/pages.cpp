@@ -148,6 +148,17 @@ Response Pages::page(Page page, const data &values, unsigned status) {
     return Response::html(templates_.render(page, values), status);
 }
 
+template <class Load>
+std::string_view Pages::finished(Page page, const Load &load) {
+    return storage_.finished("page " + std::to_string(static_cast<int>(page)),
+                             [&] { return templates_.render(page, load()); });
+}
+
+template <class Load>
+Response Pages::kept(Page page, const Load &load) {
+    return Response::borrowed(finished(page, load), sdk::kHtmlType);
+}
+
 Response Pages::hello() { return Response::borrowed("Hello HBNB!", sdk::kHtmlType); }
 
 Response Pages::hbnb_text() { return Response::borrowed("HBNB", sdk::kHtmlType); }
@@ -172,9 +183,13 @@ Response Pages::number_odd_or_even(Request &, const PathParams &path) {
     return page(Page::number_odd_or_even, values);
 }
 
-Response Pages::states_list() { return page(Page::states_list, data{"states", list_of(storage_.all<hbnb::State>())}); }
+Response Pages::states_list() {
+    return kept(Page::states_list, [this] { return data{"states", list_of(storage_.all<hbnb::State>())}; });
+}
 
-Response Pages::cities_by_states() { return page(Page::cities_by_states, data{"states", load_states_with_cities()}); }
+Response Pages::cities_by_states() {
+    return kept(Page::cities_by_states, [this] { return data{"states", load_states_with_cities()}; });
+}
 
 // No such state is a page as well, and no 404.
 Response Pages::state(Request &, const PathParams &path) {
@@ -185,20 +200,22 @@ Response Pages::state(Request &, const PathParams &path) {
     return page(Page::state, data{"state", found});
 }
 
-Response Pages::hbnb_filters() { return page(Page::hbnb_filters, load_filters()); }
+Response Pages::hbnb_filters() {
+    return kept(Page::hbnb_filters, [this] { return load_filters(); });
+}
 
 Response Pages::hbnb_places() {
-    data values = load_filters();
-    add_places(values);
-    return page(Page::hbnb, values);
+    return kept(Page::hbnb, [this] { return load_filters_and_places(); });
 }
 
 // cache_id makes every address of a file of ours a new one, so that a browser takes none from its cache.
 Response Pages::dynamic(const DynamicPage &dynamic) {
-    data values = load_filters();
-    if (dynamic.has_places) add_places(values);
-    values.set("cache_id", new_id());
-    return page(dynamic.page, values);
+    const std::string_view made = finished(dynamic.page, [&] {
+        data values = dynamic.has_places ? load_filters_and_places() : load_filters();
+        values.set("cache_id", std::string(kNoCacheId));
+        return values;
+    });
+    return Response::html(with_cache_id(made, new_id()));
 }
 
 // Two queries, whatever the number of states.
@@ -210,8 +227,10 @@ data Pages::load_filters() {
     return values;
 }
 
-void Pages::add_places(data &values) {
+data Pages::load_filters_and_places() {
+    data values = load_filters();
     values.set("places", list_of_places(storage_.all<Place>(), storage_.all<User>()));
+    return values;
 }
 
 Response Pages::error(unsigned status, const std::string &title, const std::string &reason) {

@@ -69,9 +69,16 @@ class Pages {
     static sdk::Router<Pages> make_router(Front front);
     static std::map<Front, sdk::Router<Pages>> make_routers();
     sdk::Response page(Page page, const mustache::data &data, unsigned status = 200);
+
+    // A page that shows nothing but what is stored: made of what `load` returns, once for each version of the data.
+    template <class Load>
+    std::string_view finished(Page page, const Load &load);
+    template <class Load>
+    sdk::Response kept(Page page, const Load &load);
+
     mustache::data load_states_with_cities();
     mustache::data load_filters();
-    void add_places(mustache::data &values);
+    mustache::data load_filters_and_places();
 
     sdk::Host host_;
     PageTemplates templates_;

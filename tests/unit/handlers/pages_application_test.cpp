@@ -234,3 +234,18 @@ TEST_CASE(
     }
     CHECK(bench.get("/nop", "api").header("Content-Security-Policy").empty());
 }
+
+TEST_CASE("every page shows what another process has written, from the next request on") {
+    Bench bench;
+    insert_place(bench);
+    for (const char *path : {"/", "/hbnb", "/hbnb_filters", "/0-hbnb", "/1-hbnb", "/3-hbnb", "/100-hbnb", "/101-hbnb",
+                             "/states_list", "/cities_by_states", "/states/3"}) {
+        CHECK_MESSAGE(has(bench.pages.get(path).body, "apple"), path);
+        CHECK_MESSAGE(has(bench.pages.get(path).body, "apple"), path);
+        bench.run("update states set name = 'quince' where id = '3'");
+        const std::string body = bench.pages.get(path).body;
+        CHECK_MESSAGE(has(body, "quince"), path);
+        CHECK_FALSE_MESSAGE(has(body, "apple"), path);
+        bench.run("update states set name = 'apple' where id = '3'");
+    }
+}
