@@ -16,6 +16,7 @@
 #include "model/identity.hpp"
 #include "model/schema.hpp"
 #include "storage/new_tables.hpp"
+#include "storage/sample_data.hpp"
 #include "storage/storage_error.hpp"
 
 namespace hbnb {
@@ -163,7 +164,7 @@ Checked<void> prepare_existing(const std::string &path, const struct stat &statu
         if (!bare) return bare.error();
         if (*bare) {
             make_tables(connection);
-            insert_sample_data(connection);
+            insert_data(connection, make_sample_data());
         }
         transaction.commit();
     }
@@ -199,7 +200,7 @@ void write_new(const std::string &path) {
     Connection connection(path, Connection::Opening::creating, kPrepareTimeout);
     Transaction transaction(connection);
     make_tables(connection);
-    insert_sample_data(connection);
+    insert_data(connection, make_sample_data());
     transaction.commit();
     texts(connection, "pragma journal_mode = wal");
 }
