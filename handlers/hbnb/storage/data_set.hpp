@@ -21,4 +21,15 @@ struct DataSet {
     bool operator==(const DataSet &) const = default;
 };
 
+// Calls visit(list) for each of the six lists, a referred-to one before those that refer to it.
+template <class Data, class Visit>
+void visit_lists(Data &data, const Visit &visit) {
+    visit(data.states);
+    visit(data.cities);
+    visit(data.amenities);
+    visit(data.users);
+    visit(data.places);
+    visit(data.reviews);
+}
+
 }  // namespace hbnb

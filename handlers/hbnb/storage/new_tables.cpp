@@ -41,12 +41,7 @@ void make_tables(Connection &connection) {
 
 void insert_data(Connection &connection, const DataSet &data, const std::function<void(std::size_t)> &on_row) {
     Inserter inserter(connection, on_row);
-    inserter.put_all(data.states);
-    inserter.put_all(data.cities);
-    inserter.put_all(data.amenities);
-    inserter.put_all(data.users);
-    inserter.put_all(data.places);
-    inserter.put_all(data.reviews);
+    visit_lists(data, [&](const auto &list) { inserter.put_all(list); });
     for (const auto &[place, amenity] : data.place_amenities) inserter.put(kPlaceAmenity, {place, amenity});
 }
 

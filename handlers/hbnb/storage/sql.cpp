@@ -78,7 +78,7 @@ std::vector<std::string> create_indexes(const Table &table) {
     return statements;
 }
 
-std::string select_all(const Table &table) { return select(table) + " order by id"; }
+std::string select_all(const Table &table) { return select(table) + " order by " + primary_key(table); }
 
 std::string select_one(const Table &table) { return select(table) + " where id = :p0"; }
 
