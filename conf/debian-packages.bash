@@ -9,13 +9,15 @@ build_packages=(
     libkainjow-mustache-dev libsodium-dev libsoci-dev libsqlite3-dev libsystemd-dev
 )
 # To run them, beside what the builds are linked with.
-run_packages=(nginx libsoci-sqlite3-4.0)
+run_packages=(nginx libjs-jquery libsoci-sqlite3-4.0)
 # What the image has: the run-time halves of build_packages.
 image_packages=(
-    nginx libsoci-core4.0 libsoci-sqlite3-4.0 libsqlite3-0 libsodium23 libsystemd0 libyaml-cpp0.7 libstdc++6
+    nginx libjs-jquery libsoci-core4.0 libsoci-sqlite3-4.0 libsqlite3-0 libsodium23 libsystemd0 libyaml-cpp0.7 libstdc++6
 )
 # To test them.
 test_packages=(clang-format doctest-dev wrk openssl shellcheck systemd)
+# To look at the pages as a person does.
+browser_packages=(chromium chromium-driver python3-selenium)
 # To measure them: the comparison is a Python script, and these are compared with us (30 MB together). uwsgi-core and not uwsgi:
 # the programs without the services that start at boot.
 bench_packages=(python3 php8.2-fpm uwsgi-core uwsgi-plugin-python3 gunicorn python3-flask)

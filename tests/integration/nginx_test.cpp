@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <thread>
 
@@ -110,27 +111,74 @@ TEST_CASE("answers of the site say who served them and how they are called") {
     }
 }
 
-TEST_CASE("files under static/ and hbnb_static/ are nginx's: typed, and 404 where there are none or above them") {
+TEST_CASE("the site's files are nginx's: each of its type, in UTF-8, kept by browsers, and no worker hears of them") {
     Container container({.mounts = {{"/", "pages"}}});
     Nginx nginx({.socket = container.socket()});
-    CHECK(nginx.get("/static/styles/4-common.css").status == 404);
-    std::filesystem::create_directories(nginx.dir() / "static/styles");
-    std::filesystem::create_directories(nginx.dir() / "hbnb_static");
-    write_file(nginx.dir() / "static/styles/4-common.css", "body { margin: 0 }\n");
-    write_file(nginx.dir() / "static/a.js", "1;\n");
-    write_file(nginx.dir() / "hbnb_static/0-index.html", "<p>static</p>\n");
-    write_file(nginx.dir() / "secret", "no");
-    const auto css = nginx.get("/static/styles/4-common.css?v=1");
-    CHECK(css.body == "body { margin: 0 }\n");
-    CHECK(css.header("content-type") == "text/css; charset=utf-8");
-    CHECK(nginx.get("/static/a.js").header("content-type") == "text/javascript; charset=utf-8");
-    CHECK(nginx.get("/hbnb_static/0-index.html").header("content-type") == "text/html; charset=utf-8");
-    for (const char *target :
-         {"/static/../secret", "/static/%2e%2e/secret", "/static..%2fsecret", "/hbnb_static/..%2f..%2fetc/passwd"}) {
-        const auto answer = nginx.get(target);
-        CHECK_MESSAGE((answer.status == 404 || answer.status == 400), target);
+    const std::map<std::string, std::string> types = {{".css", "text/css; charset=utf-8"},
+                                                      {".html", "text/html; charset=utf-8"},
+                                                      {".js", "text/javascript; charset=utf-8"},
+                                                      {".png", "image/png"}};
+    std::size_t files = 0;
+    for (const char *root : {"static", "hbnb_static"}) {
+        const auto dir = std::filesystem::canonical(nginx.dir() / root);
+        for (const auto &entry : std::filesystem::recursive_directory_iterator(dir)) {
+            if (!entry.is_regular_file()) continue;
+            const std::string target = "/" + std::string(root) + "/" + entry.path().lexically_relative(dir).string();
+            const auto answer = nginx.get(target + "?v=1");
+            CHECK_MESSAGE(answer.status == 200, target);
+            CHECK_MESSAGE(answer.header("content-type") == types.at(entry.path().extension()), target);
+            CHECK_MESSAGE(answer.header("cache-control") == "max-age=3600", target);
+            CHECK_MESSAGE(answer.body == read_file(entry.path()), target);
+            ++files;
+        }
     }
-    CHECK(container.access_log().find("/static/") == std::string::npos);
+    CHECK(files > 40);
+    for (const char *n : {"0", "1", "2", "3", "4", "5", "6", "7", "8", "100", "101", "102", "103"}) {
+        CHECK_MESSAGE(nginx.get("/hbnb_static/" + std::string(n) + "-index.html").status == 200, n);
+    }
+    const auto jquery = nginx.get("/static/scripts/jquery.min.js");
+    CHECK(jquery.header("content-type") == "text/javascript; charset=utf-8");
+    CHECK(jquery.body.find("jQuery") != std::string::npos);
+    CHECK(nginx.get("/favicon.ico").header("content-type") == "image/png");
+    CHECK(container.access_log().find("GET") == std::string::npos);
+}
+
+TEST_CASE("what is no file of the site is 404, folders and what lies above them too, raw and encoded") {
+    Container container({.mounts = {{"/", "pages"}}});
+    Nginx nginx({.socket = container.socket()});
+    write_file(nginx.dir() / "secret", "no");
+    for (const char *target :
+         {"/static/nothing.css", "/static/", "/static/styles/", "/hbnb_static/styles/", "/hbnb_static/9-index.html",
+          "/static/../secret", "/static/%2e%2e/secret", "/static..%2fsecret", "/static/..%2fsecret",
+          "/static/styles/..%2f..%2f..%2fsecret", "/static/../../secret", "/static/%2e%2e/%2E%2E/etc/passwd",
+          "/../secret", "/..%2f..%2fetc/passwd", "/hbnb_static/..%2f..%2fetc/passwd", "/hbnb_static/.%2e/secret"}) {
+        const auto answer = nginx.get(target);
+        CHECK_MESSAGE(answer.status == 404, target);
+        CHECK_MESSAGE(answer.body.find("no") != 0, target);
+        CHECK_MESSAGE(answer.header("cache-control").empty(), target);
+    }
+    CHECK(nginx.get("/%zz").status == 400);
+    for (const char *target : {"/static/nothing.css", "/../secret", "/nowhere"}) {
+        CHECK_MESSAGE(nginx.get(target).body.find("<h1>Not Found</h1>") != std::string::npos, target);
+    }
+}
+
+TEST_CASE(
+    "while the container is away nginx shows a page that says so, and keeps the status, and without files its own") {
+    Container container({.mounts = {{"/", "pages"}}});
+    Nginx nginx({.socket = container.socket()});
+    Nginx bare({.socket = container.socket(), .site_files = false});
+    CHECK(nginx.get("/states_list").status == 200);
+    for (Nginx *one : {&nginx, &bare}) one->expect_in_log("connect() to unix:");
+    container.finish();
+    for (const char *method : {"GET", "POST"}) {
+        const auto answer = ask(nginx.endpoint(), {method, "/states_list", {}, {}});
+        CHECK_MESSAGE(answer.status == 502, method);
+        CHECK(answer.body.find("<h1>Away for a moment</h1>") != std::string::npos);
+        CHECK(answer.header("content-type") == "text/html; charset=utf-8");
+        CHECK(answer.header("cache-control").empty());
+        CHECK(ask(bare.endpoint(), {method, "/states_list", {}, {}}).status == 502);
+    }
 }
 
 TEST_CASE("a body over the container's limit gets the container's 413, one over nginx's gets nginx's") {

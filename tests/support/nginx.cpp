@@ -61,6 +61,10 @@ std::string nginx_fastcgi_directory() { return std::string(HBNB_SOURCE_DIRECTORY
 
 Nginx::Nginx(NginxSettings settings) : settings_(std::move(settings)) {
     if (settings_.tls) make_certificate(dir_);
+    for (const std::string name : {"static", "hbnb_static"}) {
+        const std::string files = std::string(HBNB_SOURCE_DIRECTORY) + "/handlers/hbnb/" + name;
+        if (settings_.site_files) std::filesystem::create_directory_symlink(files, dir_ / name);
+    }
     for (int tried = 0; tried < kPortsTried; ++tried) {
         if (start()) return;
     }

@@ -1,4 +1,5 @@
-// A running nginx of one test, whose configuration includes the files of nginx-fastcgi/ unchanged, as quickstart's does.
+// A running nginx of one test, whose configuration includes the files of nginx-fastcgi/ unchanged, as quickstart's does, and
+// which serves the site's files.
 // At its end it must have left well: exit code 0, and no alert, emergency or critical line in its log.
 #pragma once
 
@@ -17,6 +18,7 @@ struct NginxSettings {
     bool cache = false;            // with cache.conf
     bool tls = false;              // with tls.conf, on a port of its own, with a certificate made for the test
     bool keep_connections = true;  // to the container
+    bool site_files = true;        // static/ and hbnb_static/ of handlers/hbnb
     std::string text = {};  // a whole configuration instead, with @PORT@ for the port and @DIR@ for the directory
 };
 

@@ -9,6 +9,7 @@
 
 #include "settings/plugin_config.hpp"
 #include "storage/storage.hpp"
+#include "storage/storage_error.hpp"
 
 namespace hbnb::api {
 
@@ -44,6 +45,8 @@ class Api {
 
     template <class T>
     sdk::Response list();
+    template <class Make>
+    sdk::Response finished(const std::string &key, const Make &make);
     template <class T, class Owner>
     sdk::Response list_of(sdk::Request &request, const sdk::PathParams &path);
     template <class T>
@@ -57,12 +60,24 @@ class Api {
     template <class T>
     sdk::Response remove(sdk::Request &request, const sdk::PathParams &path);
 
+    sdk::Response amenities_of_place(sdk::Request &request, const sdk::PathParams &path);
+    sdk::Response link_amenity(sdk::Request &request, const sdk::PathParams &path);
+    sdk::Response unlink_amenity(sdk::Request &request, const sdk::PathParams &path);
+    sdk::Response search_places(sdk::Request &request);
+
+    template <class T>
+    T read_new(sdk::Request &request);
     template <class T>
     sdk::Response store(T object);
+    template <class T>
+    void require(const std::string &id);
+    void require(std::string_view table, const std::string &id);
 
     static sdk::Router<Api> make_router();
     sdk::Response answer(sdk::Request &request);
+    sdk::Response answer_to(const sdk::Request &request, const StorageError &error);
     sdk::Response failure(const sdk::Request &request, const std::string &reason);
+    void log_failure(const sdk::Request &request, const std::string &reason);
 
     sdk::Host host_;
     Storage storage_;

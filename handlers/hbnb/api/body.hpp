@@ -1,4 +1,4 @@
-// The JSON object that a request carries.
+// The JSON object that a request carries, and the reasons for which it is not acted on.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +18,12 @@ class BadRequest : public std::runtime_error {
 
   private:
     unsigned status_;
+};
+
+// What the path or the body names is not there; becomes the API's 404.
+class NotFound : public std::runtime_error {
+  public:
+    NotFound() : std::runtime_error("Not found") {}
 };
 
 // Reads the whole body, at most `limit` bytes. Throws BadRequest (400 "Not a JSON", 413 …), or sdk::PeerGone.

@@ -39,13 +39,16 @@ struct Column {
     constexpr Column of(std::string_view table) const { return with(&Column::refers_to, table); }
 };
 
-inline constexpr std::size_t kIdLength = 60;                // width of an id column; our ids have 36 characters
-inline constexpr std::int64_t kIntegerMax = 2'147'483'647;  // an int column of every database we speak to
+inline constexpr std::size_t kIdLength = 60;                 // width of an id column; our ids have 36 characters
+inline constexpr std::int64_t kIntegerMin = -2'147'483'648;  // an int column of every database we speak to
+inline constexpr std::int64_t kIntegerMax = 2'147'483'647;
 
 constexpr Column text(std::string_view name, std::size_t length) { return {.name = name, .length = length}; }
 constexpr Column id(std::string_view name) { return text(name, kIdLength); }
 constexpr Column time(std::string_view name) { return {.name = name, .kind = Kind::time}; }
-constexpr Column integer(std::string_view name) { return {.name = name, .kind = Kind::integer, .most = kIntegerMax}; }
+constexpr Column integer(std::string_view name) {
+    return {.name = name, .kind = Kind::integer, .least = kIntegerMin, .most = kIntegerMax};
+}
 constexpr Column real(std::string_view name, std::int64_t least, std::int64_t most) {
     return {.name = name, .kind = Kind::real, .least = least, .most = most};
 }

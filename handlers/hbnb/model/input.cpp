@@ -39,42 +39,28 @@ Checked<Value> read_text(const Column &column, const Json &json) {
     return Value(text);
 }
 
+bool is_in_range(const Column &column, double number) {
+    return number >= static_cast<double>(column.least) && number <= static_cast<double>(column.most);
+}
+
 Refusal out_of_range(const Column &column) {
     return refusal(column, "must be between " + std::to_string(column.least) + " and " + std::to_string(column.most));
 }
 
+// 4.0 is an integer, too: some clients write all numbers that way.
 Checked<Value> read_integer(const Column &column, const Json &json) {
-    if (!json.is_number_integer()) return refusal(column, "must be an integer");
-    // An unsigned number may be beyond int64; as a double it is still out of every range we have.
-    if (json.is_number_unsigned() && json.get<std::uint64_t>() > static_cast<std::uint64_t>(column.most)) {
-        return out_of_range(column);
-    }
-    const auto number = json.get<std::int64_t>();
-    if (number < column.least || number > column.most) return out_of_range(column);
-    return Value(number);
+    if (!json.is_number()) return refusal(column, "must be an integer");
+    const auto number = json.get<double>();  // every integer that is in range is exact
+    if (json.is_number_float() && number != std::floor(number)) return refusal(column, "must be an integer");
+    if (!is_in_range(column, number)) return out_of_range(column);
+    return Value(static_cast<std::int64_t>(number));
 }
 
 Checked<Value> read_real(const Column &column, const Json &json) {
     if (!json.is_number()) return refusal(column, "must be a number");
     const auto number = json.get<double>();
-    if (!(number >= static_cast<double>(column.least) && number <= static_cast<double>(column.most))) {
-        return out_of_range(column);
-    }
+    if (!is_in_range(column, number)) return out_of_range(column);
     return Value(number);
-}
-
-Checked<Value> read_value(const Column &column, const Json &json) {
-    if (json.is_null()) {
-        if (!column.is_nullable) return refusal(column, "must not be null");
-        return Value();
-    }
-    switch (column.kind) {
-        case Kind::text: return read_text(column, json);
-        case Kind::integer: return read_integer(column, json);
-        case Kind::real: return read_real(column, json);
-        case Kind::time: break;
-    }
-    return refusal(column, "is not writable");
 }
 
 bool may_write(const Column &column, Purpose purpose) {
@@ -100,13 +86,24 @@ Checked<Json> parse_object(std::string_view text) {
     return Checked<Json>(boost::system::in_place_value, std::move(json));
 }
 
-Checked<void> check_required(const Table &table, const Json &object) {
-    for (const Column &column : table.columns) {
-        if (!column.is_required) continue;
-        const auto found = object.find(column.name);
-        if (found == object.end() || found->is_null()) return Refusal{"Missing " + std::string(column.name)};
-    }
+Checked<void> check_present(const Column &column, const Json &object) {
+    const auto found = object.find(column.name);
+    if (found == object.end() || found->is_null()) return Refusal{"Missing " + std::string(column.name)};
     return {};
+}
+
+Checked<Value> read_value(const Column &column, const Json &json) {
+    if (json.is_null()) {
+        if (!column.is_nullable) return refusal(column, "must not be null");
+        return Value();
+    }
+    switch (column.kind) {
+        case Kind::text: return read_text(column, json);
+        case Kind::integer: return read_integer(column, json);
+        case Kind::real: return read_real(column, json);
+        case Kind::time: break;
+    }
+    return refusal(column, "is not writable");
 }
 
 Checked<Changes> read_changes(const Table &table, const Json &object, Purpose purpose) {

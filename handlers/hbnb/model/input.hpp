@@ -25,11 +25,13 @@ bool is_json_type(std::string_view content_type);
 // The object in the text, or "Not a JSON" for everything else: malformed, empty, no object, invalid UTF-8.
 Checked<nlohmann::json> parse_object(std::string_view text);
 
-// "Missing <name>" for the first required column, in the table's order, that is absent or null.
-Checked<void> check_required(const Table &table, const nlohmann::json &object);
+// "Missing <name>" where the body has no such key, or null there.
+Checked<void> check_present(const Column &column, const nlohmann::json &object);
 
-// The values of the columns that the body may write, each checked: kind, length, range, null. What is no such column is
-// ignored. Call check_required first for a POST.
+// One value of a body as the column takes it: kind, length, range, null.
+Checked<Value> read_value(const Column &column, const nlohmann::json &json);
+
+// The values of the columns that the body may write, each checked. What is no such column is ignored.
 Checked<Changes> read_changes(const Table &table, const nlohmann::json &object, Purpose purpose);
 
 }  // namespace hbnb

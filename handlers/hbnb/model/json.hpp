@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 #include <nlohmann/json.hpp>
 
@@ -9,13 +10,15 @@
 
 namespace hbnb {
 
-// For the six classes; instantiated in json.cpp.
+// For the six classes; instantiated in json.cpp. Written straight into the text: a list of all places is most of what the
+// application sends.
 template <class T>
-nlohmann::json to_json_object(const T &object);
+std::string object_json(const T &object);
 
 template <class T>
-nlohmann::json to_json_list(std::span<const T> objects);
+std::string list_json(std::span<const T> objects);
 
+// Of a small document that is no object of ours.
 std::string to_json_text(const nlohmann::json &json);
 
 }  // namespace hbnb

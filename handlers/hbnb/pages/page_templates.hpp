@@ -1,4 +1,5 @@
-// The pages' Mustache templates, read once a process from files beside the plugin: DIRECTORY/<name>.mustache.
+// The pages' Mustache templates, read once a process from files beside the plugin: DIRECTORY/<name>.mustache. {{>part}} on a
+// line of its own is the file DIRECTORY/parts/<part>.mustache, put in when the page is read; parts have no parts.
 #pragma once
 
 #include <map>
@@ -13,7 +14,23 @@ namespace hbnb::pages {
 
 namespace mustache = kainjow::mustache;
 
-enum class Page { index, number_template, number_odd_or_even, states_list, cities_by_states, state, hbnb, error };
+enum class Page {
+    number_template,
+    number_odd_or_even,
+    states_list,
+    cities_by_states,
+    state,
+    hbnb_filters,
+    hbnb,
+    hbnb_0,
+    hbnb_1,
+    hbnb_2,
+    hbnb_3,
+    hbnb_4,
+    hbnb_100,
+    hbnb_101,
+    error
+};
 
 // The texts of all pages; a value, shared by the instances of a process.
 using PageTexts = std::map<Page, std::string>;

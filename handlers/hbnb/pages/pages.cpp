@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "api/answers.hpp"
+#include "model/identity.hpp"
 #include "pages/page_data.hpp"
 #include "pages/text.hpp"
 #include "storage/prepare.hpp"
@@ -34,6 +35,20 @@ std::string template_directory(const sdk::Host &host, const PluginConfig &config
     return (std::filesystem::path(info->plugin_file).parent_path() / "templates").string();
 }
 
+// The pages N-hbnb, each with one thing more than the one before.
+constexpr DynamicPage kDynamicPages[] = {
+    {"/0-hbnb", Page::hbnb_0, true},      {"/1-hbnb", Page::hbnb_1, true},  {"/2-hbnb", Page::hbnb_2, true},
+    {"/3-hbnb", Page::hbnb_3, false},     {"/4-hbnb", Page::hbnb_4, false}, {"/100-hbnb", Page::hbnb_100, false},
+    {"/101-hbnb", Page::hbnb_101, false},
+};
+constexpr const DynamicPage &kStart = kDynamicPages[2];
+
+// Scripts, styles and images are files of this site, scripts ask this site's API, and nobody may frame a page. (jQuery and
+// our scripts do without inline styles.)
+constexpr const char *kContentSecurityPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'";
+
 // `words` may come from anybody.
 Response text_page(const char *prefix, const std::string &words) {
     return Response::html(prefix + mustache::html_escape(words));
@@ -45,12 +60,12 @@ Response text_page(const char *prefix, const std::string &words) {
 // comes here is unknown.
 sdk::Router<Pages> Pages::make_router(Front front) {
     using enum sdk::Method;
-    constexpr Front site = Front::site, flask = Front::flask, odd_even = Front::odd_even;
+    constexpr Front site = Front::site, flask = Front::flask, odd_even = Front::odd_even, dynamic = Front::dynamic;
     const struct {
         Front fronts;
         sdk::Route<Pages> route;
     } table[] = {
-        {site, {GET, "/", &Pages::index}},
+        {site, {GET, "/", [](Pages &pages) { return pages.dynamic(kStart); }}},
         {flask | odd_even, {GET, "/", &Pages::hello}},
         {site | flask | odd_even, {GET, "/airbnb-onepage", &Pages::hello}},
         {site, {GET, "/hbnb", &Pages::hbnb_places}},
@@ -71,11 +86,20 @@ sdk::Router<Pages> Pages::make_router(Front front) {
     for (const auto &[fronts, route] : table) {
         if (has(fronts, front)) router.add(route);
     }
+    for (const DynamicPage &one : kDynamicPages) {
+        if (has(site | dynamic, front)) {
+            router.add({GET, one.path, [page = &one](Pages &pages) { return pages.dynamic(*page); }});
+        }
+    }
     const auto json_not_found = [](Pages &) { return api::not_found_answer(); };
-    const auto page_not_found = [](Pages &pages) { return pages.error(404, "Not Found"); };
+    const auto page_not_found = [](Pages &pages) {
+        return pages.error(404, "Not Found", "There is no such page here.");
+    };
     return std::move(router)
         .on_not_found(front == Front::api ? sdk::Action<Pages>(json_not_found) : sdk::Action<Pages>(page_not_found))
-        .on_method_not_allowed([](Pages &pages) { return pages.error(405, "Method Not Allowed"); })
+        .on_method_not_allowed([](Pages &pages) {
+            return pages.error(405, "Method Not Allowed", "This page can be read, and nothing else.");
+        })
         .on_options([](Pages &) { return Response::html(""); });
 }
 
@@ -86,24 +110,53 @@ std::map<Front, sdk::Router<Pages>> Pages::make_routers() {
 }
 
 PagesState::PagesState(sdk::Host host, std::string_view config)
-    : config_(accepted(parse_plugin_config(config, {"database", "templates"}))),
+    : host_(host),
+      config_(accepted(parse_plugin_config(config, {"database", "templates"}))),
       texts_(accepted(read_page_texts(template_directory(host, config_)))) {
     accepted(prepare_database(config_.database));
 }
 
-Pages::Pages(PagesState &state) : templates_(state.texts()), storage_(state.database()), routers_(make_routers()) {}
+Pages::Pages(PagesState &state)
+    : host_(state.host()), templates_(state.texts()), storage_(state.database()), routers_(make_routers()) {}
 
 Response Pages::handle(Request &request) {
+    Response response = answer(request);
+    if (response.type() == sdk::kHtmlType) response.set("Content-Security-Policy", kContentSecurityPolicy);
+    return response;
+}
+
+Response Pages::answer(Request &request) {
     try {
         return routers_.at(front_of(request.param("HBNB_FRONT").value_or(""))).answer(*this, request);
-    } catch (const StorageError &error) {
-        if (error.fault() == StorageFault::busy) throw sdk::Overloaded(error.what());
-        throw;
+    } catch (const StorageError &refusal) {
+        if (refusal.fault() != StorageFault::busy) return failure(request, refusal.what());
+        return error(503, "Service Unavailable", "The site is busy. Please try again in a moment.")
+            .set("Retry-After", "1");
+    } catch (const std::exception &problem) {
+        return failure(request, problem.what());
     }
+}
+
+Response Pages::failure(const Request &request, const std::string &reason) {
+    const std::string id(request.request_id());
+    host_.log(sdk::LogLevel::error, "unable to answer " + std::string(request.method()) + " " +
+                                        std::string(request.path()) + ", request " + id + ": " + reason);
+    return error(500, "Internal Server Error", "Something went wrong here. It is in our log as request " + id + ".");
 }
 
 Response Pages::page(Page page, const data &values, unsigned status) {
     return Response::html(templates_.render(page, values), status);
+}
+
+template <class Load>
+std::string_view Pages::finished(Page page, const Load &load) {
+    return storage_.finished("page " + std::to_string(static_cast<int>(page)),
+                             [&] { return templates_.render(page, load()); });
+}
+
+template <class Load>
+Response Pages::kept(Page page, const Load &load) {
+    return Response::borrowed(finished(page, load), sdk::kHtmlType);
 }
 
 Response Pages::hello() { return Response::borrowed("Hello HBNB!", sdk::kHtmlType); }
@@ -130,9 +183,13 @@ Response Pages::number_odd_or_even(Request &, const PathParams &path) {
     return page(Page::number_odd_or_even, values);
 }
 
-Response Pages::states_list() { return page(Page::states_list, data{"states", list_of(storage_.all<hbnb::State>())}); }
+Response Pages::states_list() {
+    return kept(Page::states_list, [this] { return data{"states", list_of(storage_.all<hbnb::State>())}; });
+}
 
-Response Pages::cities_by_states() { return page(Page::cities_by_states, data{"states", load_states_with_cities()}); }
+Response Pages::cities_by_states() {
+    return kept(Page::cities_by_states, [this] { return data{"states", load_states_with_cities()}; });
+}
 
 // No such state is a page as well, and no 404.
 Response Pages::state(Request &, const PathParams &path) {
@@ -143,19 +200,22 @@ Response Pages::state(Request &, const PathParams &path) {
     return page(Page::state, data{"state", found});
 }
 
-Response Pages::index(Request &request) {
-    data values{"states", load_states_with_cities()};
-    values.set("mount", std::string(request.mount()));
-    return page(Page::index, values);
+Response Pages::hbnb_filters() {
+    return kept(Page::hbnb_filters, [this] { return load_filters(); });
 }
 
-Response Pages::hbnb_filters() { return page(Page::hbnb, load_filters()); }
-
 Response Pages::hbnb_places() {
-    data values = load_filters();
-    values.set("with_places", true);
-    values.set("places", list_of_places(storage_.all<Place>(), storage_.all<User>()));
-    return page(Page::hbnb, values);
+    return kept(Page::hbnb, [this] { return load_filters_and_places(); });
+}
+
+// cache_id makes every address of a file of ours a new one, so that a browser takes none from its cache.
+Response Pages::dynamic(const DynamicPage &dynamic) {
+    const std::string_view made = finished(dynamic.page, [&] {
+        data values = dynamic.has_places ? load_filters_and_places() : load_filters();
+        values.set("cache_id", std::string(kNoCacheId));
+        return values;
+    });
+    return Response::html(with_cache_id(made, new_id()));
 }
 
 // Two queries, whatever the number of states.
@@ -167,9 +227,15 @@ data Pages::load_filters() {
     return values;
 }
 
-Response Pages::error(unsigned status, const std::string &title) {
-    data values{"status", std::to_string(status)};
-    values.set("title", title);
+data Pages::load_filters_and_places() {
+    data values = load_filters();
+    values.set("places", list_of_places(storage_.all<Place>(), storage_.all<User>()));
+    return values;
+}
+
+Response Pages::error(unsigned status, const std::string &title, const std::string &reason) {
+    data values{"title", title};
+    values.set("reason", reason);
     return page(Page::error, values, status);
 }
 

@@ -20,12 +20,21 @@ namespace hbnb::pages {
 class PagesState {
   public:
     PagesState(sdk::Host host, std::string_view config);
+    const sdk::Host &host() const { return host_; }
     const DatabaseUrl &database() const { return config_.database; }
     const PageTexts &texts() const { return texts_; }
 
   private:
+    sdk::Host host_;
     PluginConfig config_;
     PageTexts texts_;
+};
+
+// One of the pages /N-hbnb.
+struct DynamicPage {
+    const char *path;
+    Page page;
+    bool has_places;  // the others get them by their scripts
 };
 
 class Pages {
@@ -35,11 +44,11 @@ class Pages {
 
     explicit Pages(PagesState &state);
 
-    // A busy database is sdk::Overloaded; every other failure leaves as an exception and is the container's 500.
+    // A busy database is a page with status 503; every other failure is logged and a page with status 500.
     sdk::Response handle(sdk::Request &request);
 
   private:
-    sdk::Response index(sdk::Request &request);
+    sdk::Response answer(sdk::Request &request);
     sdk::Response hello();
     sdk::Response hbnb_text();
     sdk::Response c(sdk::Request &request, const sdk::PathParams &path);
@@ -53,14 +62,25 @@ class Pages {
     sdk::Response state(sdk::Request &request, const sdk::PathParams &path);
     sdk::Response hbnb_filters();
     sdk::Response hbnb_places();
-    sdk::Response error(unsigned status, const std::string &title);
+    sdk::Response dynamic(const DynamicPage &dynamic);
+    sdk::Response error(unsigned status, const std::string &title, const std::string &reason);
+    sdk::Response failure(const sdk::Request &request, const std::string &reason);
 
     static sdk::Router<Pages> make_router(Front front);
     static std::map<Front, sdk::Router<Pages>> make_routers();
     sdk::Response page(Page page, const mustache::data &data, unsigned status = 200);
+
+    // A page that shows nothing but what is stored: made of what `load` returns, once for each version of the data.
+    template <class Load>
+    std::string_view finished(Page page, const Load &load);
+    template <class Load>
+    sdk::Response kept(Page page, const Load &load);
+
     mustache::data load_states_with_cities();
     mustache::data load_filters();
+    mustache::data load_filters_and_places();
 
+    sdk::Host host_;
     PageTemplates templates_;
     Storage storage_;
     std::map<Front, sdk::Router<Pages>> routers_;

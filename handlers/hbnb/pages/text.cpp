@@ -62,4 +62,13 @@ std::string description_html(std::string_view description) {
     return html;
 }
 
+std::string with_cache_id(std::string_view page, std::string_view id) {
+    std::string changed(page);
+    const std::string_view head = page.substr(0, page.find("</head>"));
+    for (std::size_t at = 0; (at = head.find(kNoCacheId, at)) != std::string_view::npos; at += kNoCacheId.size()) {
+        changed.replace(at, kNoCacheId.size(), id);
+    }
+    return changed;
+}
+
 }  // namespace hbnb::pages

@@ -21,4 +21,9 @@ std::string counted(std::int64_t count, const std::string &noun);
 // the end is dropped.
 std::string description_html(std::string_view description);
 
+// A page with `id` in the place of each kNoCacheId of its head, which holds nothing that was stored. The two are of one
+// length.
+inline constexpr std::string_view kNoCacheId = "00000000-0000-0000-0000-000000000000";
+std::string with_cache_id(std::string_view page, std::string_view id);
+
 }  // namespace hbnb::pages

@@ -1,7 +1,6 @@
 #include "storage/connection.hpp"
 
 #include <soci/soci.h>
-#include <soci/sqlite3/soci-sqlite3.h>
 
 #include <unordered_map>
 
@@ -13,57 +12,15 @@ namespace {
 
 constexpr std::size_t kStatementsMax = 128;  // kept prepared; more texts than that begin anew
 
-StorageFault fault_of(int code) {
-    switch (code & 0xFF) {
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED: return StorageFault::busy;
-        case SQLITE_NOTADB:
-        case SQLITE_CORRUPT: return StorageFault::unreadable;
-        default: break;
-    }
-    return code == SQLITE_CONSTRAINT_FOREIGNKEY ? StorageFault::broken_reference : StorageFault::other;
-}
-
 // Every call into SOCI goes through here: its exceptions end at this file.
 template <class Work>
-auto guarded(Work work) {
+auto guarded(const Dialect &dialect, Work work) {
     try {
         return work();
-    } catch (const soci::sqlite3_soci_error &error) {
-        throw StorageError(fault_of(error.result()), error.what());
     } catch (const soci::soci_error &error) {
-        throw StorageError(StorageFault::other, error.what());
+        throw dialect.to_error(error);
     }
 }
-
-// SOCI opens with SQLITE_OPEN_CREATE, which would leave an empty file where a database is missing, knows its busy
-// timeout in whole seconds only, and reads its own syntax into the path. So it gets its connection from us.
-class FileFactory : public soci::backend_factory {
-  public:
-    FileFactory(const std::string &path, Connection::Opening opening, std::chrono::milliseconds busy_timeout)
-        : path_(path), opening_(opening), busy_timeout_(busy_timeout) {}
-
-    // (UBSan cannot look at the backend's type: its typeinfo is not exported either.)
-    __attribute__((no_sanitize("vptr"))) soci::details::session_backend *make_session(
-        const soci::connection_parameters &) const override {
-        const soci::backend_factory &sqlite = *soci::factory_sqlite3();  // its class's own functions are not exported
-        std::unique_ptr<soci::details::session_backend> session(sqlite.make_session({sqlite, ":memory:"}));
-        auto *backend = static_cast<soci::sqlite3_session_backend *>(session.get());
-        sqlite_api::sqlite3_close(backend->conn_);
-        backend->conn_ = nullptr;
-        const int flags = SQLITE_OPEN_READWRITE | (opening_ == Connection::Opening::creating ? SQLITE_OPEN_CREATE : 0);
-        const int code = sqlite_api::sqlite3_open_v2(path_.c_str(), &backend->conn_, flags, nullptr);
-        if (code != SQLITE_OK) throw StorageError(fault_of(code), sqlite_api::sqlite3_errstr(code));
-        sqlite_api::sqlite3_extended_result_codes(backend->conn_, 1);
-        sqlite_api::sqlite3_busy_timeout(backend->conn_, static_cast<int>(busy_timeout_.count()));
-        return session.release();
-    }
-
-  private:
-    const std::string &path_;
-    Connection::Opening opening_;
-    std::chrono::milliseconds busy_timeout_;
-};
 
 // A place in memory that a parameter is read from or a column is written to; bound once, used for every execution.
 struct Cell {
@@ -114,10 +71,8 @@ class Statement {
         statement_.define_and_bind();
     }
 
-    std::vector<Row> rows(std::span<const Value> parameters) {
-        std::vector<Row> result;
-        for (bool more = start(parameters); more; more = statement_.fetch()) result.push_back(take());
-        return result;
+    void each(std::span<const Value> parameters, const std::function<void(Row)> &on_row) {
+        for (bool more = start(parameters); more; more = statement_.fetch()) on_row(take());
     }
 
     std::int64_t changed(std::span<const Value> parameters) {
@@ -167,6 +122,9 @@ class Statement {
 }  // namespace
 
 struct Connection::Impl {
+    explicit Impl(const Dialect &its_dialect) : dialect(its_dialect) {}
+
+    const Dialect &dialect;
     soci::session session;
     std::unordered_map<std::string, std::unique_ptr<Statement>> statements;  // ends before the session
 
@@ -186,7 +144,7 @@ struct Connection::Impl {
         // The same text with a null for the first time must not fix that parameter's kind for ever.
         for (const Value &value : parameters) key += static_cast<char>('0' + value.index());
         try {
-            return guarded([&] { return use_it(statement(key, sql, columns, parameters)); });
+            return guarded(dialect, [&] { return use_it(statement(key, sql, columns, parameters)); });
         } catch (...) {
             statements.erase(key);
             throw;
@@ -194,41 +152,59 @@ struct Connection::Impl {
     }
 };
 
-Connection::Connection(const std::string &path, Opening opening, std::chrono::milliseconds busy_timeout)
-    : impl_(std::make_unique<Impl>()) {
-    const FileFactory factory(path, opening, busy_timeout);
-    guarded([&] { impl_->session.open(factory, path); });
-    run("pragma foreign_keys = on");
-    run("pragma synchronous = normal");
+Connection::Connection(const DatabaseUrl &url, Opening opening, std::chrono::milliseconds busy_timeout)
+    : dialect_(dialect_of(url)), impl_(std::make_unique<Impl>(dialect_)) {
+    guarded(dialect_, [&] { dialect_.open(impl_->session, url, opening, busy_timeout); });
 }
 
 Connection::~Connection() = default;
 
 std::vector<Row> Connection::query(const std::string &sql, std::span<const Kind> columns,
                                    std::span<const Value> parameters) {
-    return impl_->use(sql, columns, parameters, [&](Statement &statement) { return statement.rows(parameters); });
+    std::vector<Row> rows;
+    each(sql, columns, parameters, [&](Row row) { rows.push_back(std::move(row)); });
+    return rows;
+}
+
+void Connection::each(const std::string &sql, std::span<const Kind> columns, std::span<const Value> parameters,
+                      const std::function<void(Row)> &on_row) {
+    impl_->use(sql, columns, parameters, [&](Statement &statement) { statement.each(parameters, on_row); });
 }
 
 std::int64_t Connection::execute(const std::string &sql, std::span<const Value> parameters) {
+    ++writes_;
     return impl_->use(sql, {}, parameters, [&](Statement &statement) { return statement.changed(parameters); });
 }
 
 void Connection::run(const std::string &sql) {
-    guarded([&] { impl_->session.once << sql; });
+    ++writes_;
+    run_quietly(sql);
 }
 
-Transaction::Transaction(Connection &connection) : connection_(connection) { connection_.run("begin immediate"); }
+void Connection::run_quietly(std::string_view sql) {
+    guarded(dialect_, [&] { impl_->session.once << sql; });
+}
+
+std::optional<DataVersion> Connection::data_version() {
+    if (dialect_.data_version.empty()) return std::nullopt;
+    return DataVersion{query_number(*this, std::string(dialect_.data_version)), writes_};
+}
+
+Transaction::Transaction(Connection &connection, Access access) : connection_(connection) {
+    const Dialect &dialect = connection.dialect();
+    connection_.run_quietly(access == Access::writing ? dialect.begin_writing : dialect.begin_reading);
+}
 
 Transaction::~Transaction() {
     if (!is_open_) return;
     try {
-        connection_.run("rollback");
-    } catch (const StorageError &) {  // SQLite has rolled back by itself
+        connection_.run_quietly("rollback");
+    } catch (const StorageError &) {  // the database has rolled back by itself
     }
 }
 
 void Transaction::commit() {
-    connection_.run("commit");
+    connection_.run_quietly("commit");
     is_open_ = false;
 }
 

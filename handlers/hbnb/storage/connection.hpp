@@ -1,27 +1,38 @@
-// One connection to an SQLite file through SOCI, with its prepared statements. Used by one thread at a time, and not
-// across a fork. All failures are StorageError; after one the connection may be used on, outside any transaction.
-// connection.cpp is the only file that includes SOCI.
+// One connection to a database through SOCI, with its prepared statements. Used by one thread at a time, and not across a
+// fork. All failures are StorageError; after one the connection may be used on, outside any transaction. Only
+// connection.cpp and the dialects include SOCI.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/column.hpp"
 #include "model/value.hpp"
+#include "storage/dialect.hpp"
 
 namespace hbnb {
 
+// What one connection has seen of the data: as long as it stays the same, every query answers the same. Comparable only
+// with others of the same connection.
+struct DataVersion {
+    std::int64_t by_others = -1;  // changes with what other connections commit
+    std::int64_t by_us = -1;      // changes with what this connection does
+    bool operator==(const DataVersion &) const = default;
+};
+
 class Connection {
   public:
-    // Opens the file, which must exist (must_create: must not, or be empty). busy_timeout: how long a statement waits
-    // for another writer before it fails as busy.
-    enum class Opening { existing, creating };
-    Connection(const std::string &path, Opening opening, std::chrono::milliseconds busy_timeout);
+    using Opening = hbnb::Opening;
+    Connection(const DatabaseUrl &url, Opening opening, std::chrono::milliseconds busy_timeout);
+    Connection(const std::string &path, Opening opening, std::chrono::milliseconds busy_timeout)  // an SQLite file
+        : Connection(DatabaseUrl{path}, opening, busy_timeout) {}
     ~Connection();
     Connection(const Connection &) = delete;
     Connection &operator=(const Connection &) = delete;
@@ -30,22 +41,37 @@ class Connection {
     std::vector<Row> query(const std::string &sql, std::span<const Kind> columns,
                            std::span<const Value> parameters = {});
 
+    // The same, a row at a time: `on_row` does nothing with this connection.
+    void each(const std::string &sql, std::span<const Kind> columns, std::span<const Value> parameters,
+              const std::function<void(Row)> &on_row);
+
     // Rows changed by a statement.
     std::int64_t execute(const std::string &sql, std::span<const Value> parameters = {});
 
     // Runs text that is used once (schema, pragmas, transactions) without keeping a statement.
     void run(const std::string &sql);
 
+    // Of now, or of the open transaction's moment; none where the database does not tell.
+    std::optional<DataVersion> data_version();
+
+    const Dialect &dialect() const { return dialect_; }
+
   private:
+    friend class Transaction;
+    void run_quietly(std::string_view sql);  // what changes no data
+
     struct Impl;
+    const Dialect &dialect_;
     std::unique_ptr<Impl> impl_;
+    std::int64_t writes_ = 0;
 };
 
-// A write transaction: takes the write lock at once (so that it is busy at its start or never), rolls back unless
-// committed. The connection outlives it.
+enum class Access { reading, writing };
+
+// Rolls back unless committed. The connection outlives it.
 class Transaction {
   public:
-    explicit Transaction(Connection &connection);
+    explicit Transaction(Connection &connection, Access access = Access::writing);
     ~Transaction();
     Transaction(const Transaction &) = delete;
     Transaction &operator=(const Transaction &) = delete;

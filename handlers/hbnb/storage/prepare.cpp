@@ -15,7 +15,9 @@
 
 #include "model/identity.hpp"
 #include "model/schema.hpp"
+#include "storage/migrations.hpp"
 #include "storage/new_tables.hpp"
+#include "storage/sample_data.hpp"
 #include "storage/storage_error.hpp"
 
 namespace hbnb {
@@ -38,10 +40,8 @@ std::string sentence_of(const StorageError &error) {
         case StorageFault::unreadable:
             return std::string("it is damaged, or no SQLite database (") + error.what() + ")";
         case StorageFault::busy: return "another process keeps it locked";
-        case StorageFault::broken_reference:
-        case StorageFault::other: break;
+        default: return error.what();
     }
-    return error.what();
 }
 
 // SQLite writes its log beside the file, so the directory counts as much as the file.
@@ -125,25 +125,33 @@ Inventory take_inventory(Connection &connection) {
     return inventory;
 }
 
-Checked<void> check_version(Connection &connection, const std::string &path, bool is_ours) {
-    const std::int64_t version = query_number(connection, "pragma user_version");
-    if (version == 0 || (is_ours && version == kSchemaVersion)) return {};
+// What is to be done before the tables can be used.
+struct Need {
+    bool tables = false;
+    std::optional<std::int64_t> migration_from;
+    bool is_met() const { return !tables && !migration_from; }
+};
+
+Checked<Need> check_version(std::int64_t version, const std::string &path, bool is_ours) {
     const std::string found = "its schema version (user_version) is " + std::to_string(version);
-    if (!is_ours)
+    if (!is_ours && version != 0) {
         return unable("use", path, found + " and it has none of our tables: it belongs to another application");
-    return unable("use", path, found + ", this program knows " + std::to_string(kSchemaVersion));
+    }
+    if (version < 0 || version > kSchemaVersion) {
+        return unable("use", path, found + ", this program knows " + std::to_string(kSchemaVersion));
+    }
+    Need need{.tables = !is_ours, .migration_from = {}};
+    if (version > 0 && version < kSchemaVersion) need.migration_from = version;
+    return need;
 }
 
-// Looks, and says whether the tables have still to be made. The same look twice: before and inside the transaction.
-Checked<bool> needs_tables(Connection &connection, const std::string &path) {
+// The same look twice: before and inside the transaction.
+Checked<Need> look(Connection &connection, const std::string &path) {
     const Inventory inventory = take_inventory(connection);
-    if (Checked<void> checked = check_version(connection, path, inventory.has_any_table); !checked)
-        return checked.error();
-    if (!inventory.has_any_table) return true;
-    if (!inventory.missing.empty()) {
+    if (inventory.has_any_table && !inventory.missing.empty()) {
         return unable("use", path, "it has some of our tables, but lacks " + listed(inventory.missing));
     }
-    return false;
+    return check_version(query_number(connection, "pragma user_version"), path, inventory.has_any_table);
 }
 
 Checked<void> check_pages(Connection &connection, const std::string &path, off_t size) {
@@ -153,20 +161,23 @@ Checked<void> check_pages(Connection &connection, const std::string &path, off_t
     return unable("open", path, "it is damaged (" + listed(findings) + ")");
 }
 
-Checked<void> prepare_existing(const std::string &path, const struct stat &status) {
+void fill(Connection &connection, Filling filling) {
+    make_tables(connection);
+    if (filling == Filling::sample_data) insert_data(connection, make_sample_data());
+}
+
+Checked<void> prepare_existing(const std::string &path, const struct stat &status, Filling filling) {
     if (Checked<void> checked = check_file(path, status); !checked) return checked;
     Connection connection(path, Connection::Opening::existing, kPrepareTimeout);
     if (Checked<void> checked = check_pages(connection, path, status.st_size); !checked) return checked;
-    Checked<bool> bare = needs_tables(connection, path);
-    if (!bare) return bare.error();
-    if (*bare) {
+    Checked<Need> need = look(connection, path);
+    if (!need) return need.error();
+    if (!need->is_met()) {
         Transaction transaction(connection);
-        bare = needs_tables(connection, path);  // another worker may have been first
-        if (!bare) return bare.error();
-        if (*bare) {
-            make_tables(connection);
-            insert_sample_data(connection);
-        }
+        need = look(connection, path);  // another worker may have been first
+        if (!need) return need.error();
+        if (need->tables) fill(connection, filling);
+        if (need->migration_from) migrate(connection, *need->migration_from);
         transaction.commit();
     }
     if (texts(connection, "pragma journal_mode") != std::vector<std::string>{"wal"}) {
@@ -197,11 +208,10 @@ class Draft {
     std::string path_;
 };
 
-void write_new(const std::string &path) {
+void write_new(const std::string &path, Filling filling) {
     Connection connection(path, Connection::Opening::creating, kPrepareTimeout);
     Transaction transaction(connection);
-    make_tables(connection);
-    insert_sample_data(connection);
+    fill(connection, filling);
     transaction.commit();
     texts(connection, "pragma journal_mode = wal");
 }
@@ -221,13 +231,13 @@ bool is_missing(const std::string &path) {
 }
 
 // link() never replaces: whoever comes second throws its draft away and uses what is there.
-Checked<void> create(const std::string &path) {
+Checked<void> create(const std::string &path, Filling filling) {
     if (Checked<void> checked = check_directory(path, "create"); !checked) return checked;
     const std::optional<std::string> log = leftover_log(path);
     // Looked at in this order: a file that has just come into being may have a log of its own.
     if (log && is_missing(path)) return unable("create", path, *log + " is left over from another database; remove it");
     const Draft draft(path);
-    write_new(draft.path());
+    write_new(draft.path(), filling);
     if (::link(draft.path().c_str(), path.c_str()) != 0 && errno != EEXIST) {
         return unable("create", path, reason_of(errno));
     }
@@ -235,22 +245,22 @@ Checked<void> create(const std::string &path) {
     return {};
 }
 
-Checked<void> prepare(const std::string &path) {
+Checked<void> prepare(const std::string &path, Filling filling) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) {
         if (errno != ENOENT) return unable("open", path, reason_of(errno));
         if (!is_missing(path)) return unable("open", path, "it is a symbolic link to a file that does not exist");
-        if (Checked<void> created = create(path); !created) return created;
+        if (Checked<void> created = create(path, filling); !created) return created;
         if (::stat(path.c_str(), &status) != 0) return unable("open", path, reason_of(errno));
     }
-    return prepare_existing(path, status);
+    return prepare_existing(path, status, filling);
 }
 
 }  // namespace
 
-Checked<void> prepare_database(const DatabaseUrl &url) {
+Checked<void> prepare_database(const DatabaseUrl &url, Filling filling) {
     try {
-        return prepare(url.path);
+        return prepare(url.path, filling);
     } catch (const StorageError &error) {
         return unable("open", url.path, sentence_of(error));
     }

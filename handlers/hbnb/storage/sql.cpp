@@ -1,14 +1,18 @@
 #include "storage/sql.hpp"
 
+#include "model/schema.hpp"
+
 namespace hbnb::sql {
 
 namespace {
 
 std::string parameter(std::size_t index) { return ":p" + std::to_string(index); }
 
-std::string names(const Table &table) {
+std::string names(const Table &table, const std::string &before = "") {
     std::string list;
-    for (const Column &column : table.columns) list.append(list.empty() ? "" : ", ").append(column.name);
+    for (const Column &column : table.columns) {
+        list.append(list.empty() ? "" : ", ").append(before).append(column.name);
+    }
     return list;
 }
 
@@ -67,14 +71,15 @@ std::vector<std::string> create_indexes(const Table &table) {
         const bool leads_key = is_link(table) && column.name == table.columns.front().name;
         if (column.refers_to.empty() || leads_key) continue;
         const std::string name = std::string(table.name) + "_" + std::string(column.name);
-        // With the id behind it, the rows of one owner come out in their order without sorting.
-        const std::string columns = std::string(column.name) + (is_link(table) ? "" : ", id");
+        // With the key behind it, the rows of one owner come out in their order, and a link needs no look at its row.
+        const std::string columns =
+            std::string(column.name) + ", " + (is_link(table) ? std::string(table.columns.front().name) : "id");
         statements.push_back("create index " + name + " on " + std::string(table.name) + " (" + columns + ")");
     }
     return statements;
 }
 
-std::string select_all(const Table &table) { return select(table) + " order by id"; }
+std::string select_all(const Table &table) { return select(table) + " order by " + primary_key(table); }
 
 std::string select_one(const Table &table) { return select(table) + " where id = :p0"; }
 
@@ -83,6 +88,34 @@ std::string select_of(const Table &table, std::string_view reference) {
 }
 
 std::string count(const Table &table) { return "select count(*) from " + std::string(table.name); }
+
+std::string exists(std::string_view table) { return "select count(*) from " + std::string(table) + " where id = :p0"; }
+
+std::string select_linked(const Table &table, const Table &link, std::string_view column, std::string_view by) {
+    const std::string name(table.name), linked(link.name);
+    return "select " + names(table, name + ".") + " from " + linked + " join " + name + " on " + name +
+           ".id = " + linked + "." + std::string(column) + " where " + linked + "." + std::string(by) +
+           " = :p0 order by " + name + ".id";
+}
+
+std::string search_places(const Dialect &dialect, bool by_region, bool by_amenity) {
+    std::size_t parameters = 0;
+    const auto ids = [&] {
+        return std::string(dialect.ids_before) + parameter(parameters++) + std::string(dialect.ids_after);
+    };
+    std::string text = select(kTableOf<Place>);
+    if (by_region) {
+        const std::string states = ids(), cities = ids();
+        text += " where city_id in (select id from cities where state_id in (" + states + ") union " + cities + ")";
+    }
+    if (by_amenity) {
+        const std::string amenities = ids();
+        text += (by_region ? " and" : " where");
+        text += " id in (select place_id from place_amenity where amenity_id in (" + amenities +
+                ") group by place_id having count(*) = " + parameter(parameters) + ")";
+    }
+    return text + " order by id";
+}
 
 std::string insert(const Table &table) {
     std::string values;
@@ -96,6 +129,14 @@ std::string update(const Table &table, std::span<const std::string_view> columns
         assignments.append(i == 0 ? "" : ", ").append(columns[i]).append(" = ").append(parameter(i));
     }
     return "update " + std::string(table.name) + " set " + assignments + " where id = " + parameter(columns.size());
+}
+
+std::string remove_link(const Table &link) {
+    std::string text = "delete from " + std::string(link.name);
+    for (std::size_t i = 0; i < link.columns.size(); ++i) {
+        text.append(i == 0 ? " where " : " and ").append(link.columns[i].name).append(" = ").append(parameter(i));
+    }
+    return text;
 }
 
 std::vector<std::string> remove(std::span<const Table> schema, const Table &table) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/column.hpp"
+#include "storage/dialect.hpp"
 
 namespace hbnb::sql {
 
@@ -16,9 +17,19 @@ std::string select_all(const Table &table);                             // ascen
 std::string select_one(const Table &table);                             // :p0 id
 std::string select_of(const Table &table, std::string_view reference);  // :p0 the id referred to; ascending id
 std::string count(const Table &table);
+std::string exists(std::string_view table);  // :p0 id; one number, 0 or 1
+
+// The class's objects that `link` ties to one of the other class: :p0 its id; ascending id.
+std::string select_linked(const Table &table, const Table &link, std::string_view column, std::string_view by);
+
+// Places, ascending id. by_region: in one of the states (a JSON list of ids) or of the cities (another one).
+// by_amenity: with all of the amenities (a third one), whose number comes last.
+std::string search_places(const Dialect &dialect, bool by_region, bool by_amenity);
 
 std::string insert(const Table &table);                                             // a parameter a column
 std::string update(const Table &table, std::span<const std::string_view> columns);  // then :pN the id
+
+std::string remove_link(const Table &link);  // a parameter a column
 
 // What deletes a row and everything that hangs on it, leaves first; each statement takes :p0, the id. The tables may
 // themselves know no ON DELETE rule.

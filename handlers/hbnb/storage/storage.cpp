@@ -1,5 +1,7 @@
 #include "storage/storage.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "model/identity.hpp"
 #include "storage/sql.hpp"
 #include "storage/storage_error.hpp"
@@ -55,7 +57,7 @@ Storage::Storage(DatabaseUrl url, std::chrono::milliseconds busy_timeout)
 
 Connection &Storage::connection() {
     if (!connection_) {
-        connection_ = std::make_unique<Connection>(url_.path, Connection::Opening::existing, busy_timeout_);
+        connection_ = std::make_unique<Connection>(url_, Opening::existing, busy_timeout_);
     }
     return *connection_;
 }
@@ -122,6 +124,58 @@ bool Storage::remove(const std::string &id) {
     for (const std::string &statement : Sql<T>::text().remove) removed = connection().execute(statement, parameters);
     transaction.commit();
     return removed > 0;  // the last statement is the object's own
+}
+
+bool Storage::exists(std::string_view table, const std::string &id) {
+    const Value parameters[] = {id};
+    return query_number(connection(), sql::exists(table), parameters) > 0;
+}
+
+std::vector<Amenity> Storage::amenities_of(const std::string &place_id) {
+    static const std::string text = sql::select_linked(kTableOf<Amenity>, kPlaceAmenity, "amenity_id", "place_id");
+    const Value parameters[] = {place_id};
+    return to_objects<Amenity>(connection().query(text, kKinds<Amenity>, parameters));
+}
+
+std::vector<Place> Storage::search(const PlaceSearch &asked) {
+    const auto list = [](const std::vector<std::string> &ids) { return nlohmann::json(ids).dump(); };
+    std::vector<Value> parameters;
+    if (!asked.is_everywhere()) parameters = {list(asked.states), list(asked.cities)};
+    if (!asked.amenities.empty()) {
+        parameters.emplace_back(list(asked.amenities));
+        parameters.emplace_back(static_cast<std::int64_t>(asked.amenities.size()));
+    }
+    const std::string text =
+        sql::search_places(connection().dialect(), !asked.is_everywhere(), !asked.amenities.empty());
+    return to_objects<Place>(connection().query(text, kKinds<Place>, parameters));
+}
+
+Storage::Linked Storage::link(const std::string &place_id, const std::string &amenity_id) {
+    try {
+        insert_row(connection(), kPlaceAmenity, {place_id, amenity_id});
+        return Linked::newly;
+    } catch (const StorageError &error) {
+        if (error.fault() == StorageFault::duplicate) return Linked::already;
+        if (error.fault() == StorageFault::broken_reference) return Linked::to_nothing;
+        throw;
+    }
+}
+
+bool Storage::unlink(const std::string &place_id, const std::string &amenity_id) {
+    static const std::string text = sql::remove_link(kPlaceAmenity);
+    const Value parameters[] = {place_id, amenity_id};
+    return connection().execute(text, parameters) > 0;
+}
+
+const std::string *Storage::find_finished(const std::string &key) {
+    const std::optional<DataVersion> version = connection().data_version();
+    return version ? cache_.find(*version, key) : nullptr;
+}
+
+std::string_view Storage::keep_finished(const std::optional<DataVersion> &version, const std::string &key,
+                                        std::string bytes) {
+    if (!version) cache_.clear();
+    return cache_.keep(version.value_or(DataVersion{}), key, std::move(bytes));
 }
 
 void insert_row(Connection &connection, const Table &table, const Row &row) {

@@ -9,10 +9,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/input.hpp"
+#include "model/place_search.hpp"
 #include "model/schema.hpp"
+#include "storage/byte_cache.hpp"
 #include "storage/connection.hpp"
 #include "storage/database_url.hpp"
 
@@ -33,6 +36,9 @@ class Storage {
     template <class T>
     std::int64_t count();
 
+    // Whether the table (of a class) has a row of that id.
+    bool exists(std::string_view table, const std::string &id);
+
     // Gives the object its id and its times. False: a row it refers to is not there; nothing was stored.
     template <class T>
     [[nodiscard]] bool insert(T &object);
@@ -49,12 +55,39 @@ class Storage {
     template <class T, class Owner>
     std::vector<T> all_of(const std::string &owner_id);
 
+    std::vector<Amenity> amenities_of(const std::string &place_id);
+
+    // One query, whatever is asked for.
+    std::vector<Place> search(const PlaceSearch &asked);
+
+    enum class Linked { newly, already, to_nothing };
+    Linked link(const std::string &place_id, const std::string &amenity_id);
+    bool unlink(const std::string &place_id, const std::string &amenity_id);  // false: they were not linked
+
+    // What `make` makes of the data, all of one moment, from the memory of this storage where nothing has been written
+    // since, by whomever: the database is asked each time. `make` depends on nothing but the key and the data, and only
+    // reads. Valid until the next call of finished.
+    template <class Make>
+    std::string_view finished(const std::string &key, const Make &make) {
+        const std::string *kept = find_finished(key);
+        if (kept) return *kept;
+        Transaction snapshot(connection(), Access::reading);
+        const std::optional<DataVersion> version = connection().data_version();
+        std::string made = make();
+        snapshot.commit();
+        return keep_finished(version, key, std::move(made));
+    }
+
   private:
     Connection &connection();
+    const std::string *find_finished(const std::string &key);
+    std::string_view keep_finished(const std::optional<DataVersion> &version, const std::string &key,
+                                   std::string bytes);
 
     DatabaseUrl url_;
     std::chrono::milliseconds busy_timeout_;
     std::unique_ptr<Connection> connection_;
+    ByteCache cache_;  // of this connection
 };
 
 // Puts a row as it stands, id and times included: sample data and imports. Throws StorageError.

@@ -9,8 +9,11 @@ namespace hbnb {
 enum class StorageFault {
     busy,              // locked for longer than the busy timeout; nothing was done, the request may be tried again
     broken_reference,  // a row refers to one that is not there
+    duplicate,         // a row with that key is there already
     unreadable,        // not a database, or a damaged one
-    other,             // disk full, read-only, gone, …
+    full,              // no room for what was to be written
+    read_only,         // may be read, but not written
+    other,             // gone, an input or output error, …
 };
 
 class StorageError : public std::runtime_error {

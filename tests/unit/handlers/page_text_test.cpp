@@ -57,3 +57,10 @@ TEST_CASE("a front is known by its name, and nothing said is the site") {
                          "dynamic",
                          std::runtime_error);
 }
+
+TEST_CASE("a cache id goes into a page's head, wherever its place is, and into nothing that was stored") {
+    const std::string none(kNoCacheId), id = "12345678-1234-4234-8234-123456789012";
+    CHECK(with_cache_id("<head>a?" + none + " b?" + none + "</head>" + none, id) ==
+          "<head>a?" + id + " b?" + id + "</head>" + none);
+    CHECK(with_cache_id("no head", id) == "no head");
+}

@@ -1,0 +1,40 @@
+// What differs between the databases we speak to; all else is the same SQL for every one. A value of constants and
+// functions, one for each database, living as long as the program. Pure but for open.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+#include "storage/database_url.hpp"
+#include "storage/storage_error.hpp"
+
+namespace soci {
+class session;
+class soci_error;
+}  // namespace soci
+
+namespace hbnb {
+
+// Whether what is named must be there, or is made where it is missing.
+enum class Opening { existing, creating };
+
+struct Dialect {
+    // Connects, and sets what holds for the whole connection. Throws StorageError or soci::soci_error.
+    // busy_timeout: how long a statement waits for another writer before it fails as busy.
+    void (*open)(soci::session &session, const DatabaseUrl &url, Opening opening,
+                 std::chrono::milliseconds busy_timeout);
+    StorageError (*to_error)(const soci::soci_error &error);
+
+    std::string_view begin_reading;  // all that is read until the end is of one moment
+    std::string_view begin_writing;
+    // A query for a number that changes with every commit of another connection; "": there is none.
+    std::string_view data_version;
+    // The ids in a JSON list as rows, as a query to stand behind "in"; before and after the parameter.
+    std::string_view ids_before, ids_after;
+};
+
+extern const Dialect kSqlite;
+
+const Dialect &dialect_of(const DatabaseUrl &url);
+
+}  // namespace hbnb

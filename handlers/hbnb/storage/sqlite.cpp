@@ -1,0 +1,83 @@
+// The dialect of SQLite.
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+
+#include "storage/dialect.hpp"
+
+namespace hbnb {
+
+namespace {
+
+StorageFault fault_of(int code) {
+    switch (code) {
+        case SQLITE_CONSTRAINT_FOREIGNKEY: return StorageFault::broken_reference;
+        case SQLITE_CONSTRAINT_PRIMARYKEY:
+        case SQLITE_CONSTRAINT_UNIQUE: return StorageFault::duplicate;
+        default: break;
+    }
+    switch (code & 0xFF) {
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED: return StorageFault::busy;
+        case SQLITE_NOTADB:
+        case SQLITE_CORRUPT: return StorageFault::unreadable;
+        case SQLITE_FULL: return StorageFault::full;
+        case SQLITE_READONLY: return StorageFault::read_only;
+        default: return StorageFault::other;
+    }
+}
+
+StorageError to_error(const soci::soci_error &error) {
+    const auto *own = dynamic_cast<const soci::sqlite3_soci_error *>(&error);
+    return {own ? fault_of(own->result()) : StorageFault::other, error.what()};
+}
+
+// SOCI opens with SQLITE_OPEN_CREATE, which would leave an empty file where a database is missing, knows its busy
+// timeout in whole seconds only, and reads its own syntax into the path. So it gets its connection from us.
+class FileFactory : public soci::backend_factory {
+  public:
+    FileFactory(const std::string &path, Opening opening, std::chrono::milliseconds busy_timeout)
+        : path_(path), opening_(opening), busy_timeout_(busy_timeout) {}
+
+    // (UBSan cannot look at the backend's type: its typeinfo is not exported either.)
+    __attribute__((no_sanitize("vptr"))) soci::details::session_backend *make_session(
+        const soci::connection_parameters &) const override {
+        const soci::backend_factory &sqlite = *soci::factory_sqlite3();  // its class's own functions are not exported
+        std::unique_ptr<soci::details::session_backend> session(sqlite.make_session({sqlite, ":memory:"}));
+        auto *backend = static_cast<soci::sqlite3_session_backend *>(session.get());
+        sqlite_api::sqlite3_close(backend->conn_);
+        backend->conn_ = nullptr;
+        const int flags = SQLITE_OPEN_READWRITE | (opening_ == Opening::creating ? SQLITE_OPEN_CREATE : 0);
+        const int code = sqlite_api::sqlite3_open_v2(path_.c_str(), &backend->conn_, flags, nullptr);
+        if (code != SQLITE_OK) throw StorageError(fault_of(code), sqlite_api::sqlite3_errstr(code));
+        sqlite_api::sqlite3_extended_result_codes(backend->conn_, 1);
+        sqlite_api::sqlite3_busy_timeout(backend->conn_, static_cast<int>(busy_timeout_.count()));
+        return session.release();
+    }
+
+  private:
+    const std::string &path_;
+    Opening opening_;
+    std::chrono::milliseconds busy_timeout_;
+};
+
+void open(soci::session &session, const DatabaseUrl &url, Opening opening, std::chrono::milliseconds busy_timeout) {
+    const FileFactory factory(url.path, opening, busy_timeout);
+    session.open(factory, url.path);
+    session.once << "pragma foreign_keys = on";
+    session.once << "pragma synchronous = normal";
+}
+
+}  // namespace
+
+// A write transaction takes the write lock at once, so that it is busy at its start or never.
+const Dialect kSqlite{.open = &open,
+                      .to_error = &to_error,
+                      .begin_reading = "begin",
+                      .begin_writing = "begin immediate",
+                      .data_version = "pragma data_version",
+                      .ids_before = "select value from json_each(",
+                      .ids_after = ")"};
+
+const Dialect &dialect_of(const DatabaseUrl &) { return kSqlite; }
+
+}  // namespace hbnb
