@@ -35,7 +35,7 @@ bool HandlerThread::handle(const Reactor::Event &event) {
 void HandlerThread::accept(std::size_t listener) {
     const Reactor::Arrival arrival = reactor_.accept(listener);
     if (arrival.outcome == Reactor::Coming::full) {
-        make_room();  // the listener is still readable: the next event accepts
+        reactor_.pause(monotonic_now());  // others of the pool may take what comes
     } else if (arrival.connection != nullptr) {
         serve(*arrival.connection);  // its request is there already, nearly always
     }
@@ -43,7 +43,10 @@ void HandlerThread::accept(std::size_t listener) {
 
 bool HandlerThread::take(RoomKind room) {
     Reactor::Arrival arrival = reactor_.take(room);
-    if (arrival.outcome == Reactor::Coming::full) return make_room();
+    if (arrival.outcome == Reactor::Coming::full) {
+        reactor_.pause(monotonic_now());
+        return false;
+    }
     if (arrival.outcome == Reactor::Coming::nudged) look_around();
     if (arrival.connection != nullptr) serve(*arrival.connection);
     return arrival.outcome != Reactor::Coming::nothing;
@@ -54,18 +57,6 @@ void HandlerThread::look_around() {
     for (std::size_t listener = 0; listener < reactor_.listeners().count(); ++listener) accept(listener);
     const Reactor::Arrival kept = reactor_.take(RoomKind::kept);
     if (kept.connection != nullptr) serve(*kept.connection);
-}
-
-// By the connection that has been idle longest; where none is idle, others of the pool may take what comes.
-bool HandlerThread::make_room() {
-    Connection *idle = reactor_.take_longest_kept();
-    if (idle == nullptr) {
-        reactor_.pause(monotonic_now());
-        return false;
-    }
-    reactor_.end_reading(*idle);
-    serve(*idle);
-    return true;
 }
 
 void HandlerThread::serve(Connection &connection, Purpose purpose) {

@@ -28,7 +28,6 @@ class HandlerThread {
     void accept(std::size_t listener);
     bool take(RoomKind room);
     void look_around();
-    bool make_room();
     void serve(Connection &connection, Purpose purpose = Purpose::answer);
     enum class Next { read_again, parked };
     Next settle(Connection &connection, bool idle);

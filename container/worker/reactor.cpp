@@ -14,6 +14,8 @@
 namespace hbnb::worker {
 namespace {
 
+constexpr std::size_t kRoomMade = 16;                           // at once
+constexpr Duration kForOthers = std::chrono::milliseconds(10);  // so long they have for what a full worker cannot take
 constexpr std::uint64_t kWakeTag = ~std::uint64_t{0};
 
 fcgi::SessionSettings session_settings(const wire::WorkerSetup &setup) {
@@ -86,12 +88,26 @@ void Reactor::close_doors(Moment now) {
 
 void Reactor::pause(Moment now) {
     close_doors(now);
+    paused_at_ns_.store(now.since_boot.count(), std::memory_order_relaxed);
     paused_.store(true, std::memory_order_release);
+    ring(bell_);
 }
 
 void Reactor::resume() {
     if (is_full() || !paused_.exchange(false, std::memory_order_acq_rel)) return;
     if (const auto opened = open_doors(); !opened) log_.write(LogLevel::error, opened.error().message);
+}
+
+void Reactor::make_room(Moment now) {
+    const Moment paused_at{Duration(paused_at_ns_.load(std::memory_order_relaxed))};
+    if (!is_paused() || now - paused_at < kForOthers || !is_full() || !has_pending()) return;
+    for (std::size_t i = 0; i < kRoomMade; ++i) {
+        Connection *idle = table_.claim_longest_kept();
+        if (idle == nullptr) return;
+        end_reading(*idle);
+        while (!park(*idle, ConnectionState::partial, now)) {
+        }  // readable now: a handler thread serves what is queued, and closes
+    }
 }
 
 bool Reactor::has_pending() const {

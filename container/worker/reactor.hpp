@@ -45,8 +45,7 @@ class Reactor {
     };
     Arrival accept(std::size_t listener);
     Arrival take(RoomKind room);
-    Connection *take_longest_kept() { return table_.claim_longest_kept(); }
-    void pause(Moment now);
+    void pause(Moment now);  // the doors are closed until there is room
 
     // false: something came meanwhile; it is still the caller's, who reads again.
     [[nodiscard]] bool park(Connection &connection, ConnectionState state, Moment now);
@@ -60,6 +59,10 @@ class Reactor {
     // [steward]
     void close_overdue(Moment now);
     void resume();  // where it was paused and there is room
+    bool is_paused() const { return paused_.load(std::memory_order_acquire); }
+    // Where nobody else of the pool takes who waits at the doors, the connections that have been idle longest make room for
+    // them: what was sent there before this instant is answered still.
+    void make_room(Moment now);
     void begin_drain(Moment now, bool hands_over);
     bool has_pending() const;  // somebody waits at the doors
     const Rooms &rooms() const { return rooms_; }
@@ -111,6 +114,7 @@ class Reactor {
     Fd epoll_, wake_, bell_;
     std::mutex doors_mutex_;
     bool doors_open_ = false;
+    std::atomic<std::int64_t> paused_at_ns_{0};
     std::atomic<bool> draining_{false}, hands_over_{false}, paused_{false}, steward_rests_{false};
 };
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kBusyTickMs = 250;  // deadlines are checked and access lines written so often while connections are open
 constexpr int kIdleTickMs = 1000;
+constexpr int kPausedTickMs = 10;
 constexpr Duration kOrphanBacklogTime =
     std::chrono::seconds(1);  // a dead manager's queued connections are served so long
 
@@ -156,6 +157,7 @@ int Worker::attend() {
             drain(now, false);
         }
         if (steward_ && !steward_rests_) steward_->tick(now);
+        reactor_->make_room(now);
         if (now >= next_chores_) chores(now);
     }
     finish();
@@ -165,15 +167,16 @@ int Worker::attend() {
 bool Worker::wait_for_manager() {
     if (steward_ && !steward_rests_ && steward_->may_rest()) rest();
     const bool busy = scoreboard_.board().connections.load(std::memory_order_relaxed) != 0;
-    const int timeout = steward_rests_ ? (busy ? kBusyTickMs : kIdleTickMs)
-                                       : static_cast<int>(Steward::kTick / std::chrono::milliseconds(1));
+    const int timeout = reactor_->is_paused() ? kPausedTickMs
+                        : steward_rests_      ? (busy ? kBusyTickMs : kIdleTickMs)
+                                              : static_cast<int>(Steward::kTick / std::chrono::milliseconds(1));
     std::array<pollfd, 2> watched{
         {{manager_is_there_ ? channel_ : -1, POLLIN, 0}, {reactor_->steward_bell(), POLLIN, 0}}};
     ::poll(watched.data(), watched.size(), timeout);
     if (watched[1].revents != 0) {
         std::uint64_t rings = 0;
         [[maybe_unused]] const ssize_t got = ::read(reactor_->steward_bell(), &rings, sizeof rings);
-        steward_rests_ = false;
+        steward_rests_ = !steward_;
     }
     return watched[0].revents != 0;
 }

@@ -87,6 +87,7 @@ void OneWorker::drain() {
 
 void OneWorker::tick() {
     reactor_->close_overdue(monotonic_now());
+    reactor_->make_room(monotonic_now());
     reactor_->resume();
 }
 
