@@ -13,14 +13,7 @@
 
 namespace hbnb {
 
-std::string new_id() {
-    std::array<unsigned char, 16> bytes;
-    ssize_t got = 0;
-    do {
-        got = ::getrandom(bytes.data(), bytes.size(), 0);
-    } while (got < 0 && errno == EINTR);
-    // 16 bytes are never cut short (getrandom(2)); without them there is no id worth having.
-    if (got != static_cast<ssize_t>(bytes.size())) throw std::system_error(errno, std::generic_category(), "getrandom");
+std::string id_of(std::array<unsigned char, 16> bytes) {
     bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
     bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
     std::string id;
@@ -32,6 +25,17 @@ std::string new_id() {
         id += digits[bytes[i] & 0x0F];
     }
     return id;
+}
+
+std::string new_id() {
+    std::array<unsigned char, 16> bytes;
+    ssize_t got = 0;
+    do {
+        got = ::getrandom(bytes.data(), bytes.size(), 0);
+    } while (got < 0 && errno == EINTR);
+    // 16 bytes are never cut short (getrandom(2)); without them there is no id worth having.
+    if (got != static_cast<ssize_t>(bytes.size())) throw std::system_error(errno, std::generic_category(), "getrandom");
+    return id_of(bytes);
 }
 
 std::string now_stamp() {

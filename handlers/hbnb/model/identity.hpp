@@ -1,10 +1,13 @@
 // Ids and stamps of objects.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
 namespace hbnb {
+
+std::string id_of(std::array<unsigned char, 16> bytes);  // the UUIDv4 that they make
 
 std::string new_id();     // UUIDv4, lower case, from the kernel's random source; any thread
 std::string now_stamp();  // YYYY-MM-DDTHH:MM:SS.ffffff, UTC, wall clock; any thread

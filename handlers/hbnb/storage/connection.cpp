@@ -71,10 +71,8 @@ class Statement {
         statement_.define_and_bind();
     }
 
-    std::vector<Row> rows(std::span<const Value> parameters) {
-        std::vector<Row> result;
-        for (bool more = start(parameters); more; more = statement_.fetch()) result.push_back(take());
-        return result;
+    void each(std::span<const Value> parameters, const std::function<void(Row)> &on_row) {
+        for (bool more = start(parameters); more; more = statement_.fetch()) on_row(take());
     }
 
     std::int64_t changed(std::span<const Value> parameters) {
@@ -163,7 +161,14 @@ Connection::~Connection() = default;
 
 std::vector<Row> Connection::query(const std::string &sql, std::span<const Kind> columns,
                                    std::span<const Value> parameters) {
-    return impl_->use(sql, columns, parameters, [&](Statement &statement) { return statement.rows(parameters); });
+    std::vector<Row> rows;
+    each(sql, columns, parameters, [&](Row row) { rows.push_back(std::move(row)); });
+    return rows;
+}
+
+void Connection::each(const std::string &sql, std::span<const Kind> columns, std::span<const Value> parameters,
+                      const std::function<void(Row)> &on_row) {
+    impl_->use(sql, columns, parameters, [&](Statement &statement) { statement.each(parameters, on_row); });
 }
 
 std::int64_t Connection::execute(const std::string &sql, std::span<const Value> parameters) {

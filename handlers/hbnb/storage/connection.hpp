@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -39,6 +40,10 @@ class Connection {
     // Rows of a query, each with the given columns. Read to the end, so that no snapshot stays open.
     std::vector<Row> query(const std::string &sql, std::span<const Kind> columns,
                            std::span<const Value> parameters = {});
+
+    // The same, a row at a time: `on_row` does nothing with this connection.
+    void each(const std::string &sql, std::span<const Kind> columns, std::span<const Value> parameters,
+              const std::function<void(Row)> &on_row);
 
     // Rows changed by a statement.
     std::int64_t execute(const std::string &sql, std::span<const Value> parameters = {});

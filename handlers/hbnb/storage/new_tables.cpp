@@ -1,6 +1,5 @@
 #include "storage/new_tables.hpp"
 
-#include "storage/sample_data.hpp"
 #include "storage/sql.hpp"
 #include "storage/storage.hpp"
 
@@ -8,10 +7,27 @@ namespace hbnb {
 
 namespace {
 
-template <class T>
-void insert_all(Connection &connection, const std::vector<T> &objects) {
-    for (const T &object : objects) insert_row(connection, kTableOf<T>, to_row(object));
-}
+// Puts rows and counts them.
+class Inserter {
+  public:
+    Inserter(Connection &connection, const std::function<void(std::size_t)> &on_row)
+        : connection_(connection), on_row_(on_row) {}
+
+    template <class T>
+    void put_all(const std::vector<T> &objects) {
+        for (const T &object : objects) put(kTableOf<T>, to_row(object));
+    }
+    void put(const Table &table, const Row &row) {
+        insert_row(connection_, table, row);
+        ++count_;
+        if (on_row_) on_row_(count_);
+    }
+
+  private:
+    Connection &connection_;
+    const std::function<void(std::size_t)> &on_row_;
+    std::size_t count_ = 0;
+};
 
 }  // namespace
 
@@ -23,15 +39,16 @@ void make_tables(Connection &connection) {
     connection.run("pragma user_version = " + std::to_string(kSchemaVersion));
 }
 
-void insert_sample_data(Connection &connection) {
-    const SampleData data = make_sample_data();
-    insert_all(connection, data.states);
-    insert_all(connection, data.cities);
-    insert_all(connection, data.amenities);
-    insert_all(connection, data.users);
-    insert_all(connection, data.places);
-    insert_all(connection, data.reviews);
-    for (const auto &[place, amenity] : data.place_amenities) insert_row(connection, kPlaceAmenity, {place, amenity});
+void insert_data(Connection &connection, const DataSet &data, const std::function<void(std::size_t)> &on_row) {
+    Inserter inserter(connection, on_row);
+    visit_lists(data, [&](const auto &list) { inserter.put_all(list); });
+    for (const auto &[place, amenity] : data.place_amenities) inserter.put(kPlaceAmenity, {place, amenity});
+}
+
+void empty_tables(Connection &connection) {
+    for (auto table = kSchema.rbegin(); table != kSchema.rend(); ++table) {
+        connection.execute("delete from " + std::string(table->name));
+    }
 }
 
 }  // namespace hbnb

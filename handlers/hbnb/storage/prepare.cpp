@@ -16,6 +16,7 @@
 #include "model/identity.hpp"
 #include "model/schema.hpp"
 #include "storage/new_tables.hpp"
+#include "storage/sample_data.hpp"
 #include "storage/storage_error.hpp"
 
 namespace hbnb {
@@ -151,7 +152,12 @@ Checked<void> check_pages(Connection &connection, const std::string &path, off_t
     return unable("open", path, "it is damaged (" + listed(findings) + ")");
 }
 
-Checked<void> prepare_existing(const std::string &path, const struct stat &status) {
+void fill(Connection &connection, Filling filling) {
+    make_tables(connection);
+    if (filling == Filling::sample_data) insert_data(connection, make_sample_data());
+}
+
+Checked<void> prepare_existing(const std::string &path, const struct stat &status, Filling filling) {
     if (Checked<void> checked = check_file(path, status); !checked) return checked;
     Connection connection(path, Connection::Opening::existing, kPrepareTimeout);
     if (Checked<void> checked = check_pages(connection, path, status.st_size); !checked) return checked;
@@ -161,10 +167,7 @@ Checked<void> prepare_existing(const std::string &path, const struct stat &statu
         Transaction transaction(connection);
         bare = needs_tables(connection, path);  // another worker may have been first
         if (!bare) return bare.error();
-        if (*bare) {
-            make_tables(connection);
-            insert_sample_data(connection);
-        }
+        if (*bare) fill(connection, filling);
         transaction.commit();
     }
     if (texts(connection, "pragma journal_mode") != std::vector<std::string>{"wal"}) {
@@ -195,11 +198,10 @@ class Draft {
     std::string path_;
 };
 
-void write_new(const std::string &path) {
+void write_new(const std::string &path, Filling filling) {
     Connection connection(path, Connection::Opening::creating, kPrepareTimeout);
     Transaction transaction(connection);
-    make_tables(connection);
-    insert_sample_data(connection);
+    fill(connection, filling);
     transaction.commit();
     texts(connection, "pragma journal_mode = wal");
 }
@@ -219,13 +221,13 @@ bool is_missing(const std::string &path) {
 }
 
 // link() never replaces: whoever comes second throws its draft away and uses what is there.
-Checked<void> create(const std::string &path) {
+Checked<void> create(const std::string &path, Filling filling) {
     if (Checked<void> checked = check_directory(path, "create"); !checked) return checked;
     const std::optional<std::string> log = leftover_log(path);
     // Looked at in this order: a file that has just come into being may have a log of its own.
     if (log && is_missing(path)) return unable("create", path, *log + " is left over from another database; remove it");
     const Draft draft(path);
-    write_new(draft.path());
+    write_new(draft.path(), filling);
     if (::link(draft.path().c_str(), path.c_str()) != 0 && errno != EEXIST) {
         return unable("create", path, reason_of(errno));
     }
@@ -233,22 +235,22 @@ Checked<void> create(const std::string &path) {
     return {};
 }
 
-Checked<void> prepare(const std::string &path) {
+Checked<void> prepare(const std::string &path, Filling filling) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) {
         if (errno != ENOENT) return unable("open", path, reason_of(errno));
         if (!is_missing(path)) return unable("open", path, "it is a symbolic link to a file that does not exist");
-        if (Checked<void> created = create(path); !created) return created;
+        if (Checked<void> created = create(path, filling); !created) return created;
         if (::stat(path.c_str(), &status) != 0) return unable("open", path, reason_of(errno));
     }
-    return prepare_existing(path, status);
+    return prepare_existing(path, status, filling);
 }
 
 }  // namespace
 
-Checked<void> prepare_database(const DatabaseUrl &url) {
+Checked<void> prepare_database(const DatabaseUrl &url, Filling filling) {
     try {
-        return prepare(url.path);
+        return prepare(url.path, filling);
     } catch (const StorageError &error) {
         return unable("open", url.path, sentence_of(error));
     }

@@ -2,81 +2,13 @@
 
 #include <cstdio>
 
+#include "storage/sample_texts.hpp"
+
 namespace hbnb {
 
 namespace {
 
-struct Town {
-    const char *name;
-    double latitude, longitude;
-};
-struct Region {
-    const char *name;
-    Town towns[3];
-};
-
-constexpr Region kRegions[] = {
-    {"Arizona", {{"Flagstaff", 35.1983, -111.6513}, {"Phoenix", 33.4484, -112.074}, {"Tucson", 32.2226, -110.9747}}},
-    {"California",
-     {{"Fresno", 36.7378, -119.7871}, {"Monterey", 36.6002, -121.8947}, {"San Francisco", 37.7749, -122.4194}}},
-    {"Colorado", {{"Boulder", 40.015, -105.2705}, {"Denver", 39.7392, -104.9903}, {"Durango", 37.2753, -107.8801}}},
-    {"Georgia", {{"Athens", 33.9519, -83.3576}, {"Atlanta", 33.749, -84.388}, {"Savannah", 32.0809, -81.0912}}},
-    {"Hawaii", {{"Hilo", 19.7241, -155.0868}, {"Honolulu", 21.3069, -157.8583}, {"Lahaina", 20.8783, -156.6825}}},
-    {"Louisiana",
-     {{"Baton Rouge", 30.4515, -91.1871}, {"Lafayette", 30.2241, -92.0198}, {"New Orleans", 29.9511, -90.0715}}},
-    {"Maine", {{"Bangor", 44.8016, -68.7712}, {"Bar Harbor", 44.3876, -68.2039}, {"Portland", 43.6591, -70.2568}}},
-    {"Minnesota", {{"Duluth", 46.7867, -92.1005}, {"Minneapolis", 44.9778, -93.265}, {"Saint Paul", 44.9537, -93.09}}},
-    {"New Mexico",
-     {{"Albuquerque", 35.0844, -106.6504}, {"Santa Fe", 35.687, -105.9378}, {"Taos", 36.4072, -105.5731}}},
-    {"Oregon", {{"Astoria", 46.1879, -123.8313}, {"Bend", 44.0582, -121.3153}, {"Eugene", 44.0521, -123.0868}}},
-    {"Texas", {{"Austin", 30.2672, -97.7431}, {"Galveston", 29.3013, -94.7977}, {"San Antonio", 29.4241, -98.4936}}},
-    {"Vermont", {{"Burlington", 44.4759, -73.2121}, {"Montpelier", 44.2601, -72.5754}, {"Stowe", 44.4654, -72.6874}}},
-};
-
-constexpr const char *kAmenities[] = {
-    "Air conditioning", "Balcony",      "Bicycles", "Breakfast",     "Coffee maker", "Dishwasher",
-    "Fireplace",        "Free parking", "Garden",   "Hair dryer",    "Heating",      "Hot tub",
-    "Kitchen",          "Pets allowed", "Piano",    "Swimming pool", "Washer",       "Wireless internet"};
-
-struct Person {
-    const char *first, *last;
-};
-constexpr Person kPeople[] = {
-    {"Amara", "Okafor"}, {"Bruno", "Keller"},    {"Chiara", "Lombardi"}, {"Dmitri", "Sokolov"}, {"Elena", "Vasquez"},
-    {"Farid", "Haddad"}, {"Grace", "Whitfield"}, {"Hiroshi", "Tanabe"},  {"Ingrid", "Solberg"}, {"Jonas", "Petersen"}};
-
-struct Home {
-    const char *name, *description;
-    int rooms, bathrooms, guests, price;
-};
-constexpr Home kHomes[] = {
-    {"Sunny loft near the market",
-     "High windows, a long table and a market two minutes away.<br>The lift is slow; the view is worth the wait.", 1, 1,
-     2, 84},
-    {"Quiet garden cottage",
-     "A small house at the end of a garden, with its own door, a stove for cold evenings and birds at five.", 2, 1, 3,
-     96},
-    {"Family house with a porch",
-     "Three bedrooms, a porch with a swing and a yard that forgives footballs.<br>Bring your dog.", 3, 2, 6, 158},
-    {"Studio by the station", "Everything in one room, and the train at the corner. Good for a night, fine for a week.",
-     0, 1, 2, 57},
-    {"Old brick townhouse", "Built in 1911 and repaired ever since: thick walls, creaking stairs, a good kitchen.", 4,
-     3, 8, 214},
-    {"Cabin under the pines",
-     "No neighbours in sight, stars above, firewood by the door.<br>Phones work on the hill only.", 2, 1, 4, 119},
-    {"Bright room with a view",
-     "A private room in a shared flat, with a desk at the window and quiet people next door.", 1, 1, 1, 43},
-};
-
-constexpr const char *kReviews[] = {
-    "We slept well, ate better, and would come back tomorrow.",
-    "Exactly as described. The host answered within minutes.",
-    "A little noisy in the morning, but the place is lovely.",
-    "Clean, warm and easy to find. The children asked to stay another week.",
-    "Good value. The shower needs patience, everything else is fine.",
-    "The best kitchen we have had on the road.",
-    "Simple and honest, in the middle of everything.",
-};
+constexpr std::size_t kPlaces = 156, kTowns = std::size(kRegions) * 3;
 
 // One kind of object a letter, its number behind it: valid UUIDv4s that sort by kind and number.
 std::string sample_id(unsigned kind, std::size_t number) {
@@ -87,18 +19,40 @@ std::string sample_id(unsigned kind, std::size_t number) {
 
 enum SampleKind : unsigned { kState = 1, kCity, kAmenity, kUser, kPlace, kReview };
 
+// Chance that is the same everywhere (splitmix64): a number below `count`, of its own for each subject and number.
+enum class Subject : unsigned {
+    place_town = 1,
+    home,
+    owner,
+    spot,
+    sentence,
+    offset,
+    has_amenity,
+    reviews,
+    opening,
+    date
+};
+
+std::size_t chance(Subject subject, std::size_t number, std::size_t count) {
+    std::uint64_t x = number * 0x9E3779B97F4A7C15u + static_cast<unsigned>(subject) * 0xD1B54A32D192ED03u;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return static_cast<std::size_t>((x ^ (x >> 31)) % count);
+}
+
 template <class T>
 T sample(SampleKind kind, std::size_t number) {
     T object;
     object.id = sample_id(kind, number);
+    const std::size_t day = chance(Subject::date, number * 8 + kind, 900);
     char stamp[40];
-    std::snprintf(stamp, sizeof stamp, "2026-%02zu-%02zuT%02zu:%02zu:00.000000", number % 9 + 1, number % 27 + 1,
-                  number % 14 + 8, number * 7 % 60);
+    std::snprintf(stamp, sizeof stamp, "%zu-%02zu-%02zuT%02zu:%02zu:00.000000", 2024 + day / 336, day % 336 / 28 + 1,
+                  day % 28 + 1, number % 14 + 8, number * 7 % 60);
     object.created_at = object.updated_at = stamp;
     return object;
 }
 
-void add_regions(SampleData &data) {
+void add_regions(DataSet &data) {
     for (const Region &region : kRegions) {
         data.states.push_back(sample<State>(kState, data.states.size()));
         data.states.back().name = region.name;
@@ -110,83 +64,88 @@ void add_regions(SampleData &data) {
     }
 }
 
-void add_amenities(SampleData &data) {
-    for (const char *name : kAmenities) {
+void add_amenities(DataSet &data) {
+    for (const AmenityShare &amenity : kAmenities) {
         data.amenities.push_back(sample<Amenity>(kAmenity, data.amenities.size()));
-        data.amenities.back().name = name;
+        data.amenities.back().name = amenity.name;
     }
 }
 
-std::string mailbox(const Person &person) {
-    std::string box = std::string(person.first) + "." + person.last;
-    for (char &c : box) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    return box + "@example.com";
-}
-
-void add_users(SampleData &data) {
+void add_users(DataSet &data) {
     for (const Person &person : kPeople) {
         data.users.push_back(sample<User>(kUser, data.users.size()));
         User &user = data.users.back();
-        user.email = mailbox(person);
+        user.email = "guest" + std::to_string(data.users.size()) + "@example.com";
         user.password.assign(1, '!');  // no password opens these accounts
         user.first_name = person.first;
         user.last_name = person.last;
     }
 }
 
-const Town &town_of(std::size_t city) { return kRegions[city / 3].towns[city % 3]; }
-
-Place make_place(const SampleData &data, std::size_t number, std::size_t city) {
-    const Home &home = kHomes[(number * 3 + city) % std::size(kHomes)];
+// Every town has its share; which homes are where, chance says.
+Place make_place(const DataSet &data, std::size_t number) {
+    const std::size_t city = number % kTowns;
+    const Town &town = kRegions[city / 3].towns[city % 3];
+    const Home &home = kHomes[(number / kTowns * 5 + city * 7 + chance(Subject::home, number, 3)) % std::size(kHomes)];
+    const auto spread = [&](std::size_t which) {
+        return 0.0005 * (static_cast<double>(chance(Subject::offset, number * 2 + which, 121)) - 60);
+    };
     auto place = sample<Place>(kPlace, number);
     place.city_id = data.cities[city].id;
-    place.user_id = data.users[(number * 7 + 2) % data.users.size()].id;
-    place.name = std::string(home.name) + ", " + town_of(city).name;
-    place.description = home.description;
+    place.user_id = data.users[chance(Subject::owner, number, data.users.size())].id;
+    place.name =
+        std::string(home.name) + " " + kSpots[chance(Subject::spot, number, std::size(kSpots))] + ", " + town.name;
+    place.description = std::string(home.description) + "<br>" +
+                        kNeighbourhood[chance(Subject::sentence, number, std::size(kNeighbourhood))];
     place.number_rooms = home.rooms;
     place.number_bathrooms = home.bathrooms;
     place.max_guest = home.guests;
-    place.price_by_night = home.price + static_cast<int>(city * 11 % 40);
-    place.latitude = town_of(city).latitude + 0.001 * static_cast<double>(number % 9);
-    place.longitude = town_of(city).longitude - 0.001 * static_cast<double>(number % 7);
+    place.price_by_night = home.price * town.price_level / 100 + static_cast<int>(chance(Subject::offset, number, 15));
+    place.latitude = town.latitude + spread(0);
+    place.longitude = town.longitude + spread(1);
     return place;
 }
 
-void add_places(SampleData &data) {
-    for (std::size_t city = 0; city < data.cities.size(); ++city) {
-        for (std::size_t i = 0; i < 1 + city % 3; ++i) {
-            data.places.push_back(make_place(data, data.places.size(), city));
-        }
-    }
+void add_places(DataSet &data) {
+    while (data.places.size() < kPlaces) data.places.push_back(make_place(data, data.places.size()));
 }
 
-void add_place_amenities(SampleData &data) {
+void add_place_amenities(DataSet &data) {
     for (std::size_t place = 0; place < data.places.size(); ++place) {
         for (std::size_t amenity = 0; amenity < data.amenities.size(); ++amenity) {
-            if ((place * 5 + amenity * 3) % 7 < 3) {
-                data.place_amenities.emplace_back(data.places[place].id, data.amenities[amenity].id);
-            }
+            const std::size_t number = place * data.amenities.size() + amenity;
+            if (chance(Subject::has_amenity, number, 100) >= kAmenities[amenity].percent) continue;
+            data.place_amenities.emplace_back(data.places[place].id, data.amenities[amenity].id);
         }
     }
 }
 
-void add_reviews(SampleData &data) {
+Review make_review(const DataSet &data, const Place &place, std::size_t number) {
+    auto review = sample<Review>(kReview, number);
+    review.place_id = place.id;
+    const std::size_t user = chance(Subject::owner, number + 1000, data.users.size());
+    const bool is_owner = data.users[user].id == place.user_id;
+    review.user_id = data.users[(user + (is_owner ? 1 : 0)) % data.users.size()].id;
+    const std::size_t texts = chance(Subject::opening, number, std::size(kReviewOpenings) * std::size(kReviewClosings));
+    review.text = std::string(kReviewOpenings[texts % std::size(kReviewOpenings)]) + " " +
+                  kReviewClosings[texts / std::size(kReviewOpenings)];
+    return review;
+}
+
+// Some places have none, some a dozen.
+void add_reviews(DataSet &data) {
     for (std::size_t place = 0; place < data.places.size(); ++place) {
-        for (std::size_t i = 0; i < place % 4; ++i) {
-            const std::size_t number = data.reviews.size();
-            auto review = sample<Review>(kReview, number);
-            review.place_id = data.places[place].id;
-            review.user_id = data.users[(number * 3 + 1) % data.users.size()].id;
-            review.text = kReviews[(number + place) % std::size(kReviews)];
-            data.reviews.push_back(std::move(review));
+        const std::size_t most = chance(Subject::reviews, place, 10) == 0 ? 13 : 8;
+        for (std::size_t left = chance(Subject::reviews, place + 1000, most); left > 0; --left) {
+            data.reviews.push_back(make_review(data, data.places[place], data.reviews.size()));
         }
     }
 }
 
 }  // namespace
 
-SampleData make_sample_data() {
-    SampleData data;
+DataSet make_sample_data() {
+    DataSet data;
     add_regions(data);
     add_amenities(data);
     add_users(data);

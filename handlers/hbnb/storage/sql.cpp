@@ -78,7 +78,7 @@ std::vector<std::string> create_indexes(const Table &table) {
     return statements;
 }
 
-std::string select_all(const Table &table) { return select(table) + " order by id"; }
+std::string select_all(const Table &table) { return select(table) + " order by " + primary_key(table); }
 
 std::string select_one(const Table &table) { return select(table) + " where id = :p0"; }
 
@@ -108,8 +108,9 @@ std::string search_places(const Dialect &dialect, bool by_region, bool by_amenit
         text += " where city_id in (select id from cities where state_id in (" + states + ") union " + cities + ")";
     }
     if (by_amenity) {
+        const std::string amenities = ids();
         text += (by_region ? " and" : " where");
-        text += " id in (select place_id from place_amenity where amenity_id in (" + ids() +
+        text += " id in (select place_id from place_amenity where amenity_id in (" + amenities +
                 ") group by place_id having count(*) = " + parameter(parameters) + ")";
     }
     return text + " order by id";

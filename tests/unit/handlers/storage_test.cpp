@@ -269,21 +269,24 @@ TEST_CASE("single rows, children and counts are found by an index and never by a
 }
 
 TEST_CASE("the sample data is whole: every reference is there, every text fits its column") {
-    const SampleData data = make_sample_data();
+    const DataSet data = make_sample_data();
     CHECK(data.states.size() >= 10);
     CHECK(data.cities.size() >= 30);
-    CHECK(data.amenities.size() >= 12);
-    CHECK(data.users.size() >= 5);
-    CHECK(data.places.size() >= 20);
-    CHECK(data.reviews.size() >= 40);
-    CHECK(make_sample_data().reviews == data.reviews);
-    for (const Place &place : data.places) CHECK(place.name.size() <= 128);
+    CHECK(data.amenities.size() >= 40);
+    CHECK(data.users.size() >= 20);
+    CHECK(data.places.size() >= 150);
+    CHECK(data.reviews.size() >= 500);
+    CHECK(make_sample_data() == data);
     Bare bare;
     Connection connection(bare.url.path, Connection::Opening::existing, 1s);
     Transaction transaction(connection);
-    insert_sample_data(connection);
+    insert_data(connection, data);
     transaction.commit();
     CHECK(bare.number("select count(*) from place_amenity") == static_cast<std::int64_t>(data.place_amenities.size()));
     CHECK(bare.number("select count(*) from states where length(id) = 36 and substr(id, 15, 1) = '4'") ==
           static_cast<std::int64_t>(data.states.size()));
+    CHECK(bare.number("select count(*) from places where length(name) > 128 or length(description) > 1024") == 0);
+    CHECK(bare.number("select count(distinct name) from places") > 145);
+    CHECK(bare.number("select count(*) from reviews r join places p on p.id = r.place_id "
+                      "where r.user_id = p.user_id") == 0);
 }
