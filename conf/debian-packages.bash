@@ -16,6 +16,8 @@ image_packages=(
 )
 # To test them.
 test_packages=(clang-format doctest-dev wrk openssl shellcheck systemd)
+# To look at the pages as a person does.
+browser_packages=(chromium chromium-driver python3-selenium)
 # To measure them: the comparison is a Python script.
 bench_packages=(wrk python3)
 # To build them with the sanitizers.

@@ -20,7 +20,9 @@ class Browser:
         options.binary_location = "/usr/bin/chromium"
         switches = ["headless=new", "disable-dev-shm-usage", "disable-gpu", "disable-background-networking",
                     "disable-component-update", "disable-sync", "no-first-run", "hide-scrollbars",
-                    "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+                    "host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+                    # It has a mouse, whatever this machine has.
+                    "blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4"]
         if os.geteuid() == 0:
             switches.append("no-sandbox")    # it does not start as root otherwise
         for switch in switches:
@@ -65,6 +67,9 @@ class Browser:
     def leave(self):
         """The mouse goes to where nothing is."""
         ActionChains(self.driver).move_to_element_with_offset(self.one("footer"), 0, 0).perform()
+
+    def press(self, key):
+        ActionChains(self.driver).send_keys(key).perform()
 
     def run(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)

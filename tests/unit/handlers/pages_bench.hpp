@@ -54,7 +54,7 @@ inline void insert_regions(PagesBench &bench) {
 }
 
 inline std::string simple_page(const std::string &body) {
-    return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<title>HBNB</title>\n</head>\n<body>\n" + body +
+    return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>HBNB</title>\n</head>\n<body>\n" + body +
            "</body>\n</html>\n";
 }
 

@@ -22,8 +22,14 @@ const hbnb = (function ($) {
       const names = checked(area + ' input[type=checkbox]').map((box) => box.dataset.name).join(', ');
       $(area + ' h4').text(names || '\u00a0').attr('title', names || null);
     };
-    $(area).on('change', 'input[type=checkbox]', update);
+    $(area).on('change', 'input[type=checkbox]', update).on('mouseleave', closeBehindMouse);
     update(); // a browser may have kept the boxes of an earlier visit
+  }
+
+  // A list stays open round the box that has the focus: right for the keyboard, not for a mouse that has left.
+  function closeBehindMouse() {
+    const focused = document.activeElement;
+    if (this.contains(focused) && !focused.matches(':focus-visible')) focused.blur();
   }
 
   // ---- The API's state ------------------------------------------------------------------------------------------------
