@@ -19,6 +19,7 @@ inline constexpr std::array<Table, 7> kSchema{kTableOf<State>, kTableOf<City>,  
                                               kTableOf<Place>, kTableOf<Review>, kPlaceAmenity};
 
 // The number of this shape of the tables; an SQLite file keeps it in PRAGMA user_version (0: made by somebody else).
-inline constexpr std::int64_t kSchemaVersion = 1;
+// What leads from one to the next: storage/migrations.cpp.
+inline constexpr std::int64_t kSchemaVersion = 2;
 
 }  // namespace hbnb

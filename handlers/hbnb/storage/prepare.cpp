@@ -15,6 +15,7 @@
 
 #include "model/identity.hpp"
 #include "model/schema.hpp"
+#include "storage/migrations.hpp"
 #include "storage/new_tables.hpp"
 #include "storage/sample_data.hpp"
 #include "storage/storage_error.hpp"
@@ -124,25 +125,33 @@ Inventory take_inventory(Connection &connection) {
     return inventory;
 }
 
-Checked<void> check_version(Connection &connection, const std::string &path, bool is_ours) {
-    const std::int64_t version = query_number(connection, "pragma user_version");
-    if (version == 0 || (is_ours && version == kSchemaVersion)) return {};
+// What is to be done before the tables can be used.
+struct Need {
+    bool tables = false;
+    std::optional<std::int64_t> migration_from;
+    bool is_met() const { return !tables && !migration_from; }
+};
+
+Checked<Need> check_version(std::int64_t version, const std::string &path, bool is_ours) {
     const std::string found = "its schema version (user_version) is " + std::to_string(version);
-    if (!is_ours)
+    if (!is_ours && version != 0) {
         return unable("use", path, found + " and it has none of our tables: it belongs to another application");
-    return unable("use", path, found + ", this program knows " + std::to_string(kSchemaVersion));
+    }
+    if (version < 0 || version > kSchemaVersion) {
+        return unable("use", path, found + ", this program knows " + std::to_string(kSchemaVersion));
+    }
+    Need need{.tables = !is_ours, .migration_from = {}};
+    if (version > 0 && version < kSchemaVersion) need.migration_from = version;
+    return need;
 }
 
-// Looks, and says whether the tables have still to be made. The same look twice: before and inside the transaction.
-Checked<bool> needs_tables(Connection &connection, const std::string &path) {
+// The same look twice: before and inside the transaction.
+Checked<Need> look(Connection &connection, const std::string &path) {
     const Inventory inventory = take_inventory(connection);
-    if (Checked<void> checked = check_version(connection, path, inventory.has_any_table); !checked)
-        return checked.error();
-    if (!inventory.has_any_table) return true;
-    if (!inventory.missing.empty()) {
+    if (inventory.has_any_table && !inventory.missing.empty()) {
         return unable("use", path, "it has some of our tables, but lacks " + listed(inventory.missing));
     }
-    return false;
+    return check_version(query_number(connection, "pragma user_version"), path, inventory.has_any_table);
 }
 
 Checked<void> check_pages(Connection &connection, const std::string &path, off_t size) {
@@ -161,13 +170,14 @@ Checked<void> prepare_existing(const std::string &path, const struct stat &statu
     if (Checked<void> checked = check_file(path, status); !checked) return checked;
     Connection connection(path, Connection::Opening::existing, kPrepareTimeout);
     if (Checked<void> checked = check_pages(connection, path, status.st_size); !checked) return checked;
-    Checked<bool> bare = needs_tables(connection, path);
-    if (!bare) return bare.error();
-    if (*bare) {
+    Checked<Need> need = look(connection, path);
+    if (!need) return need.error();
+    if (!need->is_met()) {
         Transaction transaction(connection);
-        bare = needs_tables(connection, path);  // another worker may have been first
-        if (!bare) return bare.error();
-        if (*bare) fill(connection, filling);
+        need = look(connection, path);  // another worker may have been first
+        if (!need) return need.error();
+        if (need->tables) fill(connection, filling);
+        if (need->migration_from) migrate(connection, *need->migration_from);
         transaction.commit();
     }
     if (texts(connection, "pragma journal_mode") != std::vector<std::string>{"wal"}) {

@@ -71,8 +71,9 @@ std::vector<std::string> create_indexes(const Table &table) {
         const bool leads_key = is_link(table) && column.name == table.columns.front().name;
         if (column.refers_to.empty() || leads_key) continue;
         const std::string name = std::string(table.name) + "_" + std::string(column.name);
-        // With the id behind it, the rows of one owner come out in their order without sorting.
-        const std::string columns = std::string(column.name) + (is_link(table) ? "" : ", id");
+        // With the key behind it, the rows of one owner come out in their order, and a link needs no look at its row.
+        const std::string columns =
+            std::string(column.name) + ", " + (is_link(table) ? std::string(table.columns.front().name) : "id");
         statements.push_back("create index " + name + " on " + std::string(table.name) + " (" + columns + ")");
     }
     return statements;

@@ -119,13 +119,43 @@ TEST_CASE("a newer schema and another application's database are refused") {
     TemporaryDirectory directory;
     REQUIRE(refusal_of(directory.url()) == "");
     opened(directory.url()).run("pragma user_version = 99");
-    CHECK(has(refusal_of(directory.url()), "(user_version) is 99, this program knows 1"));
+    CHECK(has(refusal_of(directory.url()), "(user_version) is 99, this program knows 2"));
     {
         Connection other = opened(directory.url("other.db"));
         other.run("create table x (y int)");
         other.run("pragma user_version = 7");
     }
     CHECK(has(refusal_of(directory.url("other.db")), "it belongs to another application"));
+}
+
+TEST_CASE("a database of an older schema is migrated with what it holds") {
+    TemporaryDirectory directory;
+    REQUIRE(refusal_of(directory.url()) == "");
+    {
+        Connection connection = opened(directory.url());
+        connection.run("drop index place_amenity_amenity_id");
+        connection.run("create index place_amenity_amenity_id on place_amenity (amenity_id)");
+        connection.run("pragma user_version = 1");
+    }
+    CHECK(refusal_of(directory.url()) == "");
+    CHECK(states_in(directory.url()) == samples());
+    Connection connection = opened(directory.url());
+    CHECK(query_number(connection, "pragma user_version") == kSchemaVersion);
+    CHECK(query_number(connection, "select count(*) from pragma_index_info('place_amenity_amenity_id')") == 2);
+}
+
+TEST_CASE("a migration that fails changes nothing") {
+    TemporaryDirectory directory;
+    {
+        Connection connection = opened(directory.url());
+        make_tables(connection);
+        connection.run("drop index place_amenity_amenity_id");
+        connection.run("create view place_amenity_amenity_id as select 1");  // the index's name is taken
+        connection.run("pragma user_version = 1");
+    }
+    CHECK(has(refusal_of(directory.url()), "unable to open database " + directory.path("hbnb.db")));
+    Connection connection = opened(directory.url());
+    CHECK(query_number(connection, "pragma user_version") == 1);
 }
 
 TEST_CASE("an empty file is refused and stays") {

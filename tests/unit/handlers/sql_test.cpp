@@ -19,7 +19,7 @@ TEST_CASE("every reference has an index that leads with it") {
           std::vector<std::string>{"create index reviews_place_id on reviews (place_id, id)",
                                    "create index reviews_user_id on reviews (user_id, id)"});
     CHECK(sql::create_indexes(kPlaceAmenity) ==
-          std::vector<std::string>{"create index place_amenity_amenity_id on place_amenity (amenity_id)"});
+          std::vector<std::string>{"create index place_amenity_amenity_id on place_amenity (amenity_id, place_id)"});
     CHECK(sql::create_indexes(kTableOf<State>).empty());
 }
 
