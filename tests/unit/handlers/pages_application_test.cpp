@@ -152,7 +152,9 @@ TEST_CASE("each page N-hbnb has the part that is its own, and none of a later on
         {"3", {true, true, false, false}},  {"4", {true, true, false, false}}, {"100", {true, true, false, true}},
         {"101", {true, true, false, true}},
     };
-    for (const auto &[n, expected] : table) {
+    for (const auto &row : table) {
+        const std::string &n = row.first;
+        const Expected &expected = row.second;
         CAPTURE(n);
         const std::string body = bench.pages.get(page_of(n)).body;
         const std::vector<std::string> scripts = values_of(body, "<script src=\"");
