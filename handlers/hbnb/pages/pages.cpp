@@ -97,7 +97,7 @@ Response Pages::handle(Request &request) {
     try {
         return routers_.at(front_of(request.param("HBNB_FRONT").value_or(""))).answer(*this, request);
     } catch (const StorageError &error) {
-        if (error.fault() == StorageFault::busy) throw sdk::Overloaded(error.what());
+        if (error.is_temporary()) throw sdk::Overloaded(error.what());
         throw;
     }
 }
