@@ -67,7 +67,7 @@ class DatabaseServer {
                                          "--datadir=" + data,
                                          "--skip-networking",
                                          "--socket=" + directory_.path("sock"),
-                                         "--innodb-flush-log-at-trx-commit=0"};
+                                         "--innodb-flush-log-at-trx-commit=2"};
         if (kind_ == DatabaseKind::postgresql) {
             command = {bin() + "/postgres", "-D", data,       "-k", directory_.root(), "-c",
                        "listen_addresses=", "-c", "fsync=off"};
