@@ -48,7 +48,8 @@ struct Scaling {
 };
 
 struct Waiting {
-    Duration age_max = std::chrono::seconds(5);  // of the oldest waiting request: beyond it the pool is overloaded
+    unsigned length_max = 1024;                  // requests in the waiting room; 0: there is none
+    Duration age_max = std::chrono::seconds(5);  // of a waiting request: beyond it the pool is overloaded
     bool operator==(const Waiting &) const = default;
 };
 

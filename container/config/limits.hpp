@@ -24,5 +24,6 @@ inline constexpr std::size_t kListMax = 1024;  // entries of allow, allow_uids, 
 inline constexpr std::uint64_t kWorkersMax = 1024;  // of one pool
 inline constexpr std::uint64_t kThreadsMax = 64;    // of one worker: the scoreboard has so many places
 inline constexpr std::uint64_t kConnectionsMax = 65536;
+inline constexpr std::uint64_t kWaitingMax = 16384;  // wire/room.hpp has room for so many
 
 }  // namespace hbnb::config

@@ -30,6 +30,8 @@ WorkerPlan plan_worker(const PoolGeneration &generation, pool::WorkerId worker) 
     setup.log_level = generation.log_level;
     setup.limits = {config.limits.params, config.limits.body, config.limits.connections, config.limits.memory};
     setup.timeouts = {config.timeouts.request, config.timeouts.read, config.timeouts.write, config.timeouts.idle};
+    setup.room.age_max = config.waiting.age_max;
+    if (generation.room) generation.room->lend_to(plan);
     for (std::size_t i = 0; i < config.listen.size(); ++i) {
         setup.listeners.push_back(setup_of(config.listen[i], -1));
         plan.listeners.push_back(generation.listeners.at(i)->fd());

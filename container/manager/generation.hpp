@@ -10,6 +10,7 @@
 #include "config/config.hpp"
 #include "manager/listener.hpp"
 #include "manager/plugin_store.hpp"
+#include "manager/waiting_room.hpp"
 #include "manager/worker_link.hpp"
 #include "pool/settings.hpp"
 #include "pool/worker.hpp"
@@ -23,6 +24,7 @@ struct PoolGeneration {
     config::Pool config;
     LogLevel log_level = LogLevel::info;
     std::vector<StoredPlugin> plugins;
+    std::shared_ptr<WaitingRoom> room;  // of the pool, over all generations; null: it has none
     Listeners listeners;  // beside config.listen, which names one that was kept for its queue (keep_queues) once more
 };
 

@@ -42,6 +42,7 @@ class Watch {
     Watch(Watch &&) noexcept;
     Watch &operator=(Watch &&) noexcept;
     ~Watch();
+    bool is_on() const { return state_ != nullptr; }
 
   private:
     struct State;

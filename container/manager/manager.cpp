@@ -130,9 +130,17 @@ void Manager::begin_reload() {
     last_reload_ = {"running", "", ++generation_};
     log_.write(LogLevel::info, "reload: generation " + std::to_string(generation_) + " from " + options_.config);
     supervisor_.reloading(monotonic_now(), status_line());
-    auto prepared = prepare_reload(options_, generation_, config_, listeners(), identity_);
+    auto prepared = prepare_reload(options_, generation_, config_, listeners(), rooms(), identity_);
     if (!prepared) return reload_failed(prepared.error().message);
     offer(std::move(*prepared));
+}
+
+WaitingRooms Manager::rooms() const {
+    WaitingRooms all;
+    for (const auto &pool : pools_) {
+        if (const auto &room = pool->in_force().room) all[pool->name()] = room;
+    }
+    return all;
 }
 
 Listeners Manager::listeners() const {

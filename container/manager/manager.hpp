@@ -73,6 +73,7 @@ class Manager {
 
     std::uint64_t ask_for_reload();  // the generation it will be
     void begin_reload();
+    WaitingRooms rooms() const;
     void offer(Prepared prepared);
     void settle_offer();  // a pool of it has got further
     void commit_offer();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 #include <variant>
 
 #include "base/clock.hpp"
@@ -10,8 +11,10 @@
 namespace hbnb::manager {
 namespace {
 
+constexpr Duration kLate = std::chrono::milliseconds(4);  // two ticks of a steward: a free thread has not seen it
 constexpr std::uint64_t kTicksPerMemoryLook = 20;  // a second's worth: reading /proc is the dearest part of a sample,
 constexpr std::uint64_t kTicksPerIdleLook = 200;   // and who has answered nothing since has hardly grown
+constexpr Duration kOverloadLasts = std::chrono::seconds(1);
 constexpr Duration kLastArrivals = std::chrono::milliseconds(20);
 
 std::int64_t milliseconds(Duration duration) {
@@ -141,7 +144,7 @@ void PoolRunner::carry_out(const pool::Drain &command) {
     const auto &link = *workers_.at(command.worker).link;
     say(LogLevel::debug,
         "worker[" + std::to_string(link.pid()) + "] drains: " + std::string(pool::to_string(command.reason)));
-    workers_.at(command.worker).link->drain();
+    workers_.at(command.worker).link->drain(in_force().room != nullptr && others_serve(command.worker));
 }
 
 void PoolRunner::carry_out(const pool::Kill &command) {
@@ -153,8 +156,11 @@ void PoolRunner::carry_out(const pool::Kill &command) {
 
 void PoolRunner::carry_out(const pool::WorkerGone &command) {
     requests_of_gone_ += command.requests;
-    if (const auto held = workers_.find(command.worker); held != workers_.end())
-        accepted_of_gone_ += held->second.link->look(monotonic_now(), false).accepted;
+    if (const auto held = workers_.find(command.worker); held != workers_.end()) {
+        const auto board = held->second.link->look(monotonic_now(), false);
+        accepted_of_gone_ += board.accepted;
+        shed_of_gone_ += board.shed;
+    }
     if (command.reason == pool::ExitReason::crashed) ++crashed_;
     say(level_of_end(command.reason), describe_end(command));
     workers_.erase(command.worker);
@@ -233,11 +239,17 @@ void PoolRunner::on_exit(pool::WorkerId worker, pool::ExitStatus status) {
     if (const auto last = held.link->look(monotonic_now(), true); !held.is_ready && !last.loading.empty())
         feed(pool::WorkerRefused{worker, "unable to load plugin " + last.loading + ": it has ended its process (" +
                                              pool::to_string(status) + ")"});
+    const unsigned threads = in_force().config.workers.threads;  // each may have been woken, for nothing now
     feed(pool::WorkerExited{worker, status});
+    if (in_force().room) in_force().room->nudge(monotonic_now(), threads);
     sample(monotonic_now());
 }
 
-unsigned PoolRunner::count_waiting() {
+PoolRunner::Waiting PoolRunner::count_waiting() {
+    return {count_at_doors(), in_force().room ? in_force().room->depth() : 0};
+}
+
+unsigned PoolRunner::count_at_doors() {
     std::set<const Listener *> seen;  // one that several generations share counts once
     unsigned waiting = 0;
     for (const auto &[number, generation] : generations_) {
@@ -264,9 +276,12 @@ bool PoolRunner::is_memory_due(pool::WorkerId id, const Held &held, std::uint64_
     return held.memory == 0 || (supplies_.ticks + id) % (idle ? kTicksPerIdleLook : kTicksPerMemoryLook) == 0;
 }
 
-pool::WorkerSample PoolRunner::sample_worker(pool::WorkerId id, Held &held, Moment now) const {
+pool::WorkerSample PoolRunner::sample_worker(pool::WorkerId id, Held &held, Moment now) {
     const auto board = held.link->look(now, false);
     held.accepted = board.accepted;
+    held.shed = board.shed;
+    held.requests = board.requests;
+    held.busy_ns = board.busy_ns;
     if (is_memory_due(id, held, board.requests)) {
         held.memory = held.link->memory();
         held.measured_at = board.requests;
@@ -278,33 +293,86 @@ pool::WorkerSample PoolRunner::sample_worker(pool::WorkerId id, Held &held, Mome
 }
 
 void PoolRunner::sample(Moment now) {
-    pool::LoadSample sample{now, count_waiting(), {}};
+    const Waiting waiting = count_waiting();
+    pool::LoadSample sample{now, waiting.all(), {}};
     sample.workers.reserve(workers_.size());
-    std::uint64_t accepted = accepted_of_gone_;
+    std::uint64_t accepted = accepted_of_gone_, shed = shed_of_gone_;
+    std::uint64_t requests = 0, busy_ns = 0;  // since the last sample
     for (auto &[id, held] : workers_) {
+        const std::uint64_t requests_before = held.requests, busy_before = held.busy_ns;
         sample.workers.push_back(sample_worker(id, held, now));
         accepted += held.accepted;
+        shed += held.shed;
+        if (held.requests < requests_before || held.busy_ns < busy_before) continue;  // a worker's own, untrusted words
+        requests += held.requests - requests_before;
+        busy_ns += held.busy_ns - busy_before;
     }
-    const unsigned waiting = sample.waiting;
-    watch_queue(waiting, accepted, now);
+    service_.note(requests, busy_ns);
+    queue_.look(waiting.at_doors, accepted, now);
+    watch_overload(waiting, shed, now);
+    look_at_room(waiting, now);
     feed(pool::Sampled{std::move(sample)});
     for (auto &[id, held] : workers_) held.link->check_lost(now);
-    stop_when_queue_is_empty(waiting, now);
+    stop_when_queue_is_empty(waiting.all(), now);
 }
 
-void PoolRunner::watch_queue(unsigned waiting, std::uint64_t accepted, Moment now) {
-    queue_.look(waiting, accepted, now);
+// Whoever is woken by what comes into the room may die or be told to leave first: a nudge wakes somebody else. When the
+// room becomes non-empty, a sample is due at once.
+void PoolRunner::look_at_room(Waiting waiting, Moment now) {
+    const auto &room = in_force().room;
+    if (!room) return;
+    const pool::View view = pool_.view();
+    const config::Pool &config = in_force().config;
+    room->set_door(
+        std::min(room->capacity(), door_depth(config.waiting, view.max * config.workers.threads, service_.mean())));
+    const bool late_at_doors = std::exchange(waited_at_doors_, waiting.at_doors > 0) && waiting.at_doors > 0;
+    if (view.seen.idle > 0 && (late_at_doors || room->longest_wait(now) > kLate)) room->nudge(now, 1);
+    if (waiting.in_room != 0) {
+        room_watch_ = Watch();
+    } else if (!room_watch_.is_on()) {
+        if (!room_end_.is_open()) {
+            auto end = room->reading_end();
+            if (!end) return say(LogLevel::warning, end.error().message);
+            room_end_ = std::move(*end);
+        }
+        room_watch_ = Watch(loop_, room_end_.get(), [this] {
+            room_watch_ = Watch();
+            sample(monotonic_now());
+        });
+    }
+}
+
+Duration PoolRunner::longest_wait(Moment now) const {
+    const Duration in_room = in_force().room ? in_force().room->longest_wait(now) : Duration{};
+    return std::max(queue_.longest_wait(now), in_room);
+}
+
+bool PoolRunner::others_serve(pool::WorkerId leaving) const {
+    const pool::View view = pool_.view();
+    return !view.stopping && std::any_of(view.workers.begin(), view.workers.end(), [&](const pool::Worker &worker) {
+        return worker.id != leaving && worker.state == pool::WorkerState::serving;
+    });
+}
+
+// Who is answered 503 would have waited too long. It lasts until nobody has waited so long for a second.
+void PoolRunner::watch_overload(Waiting waiting, std::uint64_t shed, Moment now) {
     const Duration limit = in_force().config.waiting.age_max;
-    const bool overloaded = queue_.longest_wait(now) > limit;
-    if (overloaded == overloaded_) return;
-    overloaded_ = overloaded;
+    if (longest_wait(now) > limit || shed > shed_) last_overload_ = now;
+    const std::uint64_t shed_until_now = std::exchange(shed_, shed);
+    const bool overloaded = last_overload_ && now - *last_overload_ <= kOverloadLasts;
+    if (overloaded == overloaded_since_.has_value()) return;
     if (overloaded) {
-        say(LogLevel::warning, "overloaded: " + std::to_string(waiting) + " connections wait, one for longer than " +
-                                   std::to_string(milliseconds(limit)) + " ms (waiting.age_max); target " +
-                                   std::to_string(pool_.view().target) + " of at most " +
-                                   std::to_string(in_force().config.workers.max) + " workers");
+        overloaded_since_ = now;
+        shed_before_ = shed_until_now;
+        say(LogLevel::warning,
+            "overloaded: " + std::to_string(waiting.all()) + " requests wait, " + std::to_string(shed - shed_before_) +
+                " were answered 503; the longest wait is more than " + std::to_string(milliseconds(limit)) +
+                " ms (waiting.age_max); target " + std::to_string(pool_.view().target) + " of at most " +
+                std::to_string(in_force().config.workers.max) + " workers");
     } else {
-        say(LogLevel::info, "no longer overloaded");
+        say(LogLevel::info, "no longer overloaded after " + std::to_string(milliseconds(now - *overloaded_since_)) +
+                                " ms; answered 503: " + std::to_string(shed - shed_before_));
+        overloaded_since_.reset();
     }
 }
 
@@ -337,6 +405,9 @@ wire::WorkerStatus PoolRunner::worker_status(const pool::Worker &worker, Moment 
     out.connections = board.connections;
     out.accepted = board.accepted;
     out.refused = board.refused;
+    out.handed_over = board.handed_over;
+    out.kept_back = board.kept_back;
+    out.shed = board.shed;
     out.log_lines_dropped = board.log_lines_dropped;
     for (const auto &thread : board.threads) {
         if (!thread.busy) continue;
@@ -359,8 +430,10 @@ wire::PoolStatus PoolRunner::status(Moment now) const {
     out.busy = view.seen.busy;
     out.idle = view.seen.idle;
     out.waiting = view.seen.waiting;
-    out.waiting_ms = static_cast<std::uint64_t>(milliseconds(queue_.longest_wait(now)));
-    out.overloaded = overloaded_;
+    out.waiting_ms = static_cast<std::uint64_t>(milliseconds(longest_wait(now)));
+    out.overloaded = overloaded_since_.has_value();
+    out.waiting_max = in_force().room ? std::min(in_force().room->capacity(), in_force().config.waiting.length_max) : 0;
+    out.shed = shed_of_gone_;
     out.requests = requests_of_gone_;
     out.workers_started = started_;
     out.workers_crashed = crashed_;
@@ -369,6 +442,7 @@ wire::PoolStatus PoolRunner::status(Moment now) const {
     for (const auto &worker : view.workers) {
         out.workers.push_back(worker_status(worker, now));
         out.requests += out.workers.back().requests;
+        out.shed += out.workers.back().shed;
         switch (worker.state) {
             case pool::WorkerState::starting: ++out.starting; break;
             case pool::WorkerState::serving: ++out.serving; break;
@@ -384,7 +458,7 @@ std::string PoolRunner::summary() const {
     const auto serving = std::count_if(view.workers.begin(), view.workers.end(),
                                        [](const auto &worker) { return worker.state == pool::WorkerState::serving; });
     return name_ + ": " + std::to_string(serving) + " workers (" + std::to_string(view.min) + " to " +
-           std::to_string(view.max) + (overloaded_ ? "), overloaded" : ")");
+           std::to_string(view.max) + (overloaded_since_ ? "), overloaded" : ")");
 }
 
 void PoolRunner::say(LogLevel level, const std::string &text) { log_.write(level, "pool " + name_ + ": " + text); }

@@ -97,10 +97,11 @@ class PoolRunner {
 
     struct Held {
         pool::Generation generation = 0;
-        std::unique_ptr<WorkerLink> link;  // never null
-        std::uint64_t memory = 0;          // as last measured
-        std::uint64_t measured_at = 0;     // requests answered by then
-        std::uint64_t accepted = 0;        // connections, as last seen
+        std::unique_ptr<WorkerLink> link;                   // never null
+        std::uint64_t memory = 0;                           // as last measured
+        std::uint64_t measured_at = 0;                      // requests answered by then
+        std::uint64_t accepted = 0;                         // connections, as last seen
+        std::uint64_t requests = 0, busy_ns = 0, shed = 0;  // as last seen
         bool is_ready = false;
     };
 
@@ -123,13 +124,22 @@ class PoolRunner {
     void on_message(pool::WorkerId worker, const wire::Message &message);
     void on_exit(pool::WorkerId worker, pool::ExitStatus status);
     void set_wakeup();
-    unsigned count_waiting();
-    pool::WorkerSample sample_worker(pool::WorkerId id, Held &held, Moment now) const;
+    struct Waiting {
+        unsigned at_doors = 0;  // in the kernel's queues
+        unsigned in_room = 0;
+        unsigned all() const { return at_doors + in_room; }
+    };
+    Waiting count_waiting();
+    unsigned count_at_doors();
+    void look_at_room(Waiting waiting, Moment now);
+    Duration longest_wait(Moment now) const;
+    pool::WorkerSample sample_worker(pool::WorkerId id, Held &held, Moment now);
     bool is_memory_due(pool::WorkerId id, const Held &held, std::uint64_t requests) const;
     wire::WorkerStatus worker_status(const pool::Worker &worker, Moment now) const;
+    bool others_serve(pool::WorkerId leaving) const;
     std::string describe_end(const pool::WorkerGone &gone) const;
     void stop_when_queue_is_empty(unsigned waiting, Moment now);
-    void watch_queue(unsigned waiting, std::uint64_t accepted, Moment now);
+    void watch_overload(Waiting waiting, std::uint64_t shed, Moment now);
     void say(LogLevel level, const std::string &text);
 
     Loop &loop_;
@@ -145,9 +155,14 @@ class PoolRunner {
     bool in_hand_ = false;
     Timer wakeup_;
 
-    std::uint64_t requests_of_gone_ = 0, accepted_of_gone_ = 0, started_ = 0, crashed_ = 0;
-    QueueWatch queue_;
-    bool overloaded_ = false;
+    std::uint64_t requests_of_gone_ = 0, accepted_of_gone_ = 0, shed_of_gone_ = 0, started_ = 0, crashed_ = 0;
+    QueueWatch queue_;  // of the kernel's queues
+    ServiceTime service_;
+    Fd room_end_;       // of our own, as another runner may watch the same room: a pool that comes back while it leaves
+    Watch room_watch_;  // while the room is empty
+    bool waited_at_doors_ = false;  // at the last sample
+    std::optional<Moment> overloaded_since_, last_overload_;
+    std::uint64_t shed_ = 0, shed_before_ = 0;  // as last seen; when it became overloaded
     std::optional<Moment> stop_asked_;
     bool drains_ = false;  // it has been told to the pool
 };

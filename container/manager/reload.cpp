@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+
 #include "manager/error_log.hpp"
 #include "manager/log_file.hpp"
 
@@ -16,6 +18,14 @@ Result<void> check_fixed(const config::Config &wanted, const config::Config &cur
     if (wanted.user != current.user) return refuse("user", current.user, wanted.user);
     if (wanted.group != current.group) return refuse("group", current.group, wanted.group);
     if (wanted.control != current.control) return refuse("control", current.control, wanted.control);
+    for (const auto &pool : wanted.pools) {
+        const auto before = std::find_if(current.pools.begin(), current.pools.end(),
+                                         [&](const auto &one) { return one.name == pool.name; });
+        if (before == current.pools.end()) continue;
+        const unsigned from = before->waiting.length_max, to = pool.waiting.length_max;
+        if ((from == 0) != (to == 0))
+            return refuse("pools." + pool.name + ".waiting.length_max", std::to_string(from), std::to_string(to));
+    }
     return {};
 }
 
@@ -48,14 +58,20 @@ Result<Fd> open_access_log(const config::Config &config, const Identity &identit
 }
 
 Result<Prepared> prepare(config::Config config, pool::Generation number, std::vector<Listeners> listeners,
-                         Fd access_log, const Identity &identity, const Listeners &before) {
+                         const WaitingRooms &rooms, Fd access_log, const Identity &identity, const Listeners &before) {
     Prepared prepared;
     for (std::size_t i = 0; i < config.pools.size(); ++i) {
         if (auto enough = check_descriptors(config.pools[i]); !enough) return enough.error();
         auto plugins = store_plugins(config.pools[i], PluginTrust{identity.uid});
         if (!plugins) return plugins.error();
-        PoolGeneration generation{number, config.pools[i], config.log.level, std::move(*plugins),
-                                  std::move(listeners.at(i))};
+        const auto room = rooms.find(config.pools[i].name);
+        PoolGeneration generation{
+            number,
+            config.pools[i],
+            config.log.level,
+            std::move(*plugins),
+            room != rooms.end() && config.pools[i].waiting.length_max != 0 ? room->second : nullptr,
+            std::move(listeners.at(i))};
         keep_queues(generation.config.listen, generation.listeners, before);
         prepared.pools.push_back(std::make_shared<const PoolGeneration>(std::move(generation)));
     }
@@ -65,7 +81,7 @@ Result<Prepared> prepare(config::Config config, pool::Generation number, std::ve
 }
 
 Result<Prepared> prepare_reload(const Options &options, pool::Generation number, const config::Config &current,
-                                const Listeners &before, const Identity &identity) {
+                                const Listeners &before, const WaitingRooms &rooms, const Identity &identity) {
     auto config = load_config(options);
     if (!config) return config.error();
     if (auto fixed = check_fixed(*config, current); !fixed) return fixed.error();
@@ -75,6 +91,9 @@ Result<Prepared> prepare_reload(const Options &options, pool::Generation number,
         if (!opened) return opened.error();
         listeners.push_back(std::move(*opened));
     }
+    auto all_rooms = make_rooms(*config);
+    if (!all_rooms) return all_rooms.error();
+    for (const auto &[pool, room] : rooms) all_rooms->insert_or_assign(pool, room);
     auto access_log = open_access_log(*config, identity);
     if (!access_log) return access_log.error();
     std::optional<Fd> error_log;
@@ -83,7 +102,8 @@ Result<Prepared> prepare_reload(const Options &options, pool::Generation number,
         if (!opened) return opened.error();
         error_log = std::move(*opened);
     }
-    auto prepared = prepare(std::move(*config), number, std::move(listeners), std::move(*access_log), identity, before);
+    auto prepared =
+        prepare(std::move(*config), number, std::move(listeners), *all_rooms, std::move(*access_log), identity, before);
     if (prepared) prepared->error_log = std::move(error_log);
     return prepared;
 }

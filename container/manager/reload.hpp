@@ -26,15 +26,16 @@ struct Prepared {
 // The file with the command line's overrides applied. All problems in one Error, a sentence a line.
 Result<config::Config> load_config(const Options &options);
 
-// Copies the plugins. listeners: beside config.pools. before: what runs now; whoever waits in a socket there that has
+// Copies the plugins. listeners: beside config.pools; rooms: of those that have one. before: what runs now; whoever waits in a socket there that has
 // lost its file is taken along.
 Result<Prepared> prepare(config::Config config, pool::Generation number, std::vector<Listeners> listeners,
-                         Fd access_log, const Identity &identity, const Listeners &before = {});
+                         const WaitingRooms &rooms, Fd access_log, const Identity &identity,
+                         const Listeners &before = {});
 
 // As a reload: reads the file anew, opens what is new, refuses what only a new start can change. current and listeners:
 // what runs now; a socket that moves from one pool to another is kept as well.
 Result<Prepared> prepare_reload(const Options &options, pool::Generation number, const config::Config &current,
-                                const Listeners &listeners, const Identity &identity);
+                                const Listeners &listeners, const WaitingRooms &rooms, const Identity &identity);
 
 // The same once more, but with new sockets for those whose file somebody has removed or replaced.
 Result<std::shared_ptr<const PoolGeneration>> bind_anew(const PoolGeneration &current,

@@ -91,6 +91,9 @@ Result<Beginning> start_up(const Options &options, config::Config config, Identi
     if (!access_log) return access_log.error();
     warn_of_unasked(inherited, config, log);
 
+    auto rooms = make_rooms(config);
+    if (!rooms) return rooms.error();
+
     if (auto dropped = drop_privileges(identity); !dropped) return dropped.error();
     if (::access(options.config.c_str(), R_OK) != 0) {
         log.write(
@@ -104,7 +107,7 @@ Result<Beginning> start_up(const Options &options, config::Config config, Identi
         if (!pid_file) return pid_file.error();
         beginning.pid_file.emplace(std::move(*pid_file));
     }
-    auto prepared = prepare(std::move(config), 1, std::move(*listeners), std::move(*access_log), identity);
+    auto prepared = prepare(std::move(config), 1, std::move(*listeners), *rooms, std::move(*access_log), identity);
     if (!prepared) return prepared.error();
 
     beginning.identity = std::move(identity);

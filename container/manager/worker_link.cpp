@@ -54,6 +54,9 @@ std::vector<ChildDescriptor> number_descriptors(WorkerPlan &plan) {
         return next++;
     };
     plan.setup.access_log = plan.access_log >= 0 ? give(plan.access_log) : -1;
+    wire::RoomSetup &room = plan.setup.room;
+    int *const numbers[] = {&room.waiting_in, &room.waiting_out, &room.kept_in, &room.kept_out, &room.board};
+    for (std::size_t i = 0; i < plan.room.size(); ++i) *numbers[i] = plan.room[i] >= 0 ? give(plan.room[i]) : -1;
     plan.setup.error_log = plan.error_log >= 0 ? give(plan.error_log) : -1;
     for (std::size_t i = 0; i < plan.listeners.size(); ++i)
         plan.setup.listeners.at(i).descriptor = give(plan.listeners[i]);
@@ -111,9 +114,10 @@ void WorkerLink::listen(Fd channel, Fd errors, Process process) {
     channel_watch_ = Watch(loop_, channel_.get(), [this] { read_channel(); });
 }
 
-void WorkerLink::drain() {
+void WorkerLink::drain(bool hand_over) {
     wire::Message message;
     message.kind = wire::MessageKind::drain;
+    message.hand_over = hand_over;
     send(message, -1);
 }
 

@@ -1,6 +1,7 @@
 // One living worker as the manager holds it: its process, its channel, its error pipe and its scoreboard.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -20,9 +21,10 @@ namespace hbnb::manager {
 // What a new worker is made from. Descriptors are borrowed for the length of the start.
 struct WorkerPlan {
     std::string program;
-    wire::WorkerSetup setup;     // descriptor numbers in it are filled in by start
-    std::vector<int> listeners;  // beside setup.listeners
-    std::vector<int> plugins;    // beside setup.plugins
+    wire::WorkerSetup setup;                      // descriptor numbers in it are filled in by start
+    std::vector<int> listeners;                   // beside setup.listeners
+    std::vector<int> plugins;                     // beside setup.plugins
+    std::array<int, 5> room{-1, -1, -1, -1, -1};  // as wire::RoomSetup's descriptors; -1: the pool has none
     int access_log = -1, error_log = -1;
     int dev_null = -1;
 };
@@ -43,7 +45,7 @@ class WorkerLink {
     WorkerLink(const WorkerLink &) = delete;
     WorkerLink &operator=(const WorkerLink &) = delete;
 
-    void drain();
+    void drain(bool hand_over);
     void send_access_log(int descriptor);
     void kill() const { process_->kill(); }
 

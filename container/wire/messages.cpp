@@ -37,6 +37,7 @@ std::string encode(const Message &message) {
         document["plugins"] = message.plugins;
         document["threads"] = message.threads;
     }
+    if (message.kind == MessageKind::drain) document["hand_over"] = message.hand_over;
     return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -52,6 +53,7 @@ Result<Message> decode_message(std::string_view json) {
             document.at("plugins").get_to(message.plugins);
             document.at("threads").get_to(message.threads);
         }
+        if (message.kind == MessageKind::drain) document.at("hand_over").get_to(message.hand_over);
         return message;
     } catch (const nlohmann::json::exception &error) {
         return Error{std::string("unable to read a channel message: ") + error.what()};

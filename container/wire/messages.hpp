@@ -4,7 +4,8 @@
 //   worker  -> manager   ready            plugins loaded, instances created, listening; carries what it serves
 //                        load_failed      a sentence why; the worker exits with kExitLoadFailed after it
 //                        draining         it has stopped taking new connections (answer to drain)
-//   manager -> worker    drain            finish what you have, take nothing new, leave
+//   manager -> worker    drain            finish what you have, take nothing new, leave; hand over what is kept where
+//                                         others of the pool go on
 //                        access_log       one descriptor comes with it: write access lines there from now on
 //
 // The manager treats what a worker says as untrusted: wrong JSON, an unknown message or an overlong one ends that worker.
@@ -47,6 +48,7 @@ struct Message {
     std::string reason;                 // load_failed
     std::vector<ServedPlugin> plugins;  // ready
     unsigned threads = 0;               // ready: handler threads in use (the strictest plugin decides)
+    bool hand_over = false;             // drain: others of the pool read the room
     bool operator==(const Message &) const = default;
 };
 

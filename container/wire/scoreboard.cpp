@@ -80,6 +80,9 @@ ScoreboardSnapshot ScoreboardMapping::snapshot(Moment now, bool texts) const {
     out.draining = from.draining.load(relaxed) != 0;
     out.accepted = from.accepted.load(relaxed);
     out.refused = from.refused.load(relaxed);
+    out.handed_over = from.handed_over.load(relaxed);
+    out.kept_back = from.kept_back.load(relaxed);
+    out.shed = from.shed.load(relaxed);
     out.log_lines_dropped = from.log_lines_dropped.load(relaxed);
     for (size_t i = 0; i < out.responses.size(); ++i) out.responses[i] = from.responses[i].load(relaxed);
     if (texts) out.loading = from.loading.load();
@@ -88,6 +91,7 @@ ScoreboardSnapshot ScoreboardMapping::snapshot(Moment now, bool texts) const {
     for (unsigned i = 0; i < threads; ++i) {
         out.threads.push_back(snapshot_thread(from.thread[i], now, texts));
         out.requests += out.threads.back().requests;
+        out.busy_ns += out.threads.back().busy_ns;
     }
     return out;
 }

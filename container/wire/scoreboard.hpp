@@ -53,11 +53,14 @@ struct Scoreboard {
     std::atomic<std::uint32_t> draining{0};     // 1: takes nothing new
     std::atomic<std::uint64_t> accepted{0};     // connections
     std::atomic<std::uint64_t> refused{0};      // malformed or over a limit
+    std::atomic<std::uint64_t> handed_over{0};  // connections, to others of the pool
+    std::atomic<std::uint64_t> kept_back{0};    // connections that should have been, and the room was full
+    std::atomic<std::uint64_t> shed{0};         // requests answered 503 because they waited too long
     std::atomic<std::uint64_t> log_lines_dropped{0};
     std::array<std::atomic<std::uint64_t>, 5>
         responses{};          // by status class: index 1 = 2xx .. 4 = 5xx; 0: connection cut
     SharedText<256> loading;  // the plugin's file, while its code runs before the worker is ready; else empty
-    std::array<ThreadBoard, kThreadsMax> thread;
+    std::array<ThreadBoard, kThreadsMax + 1> thread;  // the last one is the steward's: what it sheds, seen by nobody
 };
 
 // Values read from a Scoreboard.
@@ -72,7 +75,8 @@ struct ThreadSnapshot {
 struct ScoreboardSnapshot {
     std::uint32_t connections = 0;
     bool draining = false;
-    std::uint64_t accepted = 0, refused = 0, log_lines_dropped = 0, requests = 0;
+    std::uint64_t accepted = 0, refused = 0, handed_over = 0, kept_back = 0, shed = 0, log_lines_dropped = 0;
+    std::uint64_t requests = 0, busy_ns = 0;
     std::array<std::uint64_t, 5> responses{};
     std::string loading;                  // only with texts
     std::vector<ThreadSnapshot> threads;  // at most kThreadsMax

@@ -53,6 +53,17 @@ struct RequestTimeouts {
     bool operator==(const RequestTimeouts &) const = default;
 };
 
+// The pool's waiting room (wire/room.hpp); -1: the pool has none.
+struct RoomSetup {
+    int waiting_in = -1, waiting_out = -1;
+    int kept_in = -1, kept_out = -1;
+    int board = -1;
+    Duration age_max = std::chrono::seconds(5);  // who has waited longer is answered 503
+
+    bool is_on() const { return board >= 0; }
+    bool operator==(const RoomSetup &) const = default;
+};
+
 struct WorkerSetup {
     std::string pool;
     std::uint64_t generation = 0;
@@ -63,6 +74,7 @@ struct WorkerSetup {
     int error_log = -1;   // the error log as it was at the start: for what is to be said once the manager has gone
     RequestLimits limits;
     RequestTimeouts timeouts;
+    RoomSetup room;
     std::vector<ListenerSetup> listeners;
     std::vector<PluginSetup> plugins;
 

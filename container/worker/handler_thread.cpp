@@ -7,41 +7,74 @@ namespace hbnb::worker {
 HandlerThread::HandlerThread(Application &application, Reactor &reactor, unsigned number, std::vector<void *> instances)
     : application_(application),
       reactor_(reactor),
+      number_(number),
       stream_(application.setup.timeouts, application.setup.limits),
       responder_(application, number, std::move(instances), stream_) {}
 
 void HandlerThread::run() {
+    bool more_may_wait = false;
     while (!reactor_.is_finished()) {
-        const Reactor::Event event = reactor_.wait();
-        switch (event.kind) {
-            case Reactor::Event::Kind::none: break;
-            case Reactor::Event::Kind::listener: accept(event.listener); break;
-            case Reactor::Event::Kind::connection: serve(*event.connection); break;
+        if (more_may_wait && !reactor_.is_draining()) {
+            more_may_wait = take(RoomKind::waiting);
+        } else {
+            more_may_wait = handle(reactor_.wait(number_));
         }
     }
+}
+
+bool HandlerThread::handle(const Reactor::Event &event) {
+    switch (event.kind) {
+        case Reactor::Event::Kind::none: return false;
+        case Reactor::Event::Kind::listener: accept(event.listener); return false;
+        case Reactor::Event::Kind::room: return take(event.room) && event.room == RoomKind::waiting;
+        case Reactor::Event::Kind::connection: serve(*event.connection); return false;
+    }
+    return false;
 }
 
 void HandlerThread::accept(std::size_t listener) {
-    Reactor::AcceptResult accepted = reactor_.accept(listener);
-    if (accepted.outcome == Reactor::Accepting::full) {
-        // Room is made by the connection that has been idle longest; where none is idle, others of the pool may accept.
-        if (Connection *idle = reactor_.take_longest_kept()) {
-            reactor_.end_reading(*idle);
-            serve(*idle);
-            return;  // the listener is still readable: the next event accepts
-        }
-        reactor_.pause_listening();
-        return;
+    const Reactor::Arrival arrival = reactor_.accept(listener);
+    if (arrival.outcome == Reactor::Coming::full) {
+        make_room();  // the listener is still readable: the next event accepts
+    } else if (arrival.connection != nullptr) {
+        serve(*arrival.connection);  // its request is there already, nearly always
     }
-    if (accepted.connection != nullptr) serve(*accepted.connection);  // its request is there already, nearly always
 }
 
-void HandlerThread::serve(Connection &connection) {
+bool HandlerThread::take(RoomKind room) {
+    Reactor::Arrival arrival = reactor_.take(room);
+    if (arrival.outcome == Reactor::Coming::full) return make_room();
+    if (arrival.outcome == Reactor::Coming::nudged) look_around();
+    if (arrival.connection != nullptr) serve(*arrival.connection);
+    return arrival.outcome != Reactor::Coming::nothing;
+}
+
+// Behind a nudge the waiting room is looked at next anyway.
+void HandlerThread::look_around() {
+    for (std::size_t listener = 0; listener < reactor_.listeners().count(); ++listener) accept(listener);
+    const Reactor::Arrival kept = reactor_.take(RoomKind::kept);
+    if (kept.connection != nullptr) serve(*kept.connection);
+}
+
+// By the connection that has been idle longest; where none is idle, others of the pool may take what comes.
+bool HandlerThread::make_room() {
+    Connection *idle = reactor_.take_longest_kept();
+    if (idle == nullptr) {
+        reactor_.pause(monotonic_now());
+        return false;
+    }
+    reactor_.end_reading(*idle);
+    serve(*idle);
+    return true;
+}
+
+void HandlerThread::serve(Connection &connection, Purpose purpose) {
     stream_.attach(connection);
     for (;;) {
         const RequestStream::Head head = stream_.next_head();
         bool usable = true;
-        if (head == RequestStream::Head::request) usable = responder_.serve();
+        if (head == RequestStream::Head::request)
+            usable = purpose == Purpose::shed ? responder_.shed() : responder_.serve();
         if (head == RequestStream::Head::too_large) usable = responder_.refuse_head();
         if (head == RequestStream::Head::closed) usable = false;
         if (!stream_.problem().empty()) {
@@ -63,12 +96,10 @@ void HandlerThread::serve(Connection &connection) {
 }
 
 HandlerThread::Next HandlerThread::settle(Connection &connection, bool idle) {
-    const fcgi::Session &session = *connection.session;
-    const bool at_rest = session.is_at_rest() && connection.has_served;
-    const auto state = session.is_over() ? ConnectionState::lingering
-                       : at_rest         ? ConnectionState::kept
-                                         : ConnectionState::partial;
+    const auto state = rest_state(connection);
     if (state == ConnectionState::kept && reactor_.is_draining() && !connection.reading_ended) {
+        if (reactor_.hands_over() && reactor_.hand_over(connection, RoomKind::kept, monotonic_now()))
+            return Next::parked;
         reactor_.end_reading(connection);  // what was sent before this instant is answered, then the end is read
         return Next::read_again;
     }

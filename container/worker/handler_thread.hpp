@@ -1,5 +1,7 @@
 // A handler thread: waits for one event at a time, serves the connection it gets until nothing more of it is there, parks
-// it. Creates and destroys its plugin instances. Joined by the worker; leaves when the reactor is finished.
+// it. Whoever waits in the room comes before what epoll would tell next: first in, first out.
+// The steward has one, too, which never runs: it only sheds (no instances, nobody is routed).
+// Creates and destroys its plugin instances. Joined by the worker; leaves when the reactor is finished.
 #pragma once
 
 #include <functional>
@@ -17,15 +19,23 @@ class HandlerThread {
     HandlerThread(Application &application, Reactor &reactor, unsigned number, std::vector<void *> instances);
 
     void run();
+    bool handle(const Reactor::Event &event);  // true: a connection came out of the waiting room, and more may be there
+    // Its request, if it has come, is answered 503; the rest of its body may still be coming then. Never waits for long.
+    void shed(Connection &connection) { serve(connection, Purpose::shed); }
 
   private:
+    enum class Purpose { answer, shed };
     void accept(std::size_t listener);
-    void serve(Connection &connection);
+    bool take(RoomKind room);
+    void look_around();
+    bool make_room();
+    void serve(Connection &connection, Purpose purpose = Purpose::answer);
     enum class Next { read_again, parked };
     Next settle(Connection &connection, bool idle);
 
     Application &application_;
     Reactor &reactor_;
+    unsigned number_;
     RequestStream stream_;
     Responder responder_;
 };

@@ -39,8 +39,7 @@ bool is_loopback(const std::string &address) {
 Listeners::Listeners(std::vector<wire::ListenerSetup> setups, const ErrorLog &log)
     : setups_(std::move(setups)), log_(log) {}
 
-Result<void> Listeners::register_all(int epoll) {
-    const std::lock_guard lock(mutex_);
+Result<void> Listeners::register_all(int epoll) const {
     for (size_t i = 0; i < setups_.size(); ++i) {
         epoll_event event{};
         event.events = EPOLLIN | EPOLLEXCLUSIVE;
@@ -49,32 +48,14 @@ Result<void> Listeners::register_all(int epoll) {
             return os_error("wait for connections on " + setups_[i].name, errno);
         }
     }
-    registered_ = true;
     return {};
 }
 
-void Listeners::pause(int epoll) {
-    const std::lock_guard lock(mutex_);
-    if (!registered_) return;
+void Listeners::unregister_all(int epoll) const {
     for (const auto &setup : setups_) ::epoll_ctl(epoll, EPOLL_CTL_DEL, setup.descriptor, nullptr);
-    registered_ = false;
 }
 
-void Listeners::resume(int epoll) {
-    {
-        const std::lock_guard lock(mutex_);
-        if (registered_ || closed_) return;
-    }
-    if (const auto done = register_all(epoll); !done) log_.write(LogLevel::error, done.error().message);
-}
-
-void Listeners::close_for_good(int epoll) {
-    pause(epoll);
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-}
-
-Listeners::Accepted Listeners::accept_one(std::size_t index) {
+Listeners::Accepted Listeners::accept_one(std::size_t index) const {
     Accepted result;
     const auto &setup = setups_[index];
     const int fd = ::accept4(setup.descriptor, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -90,7 +71,7 @@ Listeners::Accepted Listeners::accept_one(std::size_t index) {
     return result;
 }
 
-void Listeners::say_out_of_descriptors(const std::string &name, int code) {
+void Listeners::say_out_of_descriptors(const std::string &name, int code) const {
     const std::lock_guard lock(mutex_);
     const Moment now = monotonic_now();
     if (said_ && now - *said_ < kSayAgainAfter) return;

@@ -40,6 +40,9 @@ Result<wire::WorkerSetup> read_setup() {
 void close_the_rest(const wire::WorkerSetup &setup) {
     int highest = std::max({wire::kScoreboard, setup.access_log, setup.error_log});
     for (const auto &listener : setup.listeners) highest = std::max(highest, listener.descriptor);
+    for (const int fd :
+         {setup.room.waiting_in, setup.room.waiting_out, setup.room.kept_in, setup.room.kept_out, setup.room.board})
+        highest = std::max(highest, fd);
     for (const auto &plugin : setup.plugins) highest = std::max(highest, plugin.descriptor);
     ::close_range(static_cast<unsigned>(highest) + 1, ~0u, 0);
     for (int fd = wire::kChannel; fd <= highest; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);

@@ -1,5 +1,6 @@
 #include "worker/reactor.hpp"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -24,6 +25,16 @@ fcgi::SessionSettings session_settings(const wire::WorkerSetup &setup) {
     return settings;
 }
 
+bool is_readable(const Connection &connection) {
+    pollfd one{connection.socket.get(), POLLIN, 0};
+    return ::poll(&one, 1, 0) > 0;
+}
+
+void ring(const Fd &bell) {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = ::write(bell.get(), &one, sizeof one);
+}
+
 }  // namespace
 
 Reactor::Reactor(const wire::WorkerSetup &setup, unsigned threads, const ErrorLog &log, wire::Scoreboard &board)
@@ -33,58 +44,130 @@ Reactor::Reactor(const wire::WorkerSetup &setup, unsigned threads, const ErrorLo
       one_shot_(threads > 1),
       board_(board),
       listeners_(setup.listeners, log),
-      table_(setup.limits.connections, session_settings(setup)) {}
+      rooms_(setup.room, setup.worker),
+      table_(setup.limits.connections, session_settings(setup)),
+      turns_(threads) {}
 
 Result<void> Reactor::open() {
     epoll_ = Fd(::epoll_create1(EPOLL_CLOEXEC));
     wake_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (!epoll_.is_open() || !wake_.is_open()) return os_error("make the worker's epoll set", errno);
+    bell_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!epoll_.is_open() || !wake_.is_open() || !bell_.is_open())
+        return os_error("make the worker's epoll set", errno);
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = kWakeTag;
     if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0)
         return os_error("wait for the wake-up", errno);
-    return {};
+    return rooms_.open();
 }
 
-Result<void> Reactor::listen() { return listeners_.register_all(epoll_.get()); }
+// ---- the doors
 
-Reactor::Event Reactor::wait() {
-    epoll_event event{};
-    const int count = ::epoll_wait(epoll_.get(), &event, 1, -1);
-    if (count < 0 && errno != EINTR) give_up("wait for requests", errno);
-    if (count != 1) return {};
-    const std::uint64_t data = event.data.u64;
-    if (data == kWakeTag) return {};
-    if ((data & Listeners::kListenerTag) != 0) {
-        return {Event::Kind::listener, static_cast<std::size_t>(data & ~Listeners::kListenerTag), nullptr};
-    }
-    Connection *connection = table_.claim(ConnectionKey::of_epoll_data(data));
-    return {connection != nullptr ? Event::Kind::connection : Event::Kind::none, 0, connection};
+Result<void> Reactor::listen() { return open_doors(); }
+
+Result<void> Reactor::open_doors() {
+    const std::lock_guard lock(doors_mutex_);
+    if (doors_open_ || is_draining()) return {};
+    if (auto listening = listeners_.register_all(epoll_.get()); !listening) return listening;
+    doors_open_ = true;
+    return rooms_.register_all(epoll_.get());
 }
 
-Reactor::AcceptResult Reactor::accept(std::size_t listener) {
-    if (is_full()) return {Accepting::full, nullptr};
-    auto accepted = listeners_.accept_one(listener);
-    if (accepted.is_no_socket) give_up("accept a connection", EBADF);
-    if (!accepted.socket.is_open())
-        return {accepted.out_of_descriptors ? Accepting::full : Accepting::nothing, nullptr};
-    Connection *connection = table_.open(std::move(accepted.socket), accepted.is_unix);
-    if (connection == nullptr)
-        return {};  // another thread took the last slot; nothing was read: its peer may try again
-    board_.accepted.fetch_add(1, std::memory_order_relaxed);
-    board_.connections.store(static_cast<std::uint32_t>(table_.in_use()), std::memory_order_relaxed);
-    return {Accepting::accepted, connection};
+// Who has just woken one of our threads has woken nobody else, and that thread does not find the door any more.
+void Reactor::close_doors(Moment now) {
+    const std::lock_guard lock(doors_mutex_);
+    if (!doors_open_) return;
+    listeners_.unregister_all(epoll_.get());
+    rooms_.unregister_all(epoll_.get());
+    doors_open_ = false;
+    if (rooms_.are_on()) rooms_.nudge(now, threads_);
 }
 
-void Reactor::pause_listening() {
-    listeners_.pause(epoll_.get());
+void Reactor::pause(Moment now) {
+    close_doors(now);
     paused_.store(true, std::memory_order_release);
 }
 
-void Reactor::resume_listening() {
-    if (!is_full() && paused_.exchange(false, std::memory_order_acq_rel)) listeners_.resume(epoll_.get());
+void Reactor::resume() {
+    if (is_full() || !paused_.exchange(false, std::memory_order_acq_rel)) return;
+    if (const auto opened = open_doors(); !opened) log_.write(LogLevel::error, opened.error().message);
 }
+
+bool Reactor::has_pending() const {
+    if (listeners_.has_pending()) return true;
+    return rooms_.are_on() && rooms_.of(RoomKind::waiting).depth() + rooms_.of(RoomKind::kept).depth() > 0;
+}
+
+Reactor::Event Reactor::wait(unsigned thread) {
+    std::atomic<std::uint64_t> &turn = turns_[thread].value;
+    turn.store(turn.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    epoll_event event{};
+    const int ready = ::epoll_wait(epoll_.get(), &event, 1, -1);
+    const int code = errno;
+    turn.store(turn.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
+    if (steward_rests_.load(std::memory_order_seq_cst) && steward_rests_.exchange(false)) ring(bell_);
+    if (ready < 0 && code != EINTR) give_up("wait for requests", code);
+    if (ready != 1) return {};
+    const std::uint64_t data = event.data.u64;
+    if (data == kWakeTag) return {};
+    if (data == Rooms::kWaitingTag) return {Event::Kind::room, 0, RoomKind::waiting, nullptr};
+    if (data == Rooms::kKeptTag) return {Event::Kind::room, 0, RoomKind::kept, nullptr};
+    if ((data & Listeners::kListenerTag) != 0)
+        return {Event::Kind::listener, static_cast<std::size_t>(data & ~Listeners::kListenerTag), {}, nullptr};
+    Connection *connection = table_.claim(ConnectionKey::of_epoll_data(data));
+    return {connection != nullptr ? Event::Kind::connection : Event::Kind::none, 0, {}, connection};
+}
+
+// The slot first, then the look whether we leave: so either we see that, or whoever makes us leave sees the slot in use, and
+// nothing comes in after is_finished().
+Reactor::Coming Reactor::reserve(Connection *&slot) {
+    slot = table_.reserve();
+    if (slot == nullptr) return Coming::full;
+    if (!draining_.load(std::memory_order_seq_cst)) return Coming::came;
+    close(*slot);
+    if (rooms_.are_on()) rooms_.nudge(monotonic_now(), 1);  // what has woken us is for somebody else
+    return Coming::nothing;
+}
+
+Reactor::Arrival Reactor::accept(std::size_t listener) {
+    Connection *slot = nullptr;
+    if (const Coming may = reserve(slot); may != Coming::came) return {may, nullptr};
+    auto accepted = accept_one(listener);
+    if (!accepted.socket.is_open()) {
+        close(*slot);
+        return {accepted.out_of_descriptors ? Coming::full : Coming::nothing, nullptr};
+    }
+    occupy(*slot, std::move(accepted.socket), accepted.is_unix);
+    return {Coming::came, slot};
+}
+
+Listeners::Accepted Reactor::accept_one(std::size_t listener) {
+    auto accepted = listeners_.accept_one(listener);
+    if (accepted.is_no_socket) give_up("accept a connection", EBADF);
+    if (accepted.socket.is_open()) board_.accepted.fetch_add(1, std::memory_order_relaxed);
+    return accepted;
+}
+
+Reactor::Arrival Reactor::take(RoomKind room) {
+    Connection *slot = nullptr;
+    if (const Coming may = reserve(slot); may != Coming::came) return {may, nullptr};
+    auto taken = rooms_.of(room).take();
+    if (!taken.connection.is_open()) {
+        close(*slot);
+        return {taken.what == wire::Room::Taken::nudge ? Coming::nudged : Coming::nothing, nullptr};
+    }
+    occupy(*slot, std::move(taken.connection), taken.entry.is_unix);
+    slot->has_served = room == RoomKind::kept;
+    return {Coming::came, slot};
+}
+
+void Reactor::occupy(Connection &reserved, Fd socket, bool is_unix) {
+    table_.open(reserved, std::move(socket), is_unix);
+    note_connections();
+}
+
+// ---- parked connections
 
 bool Reactor::park(Connection &connection, ConnectionState state, Moment now) {
     if (!connection.is_registered || one_shot_) arm(connection);
@@ -105,25 +188,65 @@ void Reactor::give_up(const std::string &unable_to, int code) const {
     ::_exit(wire::kExitBroken);
 }
 
+void Reactor::put_back(Connection &connection) {
+    const ConnectionKey key = connection.key;
+    const ConnectionState state = rest_state(connection);
+    const bool has_to_be_armed = !connection.is_registered || one_shot_;
+    table_.begin_return(connection);
+    if (has_to_be_armed) arm(connection);
+    table_.end_return(connection, key, state);
+}
+
 void Reactor::arm(Connection &connection) {
     epoll_event event{};
     event.events = one_shot_ ? EPOLLIN | EPOLLONESHOT : EPOLLIN;
     event.data.u64 = connection.key.epoll_data();
-    ::epoll_ctl(epoll_.get(), connection.is_registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, connection.socket.get(),
-                &event);
+    const int operation = connection.is_registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     connection.is_registered = true;
+    ::epoll_ctl(epoll_.get(), operation, connection.socket.get(), &event);
+}
+
+void Reactor::leave_epoll(Connection &connection) {
+    if (connection.is_registered) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, connection.socket.get(), nullptr);
+    connection.is_registered = false;
 }
 
 void Reactor::close(Connection &connection) {
     table_.close(connection);
-    board_.connections.store(static_cast<std::uint32_t>(table_.in_use()), std::memory_order_relaxed);
-    if (paused_.load(std::memory_order_acquire)) resume_listening();
+    note_connections();
+    if (paused_.load(std::memory_order_acquire)) resume();
     if (is_finished()) wake_all();
 }
 
 void Reactor::end_reading(Connection &connection) {
     connection.reading_ended = true;
     ::shutdown(connection.socket.get(), SHUT_RD);
+}
+
+bool Reactor::hand_over(Connection &connection, RoomKind room, Moment since) {
+    leave_epoll(connection);
+    if (!rooms_.send(room, connection.socket.get(), connection.is_unix, since)) {
+        board_.kept_back.fetch_add(1, std::memory_order_relaxed);
+        return false;
+    }
+    board_.handed_over.fetch_add(1, std::memory_order_relaxed);
+    close(connection);
+    return true;
+}
+
+std::vector<Connection *> Reactor::claim_readable(std::size_t most) {
+    std::vector<epoll_event> events(most);
+    std::vector<Connection *> claimed;
+    const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(most), 0);
+    for (int i = 0; i < ready; ++i) {
+        const std::uint64_t data = events[static_cast<std::size_t>(i)].data.u64;
+        if ((data & Listeners::kListenerTag) != 0) continue;  // all tags of what is no connection
+        // One-shot: the event is ours now, whatever state the connection is in.
+        const auto key = ConnectionKey::of_epoll_data(data);
+        Connection *mine = one_shot_ ? table_.claim(key) : table_.claim_kept(key);
+        if (mine != nullptr) claimed.push_back(mine);
+    }
+    return claimed;
 }
 
 void Reactor::close_overdue(Moment now) {
@@ -133,38 +256,48 @@ void Reactor::close_overdue(Moment now) {
     for (Connection *connection : overdue) close(*connection);
 }
 
-// Who has woken one of our threads just before the listeners left epoll has woken nobody else, and would wait for the next
-// to come: one a thread.
+// ---- leaving
+
+// Who has woken one of our threads just before the doors were closed has woken nobody else, and would wait for the next to
+// come: one a thread.
 void Reactor::accept_last(Moment now) {
     for (std::size_t listener = 0; listener < setup_.listeners.size(); ++listener) {
         for (unsigned i = 0; i < threads_; ++i) {
             Connection *connection = accept(listener).connection;
             if (connection == nullptr) break;
+            if (hands_over() && hand_over(*connection, RoomKind::waiting, now)) continue;
             while (!park(*connection, ConnectionState::partial, now)) {
             }
         }
     }
 }
 
-void Reactor::begin_drain(Moment now) {
-    listeners_.close_for_good(epoll_.get());
+void Reactor::begin_drain(Moment now, bool hands_over) {
+    hands_over_.store(hands_over && rooms_.are_on(), std::memory_order_release);
+    close_doors(now);
     accept_last(now);
-    draining_.store(true, std::memory_order_release);
+    draining_.store(true, std::memory_order_seq_cst);
     board_.draining.store(1, std::memory_order_relaxed);
+    hand_over_kept(now);
+    if (is_finished()) wake_all();
+}
+
+void Reactor::hand_over_kept(Moment now) {
     const auto kept =
         table_.claim_parked([](const Connection &, ConnectionState state) { return state == ConnectionState::kept; });
     for (Connection *connection : kept) {
+        const RoomKind room = is_readable(*connection) ? RoomKind::waiting : RoomKind::kept;
+        if (this->hands_over() && hand_over(*connection, room, now)) continue;
         end_reading(*connection);
         while (!park(*connection, ConnectionState::partial, now)) {
         }  // readable now: a handler thread serves what is queued, or closes it
     }
-    if (is_finished()) wake_all();
 }
 
-void Reactor::wake_all() {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written =
-        ::write(wake_.get(), &one, sizeof one);  // never read: level-triggered, for all threads
+void Reactor::wake_all() { ring(wake_); }  // never read: level-triggered, for all threads
+
+void Reactor::note_connections() {
+    board_.connections.store(static_cast<std::uint32_t>(table_.in_use()), std::memory_order_relaxed);
 }
 
 }  // namespace hbnb::worker

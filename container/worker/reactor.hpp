@@ -1,11 +1,16 @@
-// What a worker's threads wait on together: one epoll set with the listening sockets, the parked connections and a wake-up.
-// One handler thread: connections are level-triggered; several: EPOLLONESHOT, armed again whenever one is parked.
+// What a worker's threads wait on together: one epoll set with the doors (listening sockets and the waiting room), the
+// parked connections and a wake-up. One handler thread: connections are level-triggered; several: EPOLLONESHOT, armed
+// again whenever one is parked.
+// The doors are taken out of epoll while the worker cannot take a connection (its table is full, no descriptors left) or
+// will not (draining).
 // All functions: any thread, but those that take a Connection only by its owner.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
@@ -13,6 +18,7 @@
 #include "wire/worker_setup.hpp"
 #include "worker/connection.hpp"
 #include "worker/listener.hpp"
+#include "worker/rooms.hpp"
 
 namespace hbnb::worker {
 
@@ -23,22 +29,24 @@ class Reactor {
     Result<void> listen();  // from now on connections come in
 
     struct Event {
-        enum class Kind { none, listener, connection } kind = Kind::none;
+        enum class Kind { none, listener, room, connection } kind = Kind::none;
         std::size_t listener = 0;
+        RoomKind room = RoomKind::waiting;
         Connection *connection = nullptr;  // claimed: the caller owns it
     };
-    Event wait();  // [handler] one event
+    Event wait(unsigned thread);  // [handler] one event
 
-    enum class Accepting { accepted, nothing, full };
-    struct AcceptResult {
-        Accepting outcome = Accepting::nothing;
+    // What comes in. full: no slot or no descriptor; the doors are closed unless the caller makes room.
+    // nudged: a message of the waiting room without a connection; all doors are to be looked at once.
+    enum class Coming { came, nothing, full, nudged };
+    struct Arrival {
+        Coming outcome = Coming::nothing;
         Connection *connection = nullptr;
     };
-    AcceptResult accept(
-        std::size_t listener);  // full: no slot or no descriptor; listening pauses unless the caller makes room
+    Arrival accept(std::size_t listener);
+    Arrival take(RoomKind room);
     Connection *take_longest_kept() { return table_.claim_longest_kept(); }
-    void pause_listening();
-    bool is_full() const { return table_.in_use() >= setup_.limits.connections; }
+    void pause(Moment now);
 
     // false: something came meanwhile; it is still the caller's, who reads again.
     [[nodiscard]] bool park(Connection &connection, ConnectionState state, Moment now);
@@ -46,22 +54,50 @@ class Reactor {
     // The peer may send nothing more; what is queued is served, then the connection closes. shutdown(SHUT_RD) is the one
     // moment that decides whether a request was in time: its sender sees EPIPE, or has its answer.
     void end_reading(Connection &connection);
+    // Of one that is at rest. false: the room is full, or there is none; it is still the caller's, out of epoll.
+    [[nodiscard]] bool hand_over(Connection &connection, RoomKind room, Moment since);
 
     // [steward]
     void close_overdue(Moment now);
-    void resume_listening();  // where it was paused and there is room
-    void begin_drain(Moment now);
-    bool has_pending_connections() const { return listeners_.has_pending(); }
+    void resume();  // where it was paused and there is room
+    void begin_drain(Moment now, bool hands_over);
+    bool has_pending() const;  // somebody waits at the doors
+    const Rooms &rooms() const { return rooms_; }
+    const Listeners &listeners() const { return listeners_; }
+    Listeners::Accepted accept_one(std::size_t listener);  // into no slot
+    Connection *reserve() { return table_.reserve(); }     // nullptr: full. For occupy(), or close()
+    void occupy(Connection &reserved, Fd socket, bool is_unix);
+    Connection *claim(ConnectionKey key) { return table_.claim(key); }
+    // The parked connections that a thread would be told of next, at most `most`, claimed; of the kept ones only where that
+    // takes no event from the threads.
+    std::vector<Connection *> claim_readable(std::size_t most);
+    void put_back(Connection &connection);  // a claimed one, as it was
+    // A thread's turn: even while it waits for an event, odd while it does not; it grows.
+    std::uint64_t turn(unsigned thread) const { return turns_[thread].value.load(std::memory_order_seq_cst); }
+    void rest_steward(bool resting) { steward_rests_.store(resting, std::memory_order_seq_cst); }
+    int steward_bell() const { return bell_.get(); }  // readable: a thread has something to do, and the steward rested
 
     bool is_draining() const { return draining_.load(std::memory_order_acquire); }
+    bool hands_over() const { return hands_over_.load(std::memory_order_acquire); }  // draining, and others go on
     bool is_finished() const { return is_draining() && table_.in_use() == 0; }  // nothing more to do: threads leave
 
   private:
+    Coming reserve(Connection *&slot);  // came: it is ours
+    bool is_full() const { return table_.in_use() >= setup_.limits.connections; }
+    struct alignas(64) Turn {
+        std::atomic<std::uint64_t> value{1};
+    };
+
     void arm(Connection &connection);
+    void leave_epoll(Connection &connection);
     Duration time_allowed(Connection &connection, ConnectionState state, Moment now) const;
     [[noreturn]] void give_up(const std::string &unable_to, int code) const;
     void accept_last(Moment now);
     void wake_all();
+    void note_connections();
+    Result<void> open_doors();
+    void close_doors(Moment now);
+    void hand_over_kept(Moment now);
 
     const wire::WorkerSetup &setup_;
     const ErrorLog &log_;
@@ -69,9 +105,13 @@ class Reactor {
     bool one_shot_;  // several handler threads
     wire::Scoreboard &board_;
     Listeners listeners_;
+    Rooms rooms_;
     ConnectionTable table_;
-    Fd epoll_, wake_;
-    std::atomic<bool> draining_{false}, paused_{false};
+    std::vector<Turn> turns_;
+    Fd epoll_, wake_, bell_;
+    std::mutex doors_mutex_;
+    bool doors_open_ = false;
+    std::atomic<bool> draining_{false}, hands_over_{false}, paused_{false}, steward_rests_{false};
 };
 
 }  // namespace hbnb::worker

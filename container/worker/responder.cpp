@@ -7,7 +7,8 @@
 namespace hbnb::worker {
 namespace {
 
-constexpr unsigned kClientGone = 499;  // nginx's own number for it, in the access log only
+constexpr Duration kShedTime = std::chrono::milliseconds(20);  // a steward has more to do than to wait for one peer
+constexpr unsigned kClientGone = 499;                          // nginx's own number for it, in the access log only
 
 hbnb_text text(std::string_view value) { return {value.data(), value.size()}; }
 
@@ -21,9 +22,9 @@ Responder::Responder(Application &application, unsigned thread, std::vector<void
       exchange_(request_, stream_, board_),
       thread_(thread) {}
 
-bool Responder::serve() {
+bool Responder::serve(Purpose purpose) {
     const Moment begun = monotonic_now();
-    const Duration limit = application_.setup.timeouts.request;
+    const Duration limit = purpose == Purpose::shed ? kShedTime : application_.setup.timeouts.request;
     const Moment deadline = limit.count() == 0 ? Moment{} : begun + limit;
     stream_.begin_request(deadline, kNoContentLength);
     Ended ended;
@@ -38,11 +39,12 @@ bool Responder::serve() {
         board_.request_id.store(request_id(head));
         board_.busy_since_ns.store(begun.since_boot.count(), std::memory_order_release);
         exchange_.begin(head, request_id(head), deadline);
-        ended = read ? dispatch(head) : answer(400);
+        ended = !read ? answer(400) : purpose == Purpose::shed ? overloaded() : dispatch(head);
         if (application_.access_log.is_on()) log_access(head, ended.status);
         request_.release();  // head's views end here
     }
     if (!ended.in_step && stream_.was_aborted()) ended.in_step = stream_.end_aborted();
+    if (purpose == Purpose::shed) application_.board.shed.fetch_add(1, std::memory_order_relaxed);
     count(ended.status);
     board_.requests.fetch_add(1, std::memory_order_relaxed);
     board_.busy_ns.fetch_add(static_cast<std::uint64_t>((monotonic_now() - begun).count()), std::memory_order_relaxed);

@@ -36,11 +36,15 @@ class Responder {
     Responder(Application &application, unsigned thread, std::vector<void *> instances, RequestStream &stream);
 
     // The stream has framed a head. true: answered, and the connection can take another request.
-    bool serve();
+    bool serve() { return serve(Purpose::answer); }
+    // It has waited too long: 503, whatever it asks for.
+    bool shed() { return serve(Purpose::shed); }
     // The head was over limits.params: 431, nothing of it is known.
     bool refuse_head();
 
   private:
+    enum class Purpose { answer, shed };
+    bool serve(Purpose purpose);
     struct Ended {
         bool in_step = false;
         unsigned status = 0;  // 499: the client had gone

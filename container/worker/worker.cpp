@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "base/clock.hpp"
@@ -34,6 +35,8 @@ int Worker::run() {
     if (const auto loaded = load_plugins(); !loaded) return refuse(loaded.error().message);
     reactor_.emplace(setup_, threads_count_, error_log_, scoreboard_.board());
     if (const auto opened = reactor_->open(); !opened) return refuse(opened.error().message);
+    if (setup_.room.is_on()) steward_.emplace(*application_, *reactor_, threads_count_);
+    steward_rests_ = !steward_;
     if (const auto started = start_threads(); !started) return refuse(started.error().message);
     if (const auto listening = reactor_->listen(); !listening) {
         error_log_.write(LogLevel::error, listening.error().message);
@@ -141,25 +144,56 @@ int Worker::refuse(const std::string &reason) {
 
 int Worker::attend() {
     int status = wire::kExitDrained;
-    bool manager_is_there = true;
     while (!reactor_->is_finished()) {
-        pollfd channel{channel_, POLLIN, 0};
-        const bool busy = scoreboard_.board().connections.load(std::memory_order_relaxed) != 0;
-        ::poll(&channel, manager_is_there ? 1 : 0, busy ? kBusyTickMs : kIdleTickMs);
-        if (manager_is_there && channel.revents != 0 && !read_channel()) {
-            manager_is_there = false;
+        const bool has_said = wait_for_manager();
+        const Moment now = monotonic_now();
+        if (has_said && !read_channel()) {
+            manager_is_there_ = false;
             status = wire::kExitManagerGone;
             error_log_.manager_has_gone();
             error_log_.write(LogLevel::error, "the manager has gone: finishing what is here, then leaving");
             empty_backlog();
-            drain(monotonic_now());
+            drain(now, false);
         }
-        reactor_->close_overdue(monotonic_now());
-        reactor_->resume_listening();
-        access_log_.flush();
+        if (steward_ && !steward_rests_) steward_->tick(now);
+        if (now >= next_chores_) chores(now);
     }
     finish();
     return status;
+}
+
+bool Worker::wait_for_manager() {
+    if (steward_ && !steward_rests_ && steward_->may_rest()) rest();
+    const bool busy = scoreboard_.board().connections.load(std::memory_order_relaxed) != 0;
+    const int timeout = steward_rests_ ? (busy ? kBusyTickMs : kIdleTickMs)
+                                       : static_cast<int>(Steward::kTick / std::chrono::milliseconds(1));
+    std::array<pollfd, 2> watched{
+        {{manager_is_there_ ? channel_ : -1, POLLIN, 0}, {reactor_->steward_bell(), POLLIN, 0}}};
+    ::poll(watched.data(), watched.size(), timeout);
+    if (watched[1].revents != 0) {
+        std::uint64_t rings = 0;
+        [[maybe_unused]] const ssize_t got = ::read(reactor_->steward_bell(), &rings, sizeof rings);
+        steward_rests_ = false;
+    }
+    return watched[0].revents != 0;
+}
+
+// Says so first and looks then: a thread that begins meanwhile sees it, or is seen.
+void Worker::rest() {
+    reactor_->rest_steward(true);
+    steward_rests_ = true;
+    for (unsigned i = 0; i < threads_count_; ++i) {
+        if (reactor_->turn(i) % 2 == 0) continue;
+        reactor_->rest_steward(false);
+        steward_rests_ = false;
+    }
+}
+
+void Worker::chores(Moment now) {
+    reactor_->close_overdue(now);
+    reactor_->resume();
+    access_log_.flush();
+    next_chores_ = now + std::chrono::milliseconds(kBusyTickMs);
 }
 
 bool Worker::read_channel() {
@@ -172,15 +206,15 @@ bool Worker::read_channel() {
         if (received->closed) return false;
         if (!received->received) return true;
         auto &[message, descriptor] = *received->received;
-        if (message.kind == wire::MessageKind::drain) drain(monotonic_now());
+        if (message.kind == wire::MessageKind::drain) drain(monotonic_now(), message.hand_over);
         if (message.kind == wire::MessageKind::access_log && access_log_.is_on())
             access_log_.reopen(std::move(descriptor));
     }
 }
 
-void Worker::drain(Moment now) {
+void Worker::drain(Moment now, bool hands_over) {
     if (reactor_->is_draining()) return;
-    reactor_->begin_drain(now);
+    reactor_->begin_drain(now, hands_over);
     wire::Message message;
     message.kind = wire::MessageKind::draining;
     [[maybe_unused]] const auto sent = wire::send_message(channel_, message);  // a dead manager does not want to know
@@ -189,7 +223,7 @@ void Worker::drain(Moment now) {
 // The last close of a listening socket resets what is queued on it, and after the manager's death these may be the last.
 void Worker::empty_backlog() {
     const Moment until = monotonic_now() + kOrphanBacklogTime;
-    while (reactor_->has_pending_connections() && monotonic_now() < until) ::poll(nullptr, 0, 5);
+    while (reactor_->has_pending() && monotonic_now() < until) ::poll(nullptr, 0, 5);
 }
 
 void Worker::finish() {

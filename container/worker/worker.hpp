@@ -1,5 +1,6 @@
 // One worker process: plugins loaded, handler threads running, and the steward, which is the process's first thread and
-// never runs handler code once requests come in. It listens to the manager, closes what is overdue, writes access lines
+// never runs handler code once requests come in. It listens to the manager, sees to the waiting room (worker/steward), closes
+// what is overdue, writes access lines
 // out, drains and leaves. Stopped by message, never by a signal: signals are blocked in all threads.
 #pragma once
 
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "worker/handler_thread.hpp"
+#include "worker/steward.hpp"
 
 namespace hbnb::worker {
 
@@ -28,9 +30,12 @@ class Worker {
     Result<std::vector<void *>> create_instances(bool on_handler_thread);
     void handler_thread(unsigned number);
     int refuse(const std::string &reason);
-    int attend();         // the steward's loop
-    bool read_channel();  // false: the manager has gone
-    void drain(Moment now);
+    int attend();             // the steward's loop
+    bool read_channel();      // false: the manager has gone
+    bool wait_for_manager();  // until it has said something: true; or until the next tick is due
+    void rest();
+    void chores(Moment now);
+    void drain(Moment now, bool hands_over);
     void empty_backlog();
     void finish();
     std::vector<wire::ServedPlugin> served() const;
@@ -42,6 +47,10 @@ class Worker {
     AccessLog access_log_;
     std::optional<Application> application_;
     std::optional<Reactor> reactor_;
+    std::optional<Steward> steward_;  // absent: the pool has no waiting room
+    bool steward_rests_ = true;
+    Moment next_chores_;
+    bool manager_is_there_ = true;
     unsigned threads_count_ = 1;
     std::vector<void *> shared_instances_;                         // by plugin; null where each thread has its own
     std::vector<std::unique_ptr<HandlerThread>> handler_threads_;  // each made by its thread

@@ -163,7 +163,7 @@ TEST_CASE("a worker without descriptors leaves connections to others, does not s
     const pid_t worker = container.worker_pids().at(0);
     rlimit was{};
     REQUIRE(::prlimit(worker, RLIMIT_NOFILE, nullptr, &was) == 0);
-    const rlimit none{1, was.rlim_max};
+    const rlimit none{8, was.rlim_max};  // more than poll() is given, fewer than are open
     REQUIRE(::prlimit(worker, RLIMIT_NOFILE, &none, nullptr) == 0);
     FastcgiConnection waits(container.socket());
     REQUIRE(waits.send(fcgi::encode_request(fastcgi_get("/demo/hello", false))));

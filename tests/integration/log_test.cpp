@@ -104,9 +104,13 @@ TEST_CASE("a client cannot write a line of its own into a log") {
     CHECK(std::count(log.begin(), log.end(), '\n') == 2);
 }
 
-TEST_CASE("a request that waits longer than waiting.age_max makes log and status say overloaded, until it is served") {
-    Container container({.min = 1, .max = 1, .pool = {{"waiting.age_max", "50ms"}}});
-    container.expect_in_log("overloaded: 1 connections wait, one for longer than 50 ms");
+TEST_CASE("a request that waits longer than waiting.age_max makes log and status say overloaded, until none does") {
+    std::string length;
+    unsigned status = 0;
+    SUBCASE("it is answered 503") { length = "8", status = 503; }
+    SUBCASE("it waits on where there is no waiting room") { length = "0", status = 200; }
+    Container container({.min = 1, .max = 1, .pool = {{"waiting.age_max", "50ms"}, {"waiting.length_max", length}}});
+    container.expect_in_log("overloaded: ");
     FastcgiConnection slow(container.socket());
     REQUIRE(slow.send(fcgi::encode_request(fastcgi_get("/demo/sleep?ms=600", false))));
     REQUIRE(eventually([&] { return container.pool().busy == 1; }));
@@ -114,9 +118,13 @@ TEST_CASE("a request that waits longer than waiting.age_max makes log and status
     REQUIRE(waits.send(fcgi::encode_request(fastcgi_get("/demo/hello", false))));
     wire::PoolStatus seen;
     CHECK(eventually([&] { return (seen = container.pool()).overloaded; }));
-    CHECK(seen.waiting_ms >= 50);
-    CHECK(slow.receive());
-    CHECK(waits.receive());
+    if (status == 200) CHECK(seen.waiting_ms >= 50);
+    CHECK(slow.receive().value().http_status() == 200);
+    const auto answer = waits.receive();
+    REQUIRE(answer);
+    CHECK(answer->http_status() == status);
+    if (status == 503) CHECK(answer->header("Retry-After") == "1");
     CHECK(eventually([&] { return !container.pool().overloaded; }));
-    CHECK(container.error_log().find("no longer overloaded") != std::string::npos);
+    CHECK(container.pool().shed == (status == 503 ? 1 : 0));
+    CHECK(container.error_log().find("no longer overloaded after ") != std::string::npos);
 }

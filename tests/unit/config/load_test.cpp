@@ -37,7 +37,7 @@ pools:
       - { tcp: "10.0.0.1:9002", allow_remote: true, allow: [10.0.0.2, "fe80::0:1"] }
     workers: { min: 3, max: 4, spare: 5, threads: 6 }
     scaling: { shrink_after: 1m }
-    waiting: { age_max: 500ms }
+    waiting: { length_max: 12, age_max: 500ms }
     retire: { requests: 10, jitter: 20%, age: 1h, memory: 64MiB }
     timeouts: { start: 1s, request: 2s, drain: 3s, read: 4s, write: 5s, idle: 6s }
     limits: { params: 128KiB, body: 0, connections: 9 }
@@ -57,7 +57,7 @@ pools:
     CHECK(pool.listen[3] == Listener(TcpListener{"10.0.0.1", 9002, 4096, true, {"10.0.0.2", "fe80::1"}}));
     CHECK(pool.workers == Workers{3, 4, 5, 6});
     CHECK(pool.scaling == Scaling{60s});
-    CHECK(pool.waiting == Waiting{500ms});
+    CHECK(pool.waiting == Waiting{12, 500ms});
     CHECK(pool.retire == Retire{10, 20, 1h, 64 << 20});
     CHECK(pool.timeouts == Timeouts{1s, 2s, 3s, 4s, 5s, 6s});
     CHECK(pool.limits == Limits{128 << 10, 0, 9});

@@ -82,12 +82,12 @@ OneWorker::~OneWorker() {
 }
 
 void OneWorker::drain() {
-    if (!reactor_->is_draining()) reactor_->begin_drain(monotonic_now());
+    if (!reactor_->is_draining()) reactor_->begin_drain(monotonic_now(), false);
 }
 
 void OneWorker::tick() {
     reactor_->close_overdue(monotonic_now());
-    reactor_->resume_listening();
+    reactor_->resume();
 }
 
 std::string OneWorker::error_log() const { return read_file(dir_ / "errors"); }

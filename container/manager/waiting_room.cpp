@@ -1,0 +1,73 @@
+#include "manager/waiting_room.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace hbnb::manager {
+namespace {
+
+constexpr double kRemembered = 0.98;  // of what was known, a sample later: half of it after about two seconds
+constexpr double kEnough = 1;         // requests
+
+}  // namespace
+
+Result<std::shared_ptr<WaitingRoom>> WaitingRoom::make(unsigned length) {
+    auto waiting = wire::RoomEnds::make(length);
+    if (!waiting) return waiting.error();
+    auto kept = wire::RoomEnds::make(length);
+    if (!kept) return kept.error();
+    Fd board_file;
+    auto board = wire::RoomBoardMapping::create(board_file);
+    if (!board) return board.error();
+    std::shared_ptr<WaitingRoom> made(
+        new WaitingRoom(std::move(*waiting), std::move(*kept), std::move(*board), std::move(board_file)));
+    made->set_door(length);
+    return made;
+}
+
+void WaitingRoom::lend_to(WorkerPlan &plan) const {
+    plan.room = {waiting_.in.get(), waiting_.out.get(), kept_.in.get(), kept_.out.get(), board_file_.get()};
+}
+
+Result<Fd> WaitingRoom::reading_end() const {
+    Fd end(::fcntl(waiting_.out.get(), F_DUPFD_CLOEXEC, 0));
+    if (!end.is_open()) return os_error("watch the waiting room", errno);
+    return end;
+}
+
+Duration WaitingRoom::longest_wait(Moment now) const {
+    const auto head = waiting_.room().head();
+    return head ? std::max(now - *head, Duration{}) : Duration{};
+}
+
+Result<WaitingRooms> make_rooms(const config::Config &config) {
+    WaitingRooms rooms;
+    for (const auto &pool : config.pools) {
+        if (pool.waiting.length_max == 0) continue;
+        auto room = WaitingRoom::make(pool.waiting.length_max);
+        if (!room) return room.error();
+        rooms[pool.name] = std::move(*room);
+    }
+    return rooms;
+}
+
+void ServiceTime::note(std::uint64_t requests, std::uint64_t busy_ns) {
+    requests_ = requests_ * kRemembered + static_cast<double>(requests);
+    busy_ns_ = busy_ns_ * kRemembered + static_cast<double>(busy_ns);
+}
+
+std::optional<Duration> ServiceTime::mean() const {
+    if (requests_ < kEnough) return std::nullopt;
+    return Duration(static_cast<std::int64_t>(busy_ns_ / requests_));
+}
+
+unsigned door_depth(const config::Waiting &waiting, unsigned threads, std::optional<Duration> service) {
+    if (!service || service->count() <= 0) return waiting.length_max;
+    const double in_time =
+        static_cast<double>(waiting.age_max.count()) / static_cast<double>(service->count()) * threads;
+    return static_cast<unsigned>(std::clamp(in_time, 1.0, static_cast<double>(waiting.length_max)));
+}
+
+}  // namespace hbnb::manager

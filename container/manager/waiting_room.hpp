@@ -1,0 +1,60 @@
+// A pool's waiting room as the manager keeps it: both ends of both rooms for the pool's life, over all its generations,
+// and the door that the workers look at. It touches no connection: it looks at the head, counts, and nudges.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "config/config.hpp"
+#include "manager/worker_link.hpp"
+#include "wire/room.hpp"
+
+namespace hbnb::manager {
+
+class WaitingRoom {
+  public:
+    // Before privileges are dropped, as the buffer for `length` messages may have to be forced.
+    static Result<std::shared_ptr<WaitingRoom>> make(unsigned length);
+
+    void lend_to(WorkerPlan &plan) const;
+
+    unsigned capacity() const { return waiting_.capacity; }
+    unsigned depth() const { return waiting_.room().depth(); }  // requests that wait in it
+    Duration longest_wait(Moment now) const;
+    void nudge(Moment now, unsigned times) const { waiting_.room().nudge(0, now, times); }
+    void set_door(unsigned depth) { board_.set_depth_max(depth); }
+    Result<Fd> reading_end() const;  // one more, to watch
+
+  private:
+    WaitingRoom(wire::RoomEnds waiting, wire::RoomEnds kept, wire::RoomBoardMapping board, Fd board_file)
+        : waiting_(std::move(waiting)),
+          kept_(std::move(kept)),
+          board_(std::move(board)),
+          board_file_(std::move(board_file)) {}
+
+    wire::RoomEnds waiting_, kept_;
+    wire::RoomBoardMapping board_;
+    Fd board_file_;
+};
+
+using WaitingRooms = std::map<std::string, std::shared_ptr<WaitingRoom>>;  // by pool; none for those without one
+
+Result<WaitingRooms> make_rooms(const config::Config &config);
+
+// How long requests take, lately: what the samples add is forgotten over some seconds.
+class ServiceTime {
+  public:
+    void note(std::uint64_t requests, std::uint64_t busy_ns);  // finished since the last sample
+    std::optional<Duration> mean() const;                      // nullopt: nobody has finished lately
+
+  private:
+    double requests_ = 0, busy_ns_ = 0;
+};
+
+// How many may wait so that the last of them is answered within age_max, at most length_max.
+unsigned door_depth(const config::Waiting &waiting, unsigned threads, std::optional<Duration> service);
+
+}  // namespace hbnb::manager

@@ -1,0 +1,168 @@
+#include "wire/room.hpp"
+
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <new>
+
+namespace hbnb::wire {
+namespace {
+
+enum class Kind : std::uint16_t { nudge, unix_connection, tcp_connection };
+constexpr std::uint16_t kVersion = 1;
+constexpr int kBytesInBuffer =
+    768;  // what the kernel charges the sender for one message: measured; the unit test says so
+
+struct Wire {
+    std::int64_t since_ns = 0;
+    std::uint32_t sender = 0;
+    std::uint16_t kind = 0;
+    std::uint16_t version = kVersion;
+};
+static_assert(sizeof(Wire) == 16);
+
+struct Packet {
+    explicit Packet(Wire &content) : part{&content, sizeof content} {
+        header.msg_iov = &part;
+        header.msg_iovlen = 1;
+    }
+    void add_control() {
+        header.msg_control = control.data();
+        header.msg_controllen = control.size();
+    }
+    void add_descriptor(int descriptor) {
+        add_control();
+        cmsghdr *first = CMSG_FIRSTHDR(&header);
+        first->cmsg_level = SOL_SOCKET;
+        first->cmsg_type = SCM_RIGHTS;
+        first->cmsg_len = CMSG_LEN(sizeof descriptor);
+        std::memcpy(CMSG_DATA(first), &descriptor, sizeof descriptor);
+    }
+    Fd descriptor() {
+        const cmsghdr *first = CMSG_FIRSTHDR(&header);
+        if (first == nullptr || first->cmsg_level != SOL_SOCKET || first->cmsg_type != SCM_RIGHTS) return Fd();
+        int received = -1;
+        std::memcpy(&received, CMSG_DATA(first), sizeof received);
+        return Fd(received);
+    }
+
+    iovec part;
+    msghdr header{};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+};
+
+bool send_packet(int to, Packet &packet) {
+    ssize_t sent = -1;
+    do sent = ::sendmsg(to, &packet.header, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (sent < 0 && errno == EINTR);
+    return sent == static_cast<ssize_t>(sizeof(Wire));
+}
+
+bool receive_packet(int from, Packet &packet, int flags) {
+    ssize_t got = -1;
+    do got = ::recvmsg(from, &packet.header, flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    while (got < 0 && errno == EINTR);
+    return got > 0;
+}
+
+}  // namespace
+
+bool Room::send(int connection, const Entry &entry) const {
+    Wire wire{entry.since.since_boot.count(), entry.sender,
+              static_cast<std::uint16_t>(entry.is_unix ? Kind::unix_connection : Kind::tcp_connection)};
+    Packet packet(wire);
+    packet.add_descriptor(connection);
+    return send_packet(in_, packet);
+}
+
+void Room::nudge(std::uint32_t sender, Moment now, unsigned times) const {
+    Wire wire{now.since_boot.count(), sender, static_cast<std::uint16_t>(Kind::nudge)};
+    Packet packet(wire);
+    for (unsigned i = 0; i < times && send_packet(in_, packet); ++i) {
+    }
+}
+
+Room::Take Room::take() const {
+    Wire wire;
+    Packet packet(wire);
+    packet.add_control();
+    Take taken;
+    if (!receive_packet(out_, packet, 0)) return taken;
+    taken.connection = packet.descriptor();
+    taken.entry = {Moment{Duration(wire.since_ns)}, wire.sender,
+                   wire.kind == static_cast<std::uint16_t>(Kind::unix_connection)};
+    taken.what = wire.version == kVersion && wire.kind != static_cast<std::uint16_t>(Kind::nudge) ? Taken::connection
+                                                                                                  : Taken::nudge;
+    return taken;
+}
+
+std::optional<Moment> Room::head() const {
+    Wire wire;
+    Packet packet(wire);
+    if (!receive_packet(out_, packet, MSG_PEEK)) return std::nullopt;
+    return Moment{Duration(wire.since_ns)};
+}
+
+unsigned Room::depth() const {
+    int bytes = 0;
+    if (::ioctl(out_, SIOCINQ, &bytes) != 0 || bytes < 0) return 0;
+    return static_cast<unsigned>(bytes) / sizeof(Wire);
+}
+
+Result<RoomEnds> RoomEnds::make(unsigned depth) {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0)
+        return os_error("make a waiting room", errno);
+    RoomEnds made{Fd(ends[0]), Fd(ends[1])};
+    // The kernel doubles what it is given. Without the privilege to force it, net.core.wmem_max bounds it.
+    const int wanted = static_cast<int>(std::min(depth, kRoomDepthMax)) * kBytesInBuffer / 2 + kBytesInBuffer;
+    if (::setsockopt(made.in.get(), SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof wanted) != 0)
+        ::setsockopt(made.in.get(), SOL_SOCKET, SO_SNDBUF, &wanted, sizeof wanted);
+    int given = 0;
+    socklen_t size = sizeof given;
+    if (::getsockopt(made.in.get(), SOL_SOCKET, SO_SNDBUF, &given, &size) != 0)
+        return os_error("size a waiting room", errno);
+    made.capacity = static_cast<unsigned>(given / kBytesInBuffer);
+    return made;
+}
+
+// ---- the board
+
+void RoomBoardMapping::Unmap::operator()(RoomBoard *board) const { ::munmap(board, sizeof(RoomBoard)); }
+
+Result<RoomBoardMapping> RoomBoardMapping::create(Fd &memfd) {
+    Fd made(::memfd_create("hbnb-room", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (!made.is_open()) return os_error("make a room's board", errno);
+    if (::ftruncate(made.get(), sizeof(RoomBoard)) != 0) return os_error("size a room's board", errno);
+    void *page = ::mmap(nullptr, sizeof(RoomBoard), PROT_READ | PROT_WRITE, MAP_SHARED, made.get(), 0);
+    if (page == MAP_FAILED) return os_error("map a room's board", errno);
+    RoomBoardMapping mapping(new (page) RoomBoard);
+    // What is mapped stays writable; nobody else will ever map it so, or write to the file.
+    if (::fcntl(made.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) != 0)
+        return os_error("seal a room's board", errno);
+    memfd = std::move(made);
+    return mapping;
+}
+
+Result<RoomBoardMapping> RoomBoardMapping::open(int memfd) {
+    struct stat status {};
+    if (::fstat(memfd, &status) != 0) return os_error("open the room's board", errno);
+    if (static_cast<std::size_t>(status.st_size) != sizeof(RoomBoard))
+        return Error{"unable to open the room's board: its size is that of another build"};
+    void *page = ::mmap(nullptr, sizeof(RoomBoard), PROT_READ, MAP_SHARED, memfd, 0);
+    if (page == MAP_FAILED) return os_error("map the room's board", errno);
+    return RoomBoardMapping(static_cast<RoomBoard *>(page));
+}
+
+void RoomBoardMapping::set_depth_max(std::uint32_t depth) { board_->depth_max.store(depth, std::memory_order_relaxed); }
+
+}  // namespace hbnb::wire

@@ -1,0 +1,92 @@
+// A room: connections on their way from one worker of a pool to another. A SOCK_SEQPACKET pair that the manager makes
+// once a pool and that all its workers inherit; the manager keeps both ends for the pool's life, so that whoever dies,
+// what lies in a room lies there still. Each pool has two: `waiting`, where a request has come, or a connection nobody has
+// read of; and `kept`, idle connections on the move.
+//
+// A message is 16 bytes {since, sender, kind, version} and exactly one descriptor: the connection. Without a descriptor it
+// is a nudge: whoever takes it looks once at every door (both rooms, the listening sockets), as somebody who had been woken
+// for one of them may have died or left instead. No byte of a user travels.
+// First in, first out; whoever takes a message owns its connection. Any thread of any process may call any function;
+// none of them waits.
+//
+// Limits. A sender's buffer holds about 278 messages by default and kRoomBytes' worth where the manager may force it; the
+// manager's limit on the depth comes first (RoomBoard). Descriptors in flight count against RLIMIT_NOFILE of all the
+// user's processes. Either refuses a message: the sender still owns the connection then.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "base/moment.hpp"
+
+namespace hbnb::wire {
+
+inline constexpr unsigned kRoomDepthMax = 16'384;  // waiting.length_max goes up to here
+
+class Room {
+  public:
+    Room(int in, int out) : in_(in), out_(out) {}  // borrowed
+
+    struct Entry {
+        Moment since;              // when its request was first seen waiting, or since when it has been idle
+        std::uint32_t sender = 0;  // worker's number; 0: the manager
+        bool is_unix = true;
+        bool operator==(const Entry &) const = default;
+    };
+
+    // false: it is full, or too many descriptors are in flight; nothing has been sent.
+    [[nodiscard]] bool send(int connection, const Entry &entry) const;
+    void nudge(std::uint32_t sender, Moment now, unsigned times = 1) const;  // a full room wakes by itself
+
+    enum class Taken { nothing, nudge, connection };
+    struct Take {
+        Taken what = Taken::nothing;
+        Fd connection;  // closed though `what` says connection: this process has no descriptor left for it, it is lost
+        Entry entry;
+    };
+    Take take() const;
+
+    // Since when the message waits that would be taken next, be it a nudge; nullopt: nothing is there. Takes nothing.
+    std::optional<Moment> head() const;
+    unsigned depth() const;  // messages, nudges among them
+
+    int readable() const { return out_; }  // for epoll and poll
+
+  private:
+    int in_, out_;
+};
+
+// Both ends, owned. [manager]
+struct RoomEnds {
+    Fd in, out;
+    unsigned capacity = 0;  // about so many messages fit; less than asked for where the buffer could not be forced
+
+    static Result<RoomEnds> make(unsigned depth);
+    Room room() const { return {in.get(), out.get()}; }
+};
+
+// What the manager tells all workers of a pool about the room: a page that it writes and they map read-only.
+struct RoomBoard {
+    std::atomic<std::uint32_t> depth_max{0};  // who would have to wait behind so many is answered 503 at once
+};
+
+class RoomBoardMapping {
+  public:
+    static Result<RoomBoardMapping> create(Fd &memfd);  // [manager] writable here, and nowhere else
+    static Result<RoomBoardMapping> open(int memfd);    // [worker]
+    const RoomBoard &board() const { return *board_; }
+    void set_depth_max(std::uint32_t depth);  // [manager]
+
+  private:
+    struct Unmap {
+        void operator()(RoomBoard *board) const;
+    };
+    explicit RoomBoardMapping(RoomBoard *board) : board_(board) {}
+    std::unique_ptr<RoomBoard, Unmap> board_;
+};
+
+}  // namespace hbnb::wire

@@ -1,0 +1,49 @@
+#include "worker/rooms.hpp"
+
+#include <sys/epoll.h>
+
+#include <cerrno>
+
+namespace hbnb::worker {
+
+Rooms::Rooms(const wire::RoomSetup &setup, std::uint32_t worker)
+    : setup_(setup),
+      worker_(worker),
+      waiting_(setup.waiting_in, setup.waiting_out),
+      kept_(setup.kept_in, setup.kept_out) {}
+
+Result<void> Rooms::open() {
+    if (!are_on()) return {};
+    auto board = wire::RoomBoardMapping::open(setup_.board);
+    if (!board) return board.error();
+    board_.emplace(std::move(*board));
+    return {};
+}
+
+Result<void> Rooms::register_all(int epoll) const {
+    if (!are_on()) return {};
+    for (const RoomKind kind : {RoomKind::waiting, RoomKind::kept}) {
+        epoll_event event{};
+        event.events = EPOLLIN | EPOLLEXCLUSIVE;
+        event.data.u64 = kind == RoomKind::waiting ? kWaitingTag : kKeptTag;
+        if (::epoll_ctl(epoll, EPOLL_CTL_ADD, of(kind).readable(), &event) != 0)
+            return os_error("wait for connections in the waiting room", errno);
+    }
+    return {};
+}
+
+void Rooms::unregister_all(int epoll) const {
+    if (!are_on()) return;
+    for (const RoomKind kind : {RoomKind::waiting, RoomKind::kept})
+        ::epoll_ctl(epoll, EPOLL_CTL_DEL, of(kind).readable(), nullptr);
+}
+
+bool Rooms::send(RoomKind kind, int connection, bool is_unix, Moment since) const {
+    return are_on() && of(kind).send(connection, {since, worker_, is_unix});
+}
+
+bool Rooms::door_is_shut() const {
+    return waiting_.depth() >= board_->board().depth_max.load(std::memory_order_relaxed);
+}
+
+}  // namespace hbnb::worker

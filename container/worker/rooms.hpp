@@ -1,0 +1,40 @@
+// A worker's side of its pool's waiting room: the two rooms' read ends in epoll (EPOLLEXCLUSIVE, like the listening sockets),
+// what is sent and taken, and the pool's door. All functions: any thread; register and unregister are serialised by the caller.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "wire/room.hpp"
+#include "wire/worker_setup.hpp"
+
+namespace hbnb::worker {
+
+enum class RoomKind { waiting, kept };
+
+class Rooms {
+  public:
+    Rooms(const wire::RoomSetup &setup, std::uint32_t worker);
+    Result<void> open();  // maps the board
+
+    bool are_on() const { return setup_.is_on(); }
+    Duration age_max() const { return setup_.age_max; }
+
+    // epoll's data.u64 of the two.
+    static constexpr std::uint64_t kWaitingTag = ~std::uint64_t{0} - 1, kKeptTag = ~std::uint64_t{0} - 2;
+    Result<void> register_all(int epoll) const;
+    void unregister_all(int epoll) const;
+
+    const wire::Room &of(RoomKind kind) const { return kind == RoomKind::waiting ? waiting_ : kept_; }
+    [[nodiscard]] bool send(RoomKind kind, int connection, bool is_unix, Moment since) const;
+    bool door_is_shut() const;  // so many wait that one more would wait too long
+    void nudge(Moment now, unsigned times) const { waiting_.nudge(worker_, now, times); }
+
+  private:
+    wire::RoomSetup setup_;
+    std::uint32_t worker_;
+    wire::Room waiting_, kept_;
+    std::optional<wire::RoomBoardMapping> board_;
+};
+
+}  // namespace hbnb::worker
