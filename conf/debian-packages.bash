@@ -6,16 +6,18 @@
 build_packages=(
     g++ gcc cmake ninja-build pkg-config
     libfcgi-dev libboost1.81-dev libboost-filesystem1.81-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev
-    libkainjow-mustache-dev libsodium-dev libsoci-dev libsqlite3-dev libsystemd-dev
+    libkainjow-mustache-dev libsodium-dev libsoci-dev libsqlite3-dev libmariadb-dev libsystemd-dev
 )
 # To run them, beside what the builds are linked with.
-run_packages=(nginx libjs-jquery libsoci-sqlite3-4.0)
+run_packages=(nginx libjs-jquery libsoci-sqlite3-4.0 libsoci-mysql4.0 libsoci-postgresql4.0)
 # What the image has: the run-time halves of build_packages.
 image_packages=(
-    nginx libjs-jquery libsoci-core4.0 libsoci-sqlite3-4.0 libsqlite3-0 libsodium23 libsystemd0 libyaml-cpp0.7 libstdc++6
+    nginx libjs-jquery libsoci-core4.0 libsoci-sqlite3-4.0 libsoci-mysql4.0 libsoci-postgresql4.0 libsqlite3-0 libsodium23 libsystemd0 libyaml-cpp0.7 libstdc++6
 )
 # To test them.
-test_packages=(clang-format doctest-dev wrk openssl shellcheck systemd)
+test_packages=(clang-format doctest-dev openssl shellcheck systemd)
+# Database servers of the tests' own, on private sockets.
+database_packages=(mariadb-server-core postgresql-15)
 # To look at the pages as a person does.
 browser_packages=(chromium chromium-driver python3-selenium)
 # To measure them: the comparison is a Python script, and these are compared with us (30 MB together). uwsgi-core and not uwsgi:

@@ -130,6 +130,10 @@ TEST_CASE("quickstart serves pages and API with sample data, says what runs, sto
     CHECK(nlohmann::json::parse(quickstart.get("/api/v1/states").body).size() > 0);
     CHECK(quickstart.get("/demo/hello").status == 404);
     CHECK(quickstart.get("/static/nothing").status == 404);
+    for (const char *file : {"/static/styles/4-common.css", "/static/scripts/jquery.min.js",
+                             "/hbnb_static/0-index.html", "/favicon.ico"}) {
+        CHECK_MESSAGE(quickstart.get(file).status == 200, file);
+    }
     for (const char *name : {"hbnb.yaml", "hbnb.sock", "control.sock", "nginx.conf", "hbnb.db", "access.log",
                              "error.log", "container.pid", "bin/hbnb-container", "bin/hbnb-worker"}) {
         CHECK_MESSAGE(std::filesystem::exists(quickstart.dir() + "/" + name), name);

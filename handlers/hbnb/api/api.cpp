@@ -126,6 +126,10 @@ Response Api::answer(Request &request) {
 Response Api::answer_to(const Request &request, const StorageError &error) {
     switch (error.fault()) {
         case StorageFault::busy: return error_answer(503, "The database is busy, try again").set("Retry-After", "1");
+        case StorageFault::unavailable:
+            log_seldom(request, error.what());
+            return error_answer(503, "The database is away, try again").set("Retry-After", "1");
+        case StorageFault::misfit: return error_answer(400, "A value does not fit its column");
         case StorageFault::full: log_failure(request, error.what()); return error_answer(507, "The database is full");
         case StorageFault::read_only:
             log_failure(request, error.what());
@@ -137,6 +141,14 @@ Response Api::answer_to(const Request &request, const StorageError &error) {
 Response Api::failure(const Request &request, const std::string &reason) {
     log_failure(request, reason);
     return error_answer(500, "Internal error, request " + std::string(request.request_id()));
+}
+
+// A database that is away would fill the log.
+void Api::log_seldom(const Request &request, const std::string &reason) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_line_) return;
+    next_line_ = now + std::chrono::seconds(1);
+    log_failure(request, reason);
 }
 
 void Api::log_failure(const Request &request, const std::string &reason) {

@@ -2,6 +2,7 @@
 // database connection of its own.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -77,11 +78,13 @@ class Api {
     sdk::Response answer(sdk::Request &request);
     sdk::Response answer_to(const sdk::Request &request, const StorageError &error);
     sdk::Response failure(const sdk::Request &request, const std::string &reason);
+    void log_seldom(const sdk::Request &request, const std::string &reason);
     void log_failure(const sdk::Request &request, const std::string &reason);
 
     sdk::Host host_;
     Storage storage_;
     sdk::Router<Api> router_;
+    std::chrono::steady_clock::time_point next_line_{};  // about a database that is away
 };
 
 }  // namespace hbnb::api

@@ -64,8 +64,8 @@ Checked<DataSet> read_file(const std::string &file) {
 
 Checked<void> require_database(const DatabaseUrl &url) {
     struct stat status {};
-    if (::stat(url.path.c_str(), &status) != 0) {
-        return Refusal{"unable to open database " + url.path + ": " + std::strerror(errno)};
+    if (url.is_file() && ::stat(url.path.c_str(), &status) != 0) {
+        return Refusal{"unable to open database " + url.shown() + ": " + std::strerror(errno)};
     }
     return prepare_database(url, Filling::nothing);
 }
@@ -76,7 +76,7 @@ Checked<Done> import_file(const DatabaseUrl &url, const std::string &file, Exist
     Checked<DataSet> data = read_file(file);
     if (!data) return data.error();
     if (Checked<void> prepared = prepare_database(url, Filling::nothing); !prepared) return prepared.error();
-    return with_database("unable to import " + file + " into " + url.path, url, [&](Connection &connection) {
+    return with_database("unable to import " + file + " into " + url.shown(), url, [&](Connection &connection) {
         Progress progress(report.out, report.is_terminal, "rows", rows_of(*data));
         Transaction transaction(connection);
         if (existing == Existing::replace) empty_tables(connection);
@@ -88,7 +88,7 @@ Checked<Done> import_file(const DatabaseUrl &url, const std::string &file, Exist
 
 Checked<Done> export_file(const DatabaseUrl &url, const std::string &file, std::ostream &standard_output) {
     if (Checked<void> there = require_database(url); !there) return there.error();
-    const std::string unable_to = "unable to export " + url.path + (file.empty() ? "" : " to " + file);
+    const std::string unable_to = "unable to export " + url.shown() + (file.empty() ? "" : " to " + file);
     return with_database(unable_to, url, [&](Connection &connection) -> Checked<Done> {
         if (file.empty()) {
             write_data(standard_output, connection);
@@ -111,7 +111,7 @@ Checked<Done> export_file(const DatabaseUrl &url, const std::string &file, std::
 
 Checked<Done> scale_database(const DatabaseUrl &url, std::size_t factor, Report report) {
     if (Checked<void> there = require_database(url); !there) return there.error();
-    return with_database("unable to scale " + url.path, url, [&](Connection &connection) {
+    return with_database("unable to scale " + url.shown(), url, [&](Connection &connection) {
         Progress progress(report.out, report.is_terminal, "copies", factor - 1);
         const std::size_t places = scale(connection, factor, [&](std::size_t copies) { progress.to(copies); });
         return Done{"scaled to " + std::to_string(places) + " places"};

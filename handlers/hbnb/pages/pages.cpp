@@ -129,7 +129,7 @@ Response Pages::answer(Request &request) {
     try {
         return routers_.at(front_of(request.param("HBNB_FRONT").value_or(""))).answer(*this, request);
     } catch (const StorageError &refusal) {
-        if (refusal.fault() != StorageFault::busy) return failure(request, refusal.what());
+        if (!refusal.is_temporary()) return failure(request, refusal.what());
         return error(503, "Service Unavailable", "The site is busy. Please try again in a moment.")
             .set("Retry-After", "1");
     } catch (const std::exception &problem) {

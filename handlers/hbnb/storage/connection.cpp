@@ -12,16 +12,6 @@ namespace {
 
 constexpr std::size_t kStatementsMax = 128;  // kept prepared; more texts than that begin anew
 
-// Every call into SOCI goes through here: its exceptions end at this file.
-template <class Work>
-auto guarded(const Dialect &dialect, Work work) {
-    try {
-        return work();
-    } catch (const soci::soci_error &error) {
-        throw dialect.to_error(error);
-    }
-}
-
 // A place in memory that a parameter is read from or a column is written to; bound once, used for every execution.
 struct Cell {
     std::string text;
@@ -30,13 +20,24 @@ struct Cell {
     soci::indicator indicator = soci::i_null;
 };
 
-Value to_value(Cell &cell, Kind kind) {
+// Servers write "2017-03-25 02:17:06" with a fraction as long as it needs to be; we, with a T and six digits of one.
+std::string to_stamp(const std::string &text) {
+    constexpr std::size_t kSeconds = 19, kMicros = 26;
+    if (text.size() < kSeconds || text.size() > kMicros) return text;
+    std::string stamp = text;
+    if (stamp[10] == ' ') stamp[10] = 'T';
+    if (stamp.size() == kSeconds) stamp += '.';
+    stamp.resize(kMicros, '0');
+    return stamp;
+}
+
+Value to_value(const Cell &cell, Kind kind) {
     if (cell.indicator == soci::i_null) return {};
     switch (kind) {
         case Kind::integer: return static_cast<std::int64_t>(cell.integer);
         case Kind::real: return cell.real;
-        case Kind::text:
-        case Kind::time: break;
+        case Kind::time: return to_stamp(cell.text);
+        case Kind::text: break;
     }
     return cell.text;
 }
@@ -124,7 +125,32 @@ class Statement {
 struct Connection::Impl {
     explicit Impl(const Dialect &its_dialect) : dialect(its_dialect) {}
 
+    // Every call into SOCI goes through here: its exceptions end at this file. After one that says nothing clear, a server
+    // is asked whether it is still there.
+    template <class Work>
+    auto guarded(Work work) {
+        try {
+            return work();
+        } catch (const soci::soci_error &failure) {
+            const StorageError error = dialect.to_error(failure);
+            const bool is_clear = error.fault() != StorageFault::other;
+            if (error.fault() == StorageFault::unavailable || !(is_clear || is_connected())) {
+                is_broken = true;
+                throw StorageError(StorageFault::unavailable, failure.what());
+            }
+            throw error;
+        }
+    }
+    bool is_connected() {
+        try {
+            return session.is_connected();
+        } catch (const soci::soci_error &) {
+            return false;
+        }
+    }
+
     const Dialect &dialect;
+    bool is_broken = false;
     soci::session session;
     std::unordered_map<std::string, std::unique_ptr<Statement>> statements;  // ends before the session
 
@@ -144,7 +170,7 @@ struct Connection::Impl {
         // The same text with a null for the first time must not fix that parameter's kind for ever.
         for (const Value &value : parameters) key += static_cast<char>('0' + value.index());
         try {
-            return guarded(dialect, [&] { return use_it(statement(key, sql, columns, parameters)); });
+            return guarded([&] { return use_it(statement(key, sql, columns, parameters)); });
         } catch (...) {
             statements.erase(key);
             throw;
@@ -154,7 +180,7 @@ struct Connection::Impl {
 
 Connection::Connection(const DatabaseUrl &url, Opening opening, std::chrono::milliseconds busy_timeout)
     : dialect_(dialect_of(url)), impl_(std::make_unique<Impl>(dialect_)) {
-    guarded(dialect_, [&] { dialect_.open(impl_->session, url, opening, busy_timeout); });
+    impl_->guarded([&] { dialect_.open(impl_->session, url, opening, busy_timeout); });
 }
 
 Connection::~Connection() = default;
@@ -182,7 +208,14 @@ void Connection::run(const std::string &sql) {
 }
 
 void Connection::run_quietly(std::string_view sql) {
-    guarded(dialect_, [&] { impl_->session.once << sql; });
+    impl_->guarded([&] { impl_->session.once << sql; });
+}
+
+bool Connection::is_broken() const { return impl_->is_broken; }
+
+bool Connection::check() {
+    if (!impl_->is_connected()) impl_->is_broken = true;
+    return !impl_->is_broken;
 }
 
 std::optional<DataVersion> Connection::data_version() {

@@ -1,5 +1,6 @@
 // One connection to a database through SOCI, with its prepared statements. Used by one thread at a time, and not across a
-// fork. All failures are StorageError; after one the connection may be used on, outside any transaction. Only
+// fork. All failures are StorageError; after one the connection may be used on, outside any transaction, unless it is
+// broken. Only
 // connection.cpp and the dialects include SOCI.
 #pragma once
 
@@ -55,6 +56,10 @@ class Connection {
     std::optional<DataVersion> data_version();
 
     const Dialect &dialect() const { return dialect_; }
+
+    // A server that went away has taken the connection with it: there is no use in this one any more. check() asks it.
+    bool is_broken() const;
+    bool check();
 
   private:
     friend class Transaction;

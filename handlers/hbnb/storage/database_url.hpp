@@ -1,6 +1,7 @@
 // Where the data lives, as the configuration names it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -8,12 +9,28 @@
 
 namespace hbnb {
 
+enum class DatabaseKind { sqlite, mysql, postgresql };
+
 struct DatabaseUrl {
-    std::string path;  // of the SQLite file, absolute
+    std::string path{};  // SQLite: of the file, absolute
+    DatabaseKind kind = DatabaseKind::sqlite;
+
+    // Of a server:
+    std::string host{};
+    std::uint16_t port = 0;  // 0: the database's own
+    std::string user{};
+    std::string password{};
+    std::string database{};
+    std::string socket{};  // MySQL: the socket's file; PostgreSQL: its directory; "": by host and port
+
+    bool is_file() const { return kind == DatabaseKind::sqlite; }
+    std::string shown() const;  // for a sentence: without the password
     bool operator==(const DatabaseUrl &) const = default;
 };
 
-// "sqlite:///ABSOLUTE/PATH", the path taken literally. A refusal names the scheme at most: other URLs hold passwords.
+// sqlite:///ABSOLUTE/PATH, the path taken literally;
+// mysql://USER[:PASSWORD]@HOST[:PORT]/DATABASE[?socket=PATH&password_file=PATH], postgresql://… likewise, each part
+// percent-decoded. A password file's first line is the password. A refusal shows no password.
 Checked<DatabaseUrl> parse_database_url(std::string_view url);
 
 }  // namespace hbnb

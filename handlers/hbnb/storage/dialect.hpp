@@ -1,5 +1,5 @@
 // What differs between the databases we speak to; all else is the same SQL for every one. A value of constants and
-// functions, one for each database, living as long as the program. Pure but for open.
+// functions, one for each database, living as long as the program.
 #pragma once
 
 #include <chrono>
@@ -29,11 +29,19 @@ struct Dialect {
     std::string_view begin_writing;
     // A query for a number that changes with every commit of another connection; "": there is none.
     std::string_view data_version;
+
     // The ids in a JSON list as rows, as a query to stand behind "in"; before and after the parameter.
     std::string_view ids_before, ids_after;
+
+    // The names, in small letters, of the database's tables and of the columns of table :p0.
+    std::string_view tables, columns_of;
+    // Types and the end of "create table (…)". Text is compared by its bytes.
+    std::string_view text_suffix, time_type, real_type, table_suffix;
+    // Held for the rest of a transaction, it lets one process at a time make tables; "": the transaction does.
+    std::string_view lock_schema, unlock_schema;
 };
 
-extern const Dialect kSqlite;
+extern const Dialect kSqlite, kMysql, kPostgresql;
 
 const Dialect &dialect_of(const DatabaseUrl &url);
 

@@ -33,10 +33,9 @@ class Inserter {
 
 void make_tables(Connection &connection) {
     for (const Table &table : kSchema) {
-        connection.run(sql::create_table(table));
+        connection.run(sql::create_table(table, connection.dialect()));
         for (const std::string &index : sql::create_indexes(table)) connection.run(index);
     }
-    connection.run("pragma user_version = " + std::to_string(kSchemaVersion));
 }
 
 void insert_data(Connection &connection, const DataSet &data, const std::function<void(std::size_t)> &on_row) {

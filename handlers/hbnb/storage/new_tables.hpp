@@ -8,7 +8,7 @@
 
 namespace hbnb {
 
-void make_tables(Connection &connection);  // tables, indexes, schema version
+void make_tables(Connection &connection);  // and indexes
 
 // `on_row` is called after each row with the number of rows so far.
 void insert_data(Connection &connection, const DataSet &data, const std::function<void(std::size_t)> &on_row = {});

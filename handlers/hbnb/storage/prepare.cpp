@@ -15,8 +15,10 @@
 
 #include "model/identity.hpp"
 #include "model/schema.hpp"
+#include "storage/inventory.hpp"
 #include "storage/migrations.hpp"
 #include "storage/new_tables.hpp"
+#include "storage/prepare_server.hpp"
 #include "storage/sample_data.hpp"
 #include "storage/storage_error.hpp"
 
@@ -80,51 +82,6 @@ Checked<void> check_file(const std::string &path, const struct stat &status) {
     return check_directory(path, "open");
 }
 
-std::string listed(const std::vector<std::string> &names) {
-    std::string list;
-    for (const std::string &name : names) list += (list.empty() ? "" : ", ") + name;
-    return list;
-}
-
-std::vector<std::string> texts(Connection &connection, const std::string &sql) {
-    constexpr Kind text[] = {Kind::text};
-    std::vector<std::string> found;
-    for (const Row &row : connection.query(sql, text)) {
-        const auto *value = std::get_if<std::string>(&row.front());
-        found.push_back(value ? *value : "");
-    }
-    return found;
-}
-
-bool contains(const std::vector<std::string> &names, std::string_view name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-// What of ours the database lacks: "cities", or "places.latitude" where the table is there and the column is not.
-struct Inventory {
-    bool has_any_table = false;
-    std::vector<std::string> missing;
-};
-
-Inventory take_inventory(Connection &connection) {
-    const std::vector<std::string> tables =
-        texts(connection, "select lower(name) from sqlite_master where type in ('table', 'view')");
-    Inventory inventory;
-    for (const Table &table : kSchema) {
-        const std::string name(table.name);
-        if (!contains(tables, name)) {
-            inventory.missing.push_back(name);
-            continue;
-        }
-        inventory.has_any_table = true;
-        const auto columns = texts(connection, "select lower(name) from pragma_table_info('" + name + "')");
-        for (const Column &column : table.columns) {
-            if (!contains(columns, column.name)) inventory.missing.push_back(name + "." + std::string(column.name));
-        }
-    }
-    return inventory;
-}
-
 // What is to be done before the tables can be used.
 struct Need {
     bool tables = false;
@@ -148,21 +105,20 @@ Checked<Need> check_version(std::int64_t version, const std::string &path, bool 
 // The same look twice: before and inside the transaction.
 Checked<Need> look(Connection &connection, const std::string &path) {
     const Inventory inventory = take_inventory(connection);
-    if (inventory.has_any_table && !inventory.missing.empty()) {
-        return unable("use", path, "it has some of our tables, but lacks " + listed(inventory.missing));
-    }
+    if (inventory.is_partial()) return unable("use", path, inventory.what_is_missing());
     return check_version(query_number(connection, "pragma user_version"), path, inventory.has_any_table);
 }
 
 Checked<void> check_pages(Connection &connection, const std::string &path, off_t size) {
     if (size > kFullCheckMax) return {};
-    const std::vector<std::string> findings = texts(connection, "pragma quick_check(1)");
+    const std::vector<std::string> findings = query_texts(connection, "pragma quick_check(1)");
     if (findings == std::vector<std::string>{"ok"}) return {};
-    return unable("open", path, "it is damaged (" + listed(findings) + ")");
+    return unable("open", path, "it is damaged (" + (findings.empty() ? "" : findings.front()) + ")");
 }
 
 void fill(Connection &connection, Filling filling) {
     make_tables(connection);
+    connection.run("pragma user_version = " + std::to_string(kSchemaVersion));
     if (filling == Filling::sample_data) insert_data(connection, make_sample_data());
 }
 
@@ -180,8 +136,8 @@ Checked<void> prepare_existing(const std::string &path, const struct stat &statu
         if (need->migration_from) migrate(connection, *need->migration_from);
         transaction.commit();
     }
-    if (texts(connection, "pragma journal_mode") != std::vector<std::string>{"wal"}) {
-        texts(connection, "pragma journal_mode = wal");
+    if (query_texts(connection, "pragma journal_mode") != std::vector<std::string>{"wal"}) {
+        query_texts(connection, "pragma journal_mode = wal");
     }
     return {};
 }
@@ -213,7 +169,7 @@ void write_new(const std::string &path, Filling filling) {
     Transaction transaction(connection);
     fill(connection, filling);
     transaction.commit();
-    texts(connection, "pragma journal_mode = wal");
+    query_texts(connection, "pragma journal_mode = wal");
 }
 
 // SQLite would replay such a log into the new file.
@@ -259,6 +215,7 @@ Checked<void> prepare(const std::string &path, Filling filling) {
 }  // namespace
 
 Checked<void> prepare_database(const DatabaseUrl &url, Filling filling) {
+    if (!url.is_file()) return prepare_server(url, filling);
     try {
         return prepare(url.path, filling);
     } catch (const StorageError &error) {

@@ -18,18 +18,19 @@ std::string names(const Table &table, const std::string &before = "") {
 
 std::string select(const Table &table) { return "select " + names(table) + " from " + std::string(table.name); }
 
-std::string type_of(const Column &column) {
+std::string type_of(const Column &column, const Dialect &dialect) {
     switch (column.kind) {
-        case Kind::text: return "varchar(" + std::to_string(column.length) + ")";
-        case Kind::time: return "datetime";
+        case Kind::text: return "varchar(" + std::to_string(column.length) + ")" + std::string(dialect.text_suffix);
+        case Kind::time: return std::string(dialect.time_type);
         case Kind::integer: return "int";
-        case Kind::real: return "float";
+        case Kind::real: return std::string(dialect.real_type);
     }
     return {};
 }
 
-std::string definition(const Column &column) {
-    std::string line = std::string(column.name) + " " + type_of(column) + (column.is_nullable ? " null" : " not null");
+std::string definition(const Column &column, const Dialect &dialect) {
+    std::string line =
+        std::string(column.name) + " " + type_of(column, dialect) + (column.is_nullable ? " null" : " not null");
     if (column.kind == Kind::integer) line += " default 0";
     return line;
 }
@@ -53,16 +54,16 @@ void append_removal(std::vector<std::string> &statements, std::span<const Table>
 
 }  // namespace
 
-std::string create_table(const Table &table) {
+std::string create_table(const Table &table, const Dialect &dialect) {
     std::string text = "create table " + std::string(table.name) + " (";
-    for (const Column &column : table.columns) text += definition(column) + ", ";
+    for (const Column &column : table.columns) text += definition(column, dialect) + ", ";
     text += "primary key (" + primary_key(table) + ")";
     for (const Column &column : table.columns) {
         if (column.refers_to.empty()) continue;
         text +=
             ", foreign key (" + std::string(column.name) + ") references " + std::string(column.refers_to) + " (id)";
     }
-    return text + ")";
+    return text + ")" + std::string(dialect.table_suffix);
 }
 
 std::vector<std::string> create_indexes(const Table &table) {

@@ -10,7 +10,7 @@
 
 namespace hbnb::sql {
 
-std::string create_table(const Table &table);
+std::string create_table(const Table &table, const Dialect &dialect);
 std::vector<std::string> create_indexes(const Table &table);  // one for each reference that the key does not cover
 
 std::string select_all(const Table &table);                             // ascending id

@@ -76,8 +76,14 @@ const Dialect kSqlite{.open = &open,
                       .begin_writing = "begin immediate",
                       .data_version = "pragma data_version",
                       .ids_before = "select value from json_each(",
-                      .ids_after = ")"};
-
-const Dialect &dialect_of(const DatabaseUrl &) { return kSqlite; }
+                      .ids_after = ")",
+                      .tables = "select lower(name) from sqlite_master where type in ('table', 'view')",
+                      .columns_of = "select lower(name) from pragma_table_info(:p0)",
+                      .text_suffix = "",
+                      .time_type = "datetime",
+                      .real_type = "float",
+                      .table_suffix = "",
+                      .lock_schema = "",
+                      .unlock_schema = ""};
 
 }  // namespace hbnb

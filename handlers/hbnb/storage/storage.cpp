@@ -1,14 +1,21 @@
 #include "storage/storage.hpp"
 
+#include <algorithm>
+#include <random>
+
 #include <nlohmann/json.hpp>
 
 #include "model/identity.hpp"
+#include "storage/prepare_server.hpp"
 #include "storage/sql.hpp"
 #include "storage/storage_error.hpp"
 
 namespace hbnb {
 
 namespace {
+
+constexpr std::chrono::seconds kIdleMax{1};  // a server's connection that was not used for longer is asked first
+constexpr std::chrono::milliseconds kBackOffMin{100}, kBackOffMax{800};
 
 template <class T>
 constexpr auto kinds_of() {
@@ -55,11 +62,37 @@ std::optional<T> find(Connection &connection, const std::string &id) {
 Storage::Storage(DatabaseUrl url, std::chrono::milliseconds busy_timeout)
     : url_(std::move(url)), busy_timeout_(busy_timeout) {}
 
+// Also the first statement of every operation, which keeps to the connection it got.
 Connection &Storage::connection() {
-    if (!connection_) {
-        connection_ = std::make_unique<Connection>(url_, Opening::existing, busy_timeout_);
-    }
+    if (is_in_snapshot_) return *connection_;
+    const Clock::time_point now = Clock::now();
+    const bool is_idle = connection_ && !url_.is_file() && now - last_use_ > kIdleMax;
+    if (connection_ && (connection_->is_broken() || (is_idle && !connection_->check()))) connection_.reset();
+    if (!connection_) connect(now);
+    last_use_ = now;
     return *connection_;
+}
+
+// A server that is away is asked again after a while that doubles, and is nobody's the same: workers do not come all at
+// once. In between the answer is at once.
+void Storage::connect(Clock::time_point now) {
+    if (now < not_before_) throw StorageError(StorageFault::unavailable, "the database is away; next attempt soon");
+    cache_.clear();
+    try {
+        auto made = std::make_unique<Connection>(url_, Opening::existing, busy_timeout_);
+        if (!url_.is_file()) {
+            const Checked<void> prepared = prepare_server(*made, url_, Filling::sample_data);
+            if (!prepared) throw StorageError(StorageFault::other, prepared.error().reason);
+        }
+        connection_ = std::move(made);
+        back_off_ = {};
+    } catch (const StorageError &) {
+        if (!url_.is_file()) {
+            back_off_ = std::clamp(back_off_ * 2, kBackOffMin, kBackOffMax);
+            not_before_ = Clock::now() + back_off_ / 2 + back_off_ * (std::random_device{}() % 512) / 1024;
+        }
+        throw;
+    }
 }
 
 template <class T>
@@ -109,9 +142,10 @@ std::optional<T> Storage::update(const std::string &id, const Changes &changes) 
     parameters.emplace_back(now_stamp());
     parameters.emplace_back(id);
 
-    Transaction transaction(connection());
-    if (connection().execute(sql::update(kTableOf<T>, columns), parameters) == 0) return std::nullopt;
-    std::optional<T> updated = find<T>(connection(), id);
+    Connection &kept = connection();
+    Transaction transaction(kept);
+    if (kept.execute(sql::update(kTableOf<T>, columns), parameters) == 0) return std::nullopt;
+    std::optional<T> updated = find<T>(kept, id);
     transaction.commit();
     return updated;
 }
@@ -119,9 +153,10 @@ std::optional<T> Storage::update(const std::string &id, const Changes &changes) 
 template <class T>
 bool Storage::remove(const std::string &id) {
     const Value parameters[] = {id};
-    Transaction transaction(connection());
+    Connection &kept = connection();
+    Transaction transaction(kept);
     std::int64_t removed = 0;
-    for (const std::string &statement : Sql<T>::text().remove) removed = connection().execute(statement, parameters);
+    for (const std::string &statement : Sql<T>::text().remove) removed = kept.execute(statement, parameters);
     transaction.commit();
     return removed > 0;  // the last statement is the object's own
 }
@@ -167,15 +202,24 @@ bool Storage::unlink(const std::string &place_id, const std::string &amenity_id)
     return connection().execute(text, parameters) > 0;
 }
 
-const std::string *Storage::find_finished(const std::string &key) {
-    const std::optional<DataVersion> version = connection().data_version();
-    return version ? cache_.find(*version, key) : nullptr;
-}
-
-std::string_view Storage::keep_finished(const std::optional<DataVersion> &version, const std::string &key,
-                                        std::string bytes) {
+std::string_view Storage::finished(const std::string &key, const std::function<std::string()> &make) {
+    Connection &kept = connection();
+    const std::optional<DataVersion> now = kept.data_version();
+    if (const std::string *found = now ? cache_.find(*now, key) : nullptr) return *found;
+    Transaction snapshot(kept, Access::reading);
+    const std::optional<DataVersion> version = kept.data_version();
+    is_in_snapshot_ = true;
+    std::string made;
+    try {
+        made = make();
+    } catch (...) {
+        is_in_snapshot_ = false;
+        throw;
+    }
+    is_in_snapshot_ = false;
+    snapshot.commit();
     if (!version) cache_.clear();
-    return cache_.keep(version.value_or(DataVersion{}), key, std::move(bytes));
+    return cache_.keep(version.value_or(DataVersion{}), key, std::move(made));
 }
 
 void insert_row(Connection &connection, const Table &table, const Row &row) {

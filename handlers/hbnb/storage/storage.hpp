@@ -1,11 +1,12 @@
 // Everything the handlers ask of the database: objects in, objects out. One a handler thread, used on that thread only;
 // connects at the first use, so that it may be made before a fork and a database that is away costs only the routes
-// that need it. Every function throws StorageError where the database cannot do it, and has then changed nothing.
+// that need it. A connection that broke is never used again; one that has been idle is asked first; nothing is tried twice. Every function throws StorageError where the database cannot do it, and has then changed nothing.
 //
 // T is one of the six classes. Lists come in ascending order of id.
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,26 +68,21 @@ class Storage {
     // What `make` makes of the data, all of one moment, from the memory of this storage where nothing has been written
     // since, by whomever: the database is asked each time. `make` depends on nothing but the key and the data, and only
     // reads. Valid until the next call of finished.
-    template <class Make>
-    std::string_view finished(const std::string &key, const Make &make) {
-        const std::string *kept = find_finished(key);
-        if (kept) return *kept;
-        Transaction snapshot(connection(), Access::reading);
-        const std::optional<DataVersion> version = connection().data_version();
-        std::string made = make();
-        snapshot.commit();
-        return keep_finished(version, key, std::move(made));
-    }
+    std::string_view finished(const std::string &key, const std::function<std::string()> &make);
 
   private:
+    using Clock = std::chrono::steady_clock;
+
     Connection &connection();
-    const std::string *find_finished(const std::string &key);
-    std::string_view keep_finished(const std::optional<DataVersion> &version, const std::string &key,
-                                   std::string bytes);
+    void connect(Clock::time_point now);
 
     DatabaseUrl url_;
     std::chrono::milliseconds busy_timeout_;
     std::unique_ptr<Connection> connection_;
+    bool is_in_snapshot_ = false;     // of finished(): the connection stays what it is
+    Clock::time_point last_use_{};    // of the connection
+    Clock::time_point not_before_{};  // no other attempt to connect
+    std::chrono::milliseconds back_off_{};
     ByteCache cache_;  // of this connection
 };
 

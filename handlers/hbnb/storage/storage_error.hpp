@@ -13,6 +13,8 @@ enum class StorageFault {
     unreadable,        // not a database, or a damaged one
     full,              // no room for what was to be written
     read_only,         // may be read, but not written
+    misfit,            // a value that its column cannot hold, or cannot spell
+    unavailable,       // no connection, or it broke: what was asked may or may not have been done
     other,             // gone, an input or output error, …
 };
 
@@ -20,6 +22,7 @@ class StorageError : public std::runtime_error {
   public:
     StorageError(StorageFault fault, const std::string &message) : std::runtime_error(message), fault_(fault) {}
     StorageFault fault() const { return fault_; }
+    bool is_temporary() const { return fault_ == StorageFault::busy || fault_ == StorageFault::unavailable; }
 
   private:
     StorageFault fault_;

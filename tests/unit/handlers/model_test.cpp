@@ -205,7 +205,33 @@ TEST_CASE("a database URL is absolute, and a refusal shows no other URL's passwo
         CHECK_MESSAGE(url.has_error(), bad);
         if (!url) CHECK(url.error().reason.find("unable to use database") == 0);
     }
-    const std::string reason = parse_database_url("mysql://me:secret@host/db").error().reason;
+    const std::string reason = parse_database_url("oracle://me:secret@host/db").error().reason;
     CHECK(reason.find("secret") == std::string::npos);
-    CHECK(reason.find("mysql://") != std::string::npos);
+    CHECK(reason.find("oracle://") != std::string::npos);
+}
+
+TEST_CASE("a server's URL has user, place and database, each percent-decoded, and is shown without its password") {
+    const DatabaseUrl url = *parse_database_url("mysql://me:s%40c%2Fr:t@db.example:3307/h%20b?socket=%2Frun%2Fdb");
+    CHECK(url == DatabaseUrl{.kind = DatabaseKind::mysql,
+                             .host = "db.example",
+                             .port = 3307,
+                             .user = "me",
+                             .password = "s@c/r:t",
+                             .database = "h b",
+                             .socket = "/run/db"});
+    CHECK(url.shown() == "mysql://me@db.example:3307/h b?socket=/run/db");
+    CHECK(parse_database_url("postgresql://me@/db")->host == "localhost");
+    CHECK(parse_database_url("postgresql://me@h/db")->kind == DatabaseKind::postgresql);
+}
+
+TEST_CASE("a server's URL that lacks something or has something unknown is refused without its password") {
+    for (const std::string bad :
+         {"mysql://h/db", "mysql://:secret@h/db", "mysql://me:secret@h", "mysql://me:secret@h/",
+          "mysql://me:secret@h:x/db", "mysql://me:secret@h:0/db", "mysql://me:secret@h:65536/db", "mysql://me:%zz@h/db",
+          "mysql://me:secret@h/db%00", "mysql://me:secret@h/db?tls=no",
+          "mysql://me:secret@h/db?socket=", "mysql://me:secret@h/db?password_file=/no/file"}) {
+        const Checked<DatabaseUrl> url = parse_database_url(bad);
+        CHECK_MESSAGE(url.has_error(), bad);
+        if (!url) CHECK(url.error().reason.find("secret") == std::string::npos);
+    }
 }

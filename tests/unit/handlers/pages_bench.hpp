@@ -54,8 +54,9 @@ inline void insert_regions(PagesBench &bench) {
 }
 
 inline std::string simple_page(const std::string &body) {
-    return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>HBNB</title>\n</head>\n<body>\n" + body +
-           "</body>\n</html>\n";
+    return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta name=\"viewport\" content=\"width=device-width, "
+           "initial-scale=1\">\n<title>HBNB</title>\n</head>\n<body>\n" +
+           body + "</body>\n</html>\n";
 }
 
 // The template engine leaves an empty line where a section is; white space is free on these pages.

@@ -7,11 +7,11 @@
 using namespace hbnb;
 
 TEST_CASE("a table's definition states its columns, key and references") {
-    CHECK(sql::create_table(kTableOf<City>) ==
+    CHECK(sql::create_table(kTableOf<City>, kSqlite) ==
           "create table cities (id varchar(60) not null, created_at datetime not null, updated_at datetime not null, "
           "state_id varchar(60) not null, name varchar(128) not null, primary key (id), "
           "foreign key (state_id) references states (id))");
-    CHECK(sql::create_table(kPlaceAmenity).find("primary key (place_id, amenity_id)") != std::string::npos);
+    CHECK(sql::create_table(kPlaceAmenity, kSqlite).find("primary key (place_id, amenity_id)") != std::string::npos);
 }
 
 TEST_CASE("every reference has an index that leads with it") {

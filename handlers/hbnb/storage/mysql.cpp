@@ -1,0 +1,84 @@
+// The dialect of MariaDB and MySQL.
+#include <soci/mysql/soci-mysql.h>
+#include <soci/soci.h>
+
+#include "storage/server_options.hpp"
+
+namespace hbnb {
+
+namespace {
+
+// Numbers of the server (1000 and on) and of the client library (2000 and on).
+StorageFault fault_of(unsigned number) {
+    switch (number) {
+        case 1062: return StorageFault::duplicate;
+        case 1216:
+        case 1452: return StorageFault::broken_reference;
+        case 1205:                               // lock wait timeout
+        case 1213: return StorageFault::busy;    // deadlock
+        case 1264:                               // out of range
+        case 1366:                               // cannot be spelt in the column's character set
+        case 1406: return StorageFault::misfit;  // too long
+        case 1021:                               // disk full
+        case 1114: return StorageFault::full;    // table full
+        case 1290:                               // --read-only
+        case 1792:                               // read-only transaction
+        case 1836: return StorageFault::read_only;
+        case 1040:                                    // too many connections
+        case 1053:                                    // shutdown in progress
+        case 1129:                                    // host blocked
+        case 1203:                                    // too many connections of this user
+        case 1927: return StorageFault::unavailable;  // connection killed
+        default: return number >= 2000 && number < 3000 ? StorageFault::unavailable : StorageFault::other;
+    }
+}
+
+StorageError to_error(const soci::soci_error &error) {
+    const auto *own = dynamic_cast<const soci::mysql_soci_error *>(&error);
+    return {own ? fault_of(own->err_num_) : StorageFault::other, error.what()};
+}
+
+void open(soci::session &session, const DatabaseUrl &url, Opening, std::chrono::milliseconds busy_timeout) {
+    ServerOptions options;
+    options.add("db", url.database).add("user", url.user).add("charset", "utf8mb4");
+    if (!url.password.empty()) options.add("password", url.password);
+    if (url.socket.empty()) {
+        options.add("host", url.host);
+        if (url.port != 0) options.add("port", std::to_string(url.port));
+    } else {
+        options.add("unix_socket", url.socket);
+    }
+    options.add("connect_timeout", std::to_string(kConnectTimeout.count()));
+    options.add("read_timeout", std::to_string(kQueryTimeout.count()));
+    options.add("write_timeout", std::to_string(kQueryTimeout.count()));
+    session.open("mysql", options.text());
+    // What a column cannot hold is an error and never cut to fit, whatever the server's own setting.
+    session.once << "set session sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'";
+    session.once << "set session innodb_lock_wait_timeout = " << std::max<long long>(busy_timeout.count() / 1000, 1);
+    session.once << "set session time_zone = '+00:00'";
+}
+
+}  // namespace
+
+// An id in the list is made latin1, which holds every id there is, so that an index over a column of any character set
+// serves. "for update" never waits: see StorageFault::busy.
+const Dialect kMysql{
+    .open = &open,
+    .to_error = &to_error,
+    .begin_reading = "start transaction read only",
+    .begin_writing = "start transaction",
+    .data_version = "",
+    .ids_before = "select convert(id using latin1) from json_table(",
+    .ids_after = ", '$[*]' columns (id varchar(60) path '$')) as ids",
+    .tables = "select lower(table_name) from information_schema.tables where table_schema = database()",
+    .columns_of =
+        "select lower(column_name) from information_schema.columns where table_schema = "
+        "database() and table_name = :p0",
+    .text_suffix = "",
+    .time_type = "datetime(6)",
+    .real_type = "double",
+    .table_suffix = " engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin",
+    .lock_schema = "do get_lock('hbnb schema', 10)",
+    .unlock_schema = "do release_lock('hbnb schema')"};
+
+}  // namespace hbnb

@@ -1,0 +1,121 @@
+// A database server of a test's own, on a socket in its directory: started, killed and started again.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "storage/connection.hpp"
+#include "support/process.hpp"
+#include "unit/handlers/temporary_directory.hpp"
+
+namespace hbnb {
+
+inline std::string first_that_is(const std::vector<std::string> &paths) {
+    for (const std::string &path : paths) {
+        if (::access(path.c_str(), X_OK) == 0) return path;
+    }
+    return "";
+}
+
+// Neither server runs as root; what a test of root starts belongs to nobody.
+inline std::vector<std::string> as_ordinary_user(std::vector<std::string> command) {
+    if (::geteuid() == 0) {
+        command.insert(command.begin(), {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"});
+    }
+    return command;
+}
+
+class DatabaseServer {
+  public:
+    explicit DatabaseServer(DatabaseKind kind) : kind_(kind) {
+        std::filesystem::permissions(directory_.root(), std::filesystem::perms::all);
+        install();
+        start();
+        create_database();
+    }
+
+    // Why there can be no server of that kind here; "" where there can.
+    static std::string what_is_missing(DatabaseKind kind) {
+        if (kind == DatabaseKind::mysql) return mariadbd().empty() || installer().empty() ? "mariadb-server-core" : "";
+        return initdb().empty() ? "postgresql-15" : "";
+    }
+
+    DatabaseUrl url(const std::string &database = "hbnb") const {
+        const bool is_mysql = kind_ == DatabaseKind::mysql;
+        return {.kind = kind_,
+                .host = "localhost",
+                .user = is_mysql ? "root" : "hbnb",
+                .database = database,
+                .socket = is_mysql ? directory_.path("sock") : directory_.root()};
+    }
+    std::string text_url() const {
+        return std::string(kind_ == DatabaseKind::mysql ? "mysql://root" : "postgresql://hbnb") +
+               "@localhost/hbnb?socket=" + url().socket;
+    }
+
+    void start() {
+        const std::string data = directory_.path("data");
+        std::vector<std::string> command{mariadbd(),
+                                         "--no-defaults",
+                                         "--datadir=" + data,
+                                         "--skip-networking",
+                                         "--socket=" + directory_.path("sock"),
+                                         "--innodb-flush-log-at-trx-commit=2"};
+        if (kind_ == DatabaseKind::postgresql) {
+            command = {bin() + "/postgres", "-D", data,       "-k", directory_.root(), "-c",
+                       "listen_addresses=", "-c", "fsync=off"};
+        }
+        process_ = std::make_unique<test::Process>(as_ordinary_user(command), directory_.path("log"));
+        REQUIRE_MESSAGE(test::eventually([&] { return answers(); }), read_file(directory_.path("log")));
+    }
+    void kill() {
+        process_->signal(SIGKILL);
+        process_->wait();
+        process_.reset();
+    }
+
+  private:
+    static std::string mariadbd() { return first_that_is({"/usr/sbin/mariadbd"}); }
+    static std::string installer() { return first_that_is({"/usr/bin/mariadb-install-db"}); }
+    static std::string bin() { return "/usr/lib/postgresql/15/bin"; }
+    static std::string initdb() { return first_that_is({bin() + "/initdb"}); }
+
+    void install() {
+        const std::string data = directory_.path("data");
+        std::vector<std::string> command{installer(), "--no-defaults", "--datadir=" + data, "--skip-test-db",
+                                         "--auth-root-authentication-method=normal"};
+        if (kind_ == DatabaseKind::postgresql) {
+            command = {initdb(),           "-D",       data, "-U", "hbnb", "--auth=trust", "-E", "UTF8",
+                       "--locale=C.UTF-8", "--no-sync"};
+        }
+        const test::Outcome made = test::run(as_ordinary_user(command));
+        REQUIRE_MESSAGE(made.exit_code == 0, made.output);
+    }
+
+    std::string system_database() const { return kind_ == DatabaseKind::mysql ? "mysql" : "postgres"; }
+
+    bool answers() {
+        try {
+            Connection(url(system_database()), Opening::existing, std::chrono::seconds(1));
+            return true;
+        } catch (const StorageError &) {
+            return false;
+        }
+    }
+    void create_database() {
+        Connection(url(system_database()), Opening::existing, std::chrono::seconds(1)).run("create database hbnb");
+    }
+
+    DatabaseKind kind_;
+    TemporaryDirectory directory_;
+    std::unique_ptr<test::Process> process_;  // ends before its directory
+};
+
+}  // namespace hbnb

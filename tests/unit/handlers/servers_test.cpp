@@ -1,0 +1,152 @@
+// The API over a MariaDB and over a PostgreSQL of its own: the same answers as over SQLite, and what happens when the
+// server goes and comes back.
+#include <doctest/doctest.h>
+
+#include "storage/prepare.hpp"
+#include "storage/sample_data.hpp"
+#include "unit/handlers/api_bench.hpp"
+#include "unit/handlers/database_server.hpp"
+
+using namespace hbnb;
+using namespace std::chrono_literals;
+using Json = nlohmann::json;
+
+namespace {
+
+// Calls `work(server)` for each kind that can be had here; says which cannot.
+template <class Work>
+void on_each_server(const Work &work) {
+    for (const DatabaseKind kind : {DatabaseKind::mysql, DatabaseKind::postgresql}) {
+        const std::string missing = DatabaseServer::what_is_missing(kind);
+        if (!missing.empty()) {
+            MESSAGE("skipped: the package " << missing << " is not installed");
+            continue;
+        }
+        DatabaseServer server(kind);
+        work(server);
+    }
+}
+
+struct ServerApi {
+    BenchHost host;
+    HandlerBench<api::Api> api;
+    explicit ServerApi(const DatabaseServer &server) : api(host, Json{{"database", server.text_url()}}.dump()) {
+        REQUIRE_MESSAGE(api.status() == HBNB_OK, host.error());
+    }
+    Json json(const std::string &path) { return Json::parse(api.get(path).body); }
+    Json search(const Json &body) { return Json::parse(api.send("POST", "/places_search", body.dump()).body); }
+};
+
+std::string id_of(const Json &object) { return object.at("id"); }
+
+}  // namespace
+
+TEST_CASE("an empty database on a server gets tables and sample data, and answers every list as SQLite does") {
+    on_each_server([](DatabaseServer &server) {
+        ServerApi over(server);
+        ApiBench sqlite;
+        for (const char *path : {"/stats", "/states", "/amenities", "/users"}) {
+            CHECK_MESSAGE(over.api.get(path).body == sqlite.api.get(path).body, path);
+        }
+        const auto search = [](auto &api, const Json &body) {
+            return api.send("POST", "/places_search", body.dump()).body;
+        };
+        const std::string state = id_of(sqlite.json("/states").at(1)),
+                          city = id_of(sqlite.json("/states/" + state + "/cities").at(0));
+        const std::string one = id_of(sqlite.json("/amenities").at(3)), two = id_of(sqlite.json("/amenities").at(4));
+        for (const Json &body : {Json::object(), Json{{"states", {state}}}, Json{{"cities", {city, "nobody"}}},
+                                 Json{{"amenities", {one, two}}}, Json{{"states", {state}}, {"amenities", {two}}},
+                                 Json{{"states", {"nobody"}}}, Json{{"amenities", {"nobody", one}}}}) {
+            CHECK_MESSAGE(search(over.api, body) == search(sqlite.api, body), body.dump());
+        }
+        const std::string place = id_of(Json::parse(search(sqlite.api, Json::object())).at(7));
+        for (const char *what : {"", "/reviews", "/amenities"}) {
+            CHECK(over.api.get("/places/" + place + what).body == sqlite.api.get("/places/" + place + what).body);
+        }
+        for (const char *path : {"/states/nobody",
+                                 "/states/"
+                                 "NO",
+                                 "/places/nobody/reviews"})
+            CHECK(over.api.get(path).body == kNotFound);
+    });
+}
+
+TEST_CASE("what is written to a server comes back as it was, and the same mistakes are refused") {
+    on_each_server([](DatabaseServer &server) {
+        ServerApi over(server);
+        const std::string state = id_of(over.json("/states").at(0)), user = id_of(over.json("/users").at(0));
+        const Answer created =
+            over.api.send("POST", "/states/" + state + "/cities", R"({"name":"Zoë 'x' \\ \" 𝄞 :p0"})");
+        CHECK(created.status == 201);
+        const Json city = Json::parse(created.body);
+        CHECK(over.api.get("/cities/" + id_of(city)).body == created.body);
+        const Json body{{"user_id", user},       {"name", "P"},     {"description", "a\nb<br>"},
+                        {"latitude", 37.773972}, {"max_guest", -5}, {"number_rooms", 2147483647}};
+        const Answer placed = over.api.send("POST", "/cities/" + id_of(city) + "/places", body.dump());
+        CHECK(placed.status == 201);
+        const std::string place = "/places/" + id_of(Json::parse(placed.body));
+        CHECK(over.api.get(place).body == placed.body);
+        const Answer changed = over.api.send("PUT", place, R"({"name":"Q","longitude":-1.25,"description":null})");
+        CHECK(changed.status == 200);
+        CHECK(over.api.get(place).body == changed.body);
+        CHECK(over.api.send("PUT", place, "{}").status == 200);
+
+        const std::string amenity = id_of(over.json("/amenities").at(0)), link = place + "/amenities/" + amenity;
+        CHECK(over.api.send("POST", link, "").status == 201);
+        CHECK(over.api.send("POST", link, "").status == 200);
+        CHECK(over.search({{"cities", {id_of(city)}}, {"amenities", {amenity}}}).size() == 1);
+        CHECK(over.api.call({.method = "DELETE", .path = link}).status == 200);
+        CHECK(over.api.call({.method = "DELETE", .path = link}).status == 404);
+        CHECK(over.api.send("POST", place + "/reviews", Json{{"user_id", user}, {"text", "T"}}.dump()).status == 201);
+        CHECK(over.api.send("POST", place + "/reviews", Json{{"user_id", "nobody"}}.dump()).status == 404);
+        CHECK(over.api.send("POST", "/states", R"({"name":5})").status == 400);
+        CHECK(over.api.call({.method = "DELETE", .path = "/states/" + state}).body == "{}\n");
+        CHECK(over.api.get(place).status == 404);
+        CHECK(over.api.get("/cities/" + id_of(city)).status == 404);
+        CHECK(over.host.lines().empty());
+    });
+}
+
+TEST_CASE("a row that refers to nothing is not stored by a server either") {
+    on_each_server([](DatabaseServer &server) {
+        REQUIRE(prepare_database(server.url()).has_value());
+        Storage storage(server.url());
+        City city;
+        city.state_id = "nobody";
+        CHECK_FALSE(storage.insert(city));
+        CHECK(storage.link("nobody", "nobody") == Storage::Linked::to_nothing);
+        CHECK(storage.count<City>() == static_cast<std::int64_t>(make_sample_data().cities.size()));
+    });
+}
+
+TEST_CASE("a server that is killed is a 503 with Retry-After where it is needed, and all is well when it is back") {
+    on_each_server([](DatabaseServer &server) {
+        ServerApi over(server);
+        const std::string states = over.api.get("/states").body;
+        server.kill();
+        for (int i = 0; i < 3; ++i) {
+            const Answer answer = over.api.get("/states");
+            CHECK(answer.status == 503);
+            CHECK(answer.header("Retry-After") == "1");
+            CHECK(over.api.send("POST", "/states", R"({"name":"x"})").status == 503);
+            CHECK(over.api.get("/status").status == 200);
+        }
+        CHECK(over.host.lines().size() <= 2);
+        server.start();
+        CHECK(test::eventually([&] { return over.api.get("/states").status == 200; }));
+        CHECK(over.api.get("/states").body == states);
+        CHECK(over.api.send("POST", "/states", R"({"name":"x"})").status == 201);
+    });
+}
+
+TEST_CASE("a server that is away at the start is no reason not to start") {
+    on_each_server([](DatabaseServer &server) {
+        server.kill();
+        ServerApi over(server);
+        CHECK(over.api.get("/states").status == 503);
+        CHECK(over.api.get("/status").status == 200);
+        server.start();
+        CHECK(test::eventually([&] { return over.api.get("/states").status == 200; }));
+        CHECK(over.json("/states").size() == make_sample_data().states.size());
+    });
+}
