@@ -22,8 +22,9 @@ void put_header(char *to, fcgi::RecordType type, std::uint16_t id, std::size_t c
 
 }  // namespace
 
-RequestStream::RequestStream(const wire::RequestTimeouts &timeouts, const wire::RequestLimits &limits)
-    : timeouts_(timeouts), limits_(limits), buffer_(kInputBytes) {
+RequestStream::RequestStream(const wire::RequestTimeouts &timeouts, const wire::RequestLimits &limits,
+                             RequestWatch &watch)
+    : timeouts_(timeouts), limits_(limits), watch_(watch), buffer_(kInputBytes) {
     output_.reserve(kOutputBytes + (16 << 10));
 }
 
@@ -149,6 +150,10 @@ int RequestStream::put_body(char *buffer, std::size_t size) {
 
 void RequestStream::fetch_body() {
     while (body_ == BodyState::open && body_bytes_.empty()) {
+        if (is_lost()) {
+            body_ = BodyState::deadline;
+            return;
+        }
         if (input_.empty()) {
             if (!output_.empty() && !send_gathered()) return lose_peer();  // it may wait for what we have said so far
             bool deadline_passed = false;
@@ -193,7 +198,7 @@ void RequestStream::lose_peer() {
 }
 
 bool RequestStream::look_for_peer() {
-    if (peer_gone_) return false;
+    if (peer_gone_ || is_lost()) return false;
     pollfd look{connection_->socket.get(), POLLIN, 0};
     if (::poll(&look, 1, 0) <= 0) return true;
     // A Unix peer that closed shows POLLHUP; over TCP its FIN cannot be told from a half-close, and counts as gone (§1).
@@ -229,6 +234,10 @@ bool RequestStream::flush() {
 }
 
 bool RequestStream::send_gathered() {
+    if (!watch_.claim()) {
+        output_.clear();
+        return false;
+    }
     std::string_view left(output_);
     std::optional<Moment> until;  // of a stall: until the peer takes a byte
     while (!left.empty()) {
@@ -267,18 +276,23 @@ bool RequestStream::swallow_input() {
     return false;
 }
 
+// It comes back by itself at the deadline, and may say then what became of the request.
 bool RequestStream::wait(short events, Moment until, bool &deadline_passed) {
     const bool bounded_by_deadline = deadline_ != Moment{} && deadline_ < until;
-    if (bounded_by_deadline) until = deadline_;
+    watch_.move_deadline(deadline_ + kOwnWord);
+    const bool ready = poll_until(events, bounded_by_deadline ? deadline_ : until);
+    deadline_passed = !ready && bounded_by_deadline;
+    if (!deadline_passed) watch_.move_deadline(deadline_);
+    return ready;
+}
+
+bool RequestStream::poll_until(short events, Moment until) const {
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - monotonic_now()).count();
         pollfd one{connection_->socket.get(), events, 0};
         const int ready = left <= 0 ? 0 : ::poll(&one, 1, static_cast<int>(std::min<long>(left, 3'600'000)));
         if (ready > 0) return true;
-        if (ready == 0 && monotonic_now() >= until) {
-            deadline_passed = bounded_by_deadline;
-            return false;
-        }
+        if (ready == 0 && monotonic_now() >= until) return false;
     }
 }
 
