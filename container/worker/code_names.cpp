@@ -106,13 +106,11 @@ std::string function_at(const Module &module) {
     return name.empty() ? function_in(file, sections, SHT_DYNSYM, module.offset) : name;
 }
 
-std::string readable(const std::string &name) {
+std::string demangled(const std::string &name) {
     int status = 0;
     const std::unique_ptr<char, void (*)(void *)> text(::abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status),
                                                        std::free);
-    const std::string_view whole = status == 0 && text ? text.get() : name;
-    if (whole.size() <= kFunctionNameMax) return std::string(whole);
-    return std::string(whole.substr(0, kFunctionNameMax)) + "...";
+    return status == 0 && text ? std::string(text.get()) : name;
 }
 
 std::string hexadecimal(std::uintptr_t value) {
@@ -122,6 +120,29 @@ std::string hexadecimal(std::uintptr_t value) {
 }
 
 }  // namespace
+
+std::string short_function_name(std::string_view whole) {
+    constexpr std::string_view kNobodys = "(anonymous namespace)::";
+    std::string name;
+    unsigned depth = 0;  // of template arguments
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+        if (whole.substr(i).starts_with(kNobodys)) {
+            i += kNobodys.size() - 1;
+            continue;
+        }
+        const bool is_operator = name.ends_with("operator");
+        const char c = whole[i];
+        if (c == '(' && depth == 0 && !is_operator) break;  // the parameters
+        if (c == '<' && !is_operator) ++depth;
+        if (depth == 0 && c == ' ' && !is_operator) {
+            name.clear();  // that was what it returns
+        } else if (depth == 0) {
+            name += c;
+        }
+        if (c == '>' && depth > 0) --depth;
+    }
+    return name.substr(0, kFunctionNameMax);
+}
 
 std::string CodeNames::describe_stack(std::span<void *const> frames) const {
     std::string text;
@@ -142,7 +163,7 @@ std::string CodeNames::describe(std::uintptr_t address) const {
     for (const auto &[path, name] : known_)
         if (path == file) file = name;
     file.erase(0, file.rfind('/') + 1);  // npos + 1 is 0
-    return (function.empty() ? "" : readable(function) + " ") + file + "+" + hexadecimal(module->offset);
+    return (function.empty() ? "" : short_function_name(demangled(function)) + " ") + file + "+" + hexadecimal(module->offset);
 }
 
 }  // namespace hbnb::worker

@@ -1,4 +1,4 @@
-// What addresses of running code are called: "Demo::hang() demo.so+0x1a2b". The function comes from the file's own symbol
+// What addresses of running code are called: "Demo::hang demo.so+0x1a2b". The function comes from the file's own symbol
 // table, where it has one: plugins export a single name, so the dynamic one alone would say nothing. The offset is what
 // addr2line -e FILE takes. [steward]; reads files, allocates.
 #pragma once
@@ -6,12 +6,16 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace hbnb::worker {
 
 inline constexpr std::size_t kFunctionNameMax = 120;  // bytes; longer ones are cut
+
+// Of a demangled one: without what it returns, its parameters, template arguments and unnamed namespaces.
+std::string short_function_name(std::string_view whole);
 
 class CodeNames {
   public:

@@ -165,18 +165,27 @@ void RequestStream::fetch_body() {
             }
             if (fill == Fill::nothing_now) continue;
         }
+        frame_body();
+    }
+}
+
+// What has been read, as far as it can go without overwriting what nobody has taken yet.
+void RequestStream::frame_body() {
+    while (!peer_gone_ && body_bytes_.empty() && !input_.empty()) {
         const fcgi::Step next = step();
         switch (next.event) {
             case fcgi::Event::body: take_body(next.body); break;
             case fcgi::Event::body_end: end_body(); break;
             case fcgi::Event::aborted: aborted_ = true; return lose_peer();
             case fcgi::Event::closed: return lose_peer();
+            case fcgi::Event::pipelined: return;  // the next request waits for this one's end
             default: break;
         }
     }
 }
 
 void RequestStream::take_body(std::string_view bytes) {
+    if (body_ != BodyState::open) return;
     body_received_ += bytes.size();
     if (body_received_ > limits_.body_bytes) {
         body_ = BodyState::too_large;
@@ -188,6 +197,7 @@ void RequestStream::take_body(std::string_view bytes) {
 }
 
 void RequestStream::end_body() {
+    if (body_ != BodyState::open) return;
     const bool as_announced = content_length_ < 0 || body_received_ == static_cast<std::uint64_t>(content_length_);
     body_ = as_announced ? BodyState::whole : BodyState::short_of_length;
 }
@@ -199,19 +209,14 @@ void RequestStream::lose_peer() {
 
 bool RequestStream::look_for_peer() {
     if (peer_gone_ || is_lost()) return false;
+    frame_body();  // a body's end, perhaps: until then a peer that ends its side may only have stopped short
     pollfd look{connection_->socket.get(), POLLIN, 0};
-    if (::poll(&look, 1, 0) <= 0) return true;
+    if (peer_gone_ || ::poll(&look, 1, 0) <= 0) return !peer_gone_;
     // A Unix peer that closed shows POLLHUP; over TCP its FIN cannot be told from a half-close, and counts as gone (§1).
-    const bool body_seen = connection_->session->stdin_ended();
-    if ((look.revents & (POLLHUP | POLLERR)) != 0 && body_seen) lose_peer();
-    if (!peer_gone_ && (look.revents & POLLIN) != 0 && input_.empty() && body_bytes_.empty() && body_seen) {
+    if ((look.revents & (POLLHUP | POLLERR)) != 0 && connection_->session->stdin_ended()) lose_peer();
+    if (!peer_gone_ && (look.revents & POLLIN) != 0 && input_.empty() && body_bytes_.empty()) {
         if (read_socket() == Fill::end) lose_peer();
-        while (!peer_gone_ && !input_.empty()) {
-            const fcgi::Event event = step().event;
-            if (event == fcgi::Event::pipelined) break;  // the next request waits for this one's end
-            if (event == fcgi::Event::aborted) aborted_ = true;
-            if (event == fcgi::Event::aborted || event == fcgi::Event::closed) lose_peer();
-        }
+        frame_body();
     }
     return !peer_gone_;
 }

@@ -72,6 +72,7 @@ class RequestStream final : public RequestIo {
     std::size_t put_head(char *buffer, std::size_t size);
     int put_body(char *buffer, std::size_t size);
     void fetch_body();  // until body_bytes_ is non-empty or body_ no longer open
+    void frame_body();
     void take_body(std::string_view bytes);
     void end_body();
     void lose_peer();

@@ -2,7 +2,10 @@
 // worker is replaced.
 #include <doctest/doctest.h>
 
-#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,7 +24,7 @@ namespace {
 ContainerSettings hasty(unsigned min, unsigned max, unsigned threads = 1, const std::string &drain = "1s") {
     ContainerSettings settings{.min = min, .max = max, .threads = threads};
     settings.pool = {{"timeouts.request", "500ms"}, {"timeouts.drain", drain}};
-    settings.mounts = {{"/demo", "demo"}, {"/faults", test_plugin("faults")}};
+    settings.mounts = {{"/demo", "demo"}, {"/gated", test_plugin("gated")}};
     return settings;
 }
 
@@ -94,9 +97,9 @@ TEST_CASE("the log says of a hanging request which it is, and where its thread i
     CHECK_MESSAGE(holds(line, "is over its deadline of 0.500 s (timeouts.request), and is answered 504: GET "
                               "/demo/hang?x=1 (request abc-123, plugin demo, route /hang)"),
                   line);
-    CHECK_MESSAGE(holds(line, "Demo::hang() demo.so+0x"), line);
-    CHECK_MESSAGE(holds(line, "hbnb-worker+0x"), line);
-    CHECK_MESSAGE((holds(line, "Demo::hang()") && line.find("Demo::hang()") < line.find("HandlerThread::run()")), line);
+    CHECK_MESSAGE(holds(line, " < Demo::hang demo.so+0x"), line);
+    CHECK_MESSAGE(holds(line, " < hbnb::worker::HandlerThread::run hbnb-worker+0x"), line);
+    CHECK_MESSAGE(line.find("Demo::hang") < line.find("HandlerThread::run"), line);
     CHECK(logs(container, "ended: drain_timeout"));
 }
 
@@ -104,16 +107,19 @@ TEST_CASE("a handler that comes back after its deadline lets its worker leave cl
     Container container(hasty(1, 2, 1, "1m"));
     container.expect_in_log("is over its deadline");
     const pid_t worker = container.worker_pids().at(0);
+    const std::string gate = container.dir() / "gate";
     FastcgiConnection late(container.socket());
-    const auto answer = late.ask(fastcgi_get("/demo/sleep?ms=3000", true));
+    const auto answer = late.ask(fastcgi_get("/gated/wait?file=" + gate, true));
     REQUIRE(answer);
     CHECK(answer->http_status() == 504);
-    CHECK(serves(container));
+    CHECK(eventually([&] { return container.pool().draining == 1 && serves(container); }));
+    CHECK(process_exists(worker));
+    write_file(gate, "");
     CHECK(is_gone(worker));
     CHECK(logs(container, "ended: drained_overdue, exit code 0"));
-    CHECK(holds(container.access_log(), "\"GET /demo/sleep?ms=3000 HTTP/1.1\" 504 20 "));
-    CHECK_FALSE(holds(container.access_log(), "\"GET /demo/sleep?ms=3000 HTTP/1.1\" 200"));
-    CHECK_FALSE(holds(container.access_log(), "\"GET /demo/sleep?ms=3000 HTTP/1.1\" 499"));
+    const std::string log = container.access_log();
+    CHECK(holds(log, "\"GET /gated/wait?file=" + gate + " HTTP/1.1\" 504 20 "));
+    CHECK(log.find("/gated/wait") == log.rfind("/gated/wait"));  // one answer, one line
 }
 
 TEST_CASE("an answer that has begun is cut at the deadline: nobody takes it for a whole one") {
@@ -130,7 +136,9 @@ TEST_CASE("an answer that has begun is cut at the deadline: nobody takes it for 
 }
 
 TEST_CASE("hanging requests under load harm nobody else") {
-    Container container(hasty(4, 6, 2));
+    ContainerSettings settings = hasty(4, 6, 2);
+    settings.pool["scaling.shrink_after"] = "500ms";
+    Container container(settings);
     expect_hangs(container);
     const Invariants before(container);
     {
@@ -157,22 +165,28 @@ TEST_CASE("hanging requests under load harm nobody else") {
 
 TEST_CASE("the other threads of a worker with a hanging request answer what they have") {
     ContainerSettings settings = hasty(1, 1, 2, "1m");
-    settings.pool["timeouts.request"] = "3s";
+    settings.pool["timeouts.request"] = "6s";
     Container container(settings);
     container.expect_in_log("is over its deadline");
     const pid_t worker = container.worker_pids().at(0);
     FastcgiConnection hanging(container.socket()), other(container.socket());
-    REQUIRE(hanging.send(fcgi::encode_request(fastcgi_get("/demo/sleep?ms=6000", true))));
-    REQUIRE(eventually([&] { return container.pool().busy == 1; }));
-    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
-    REQUIRE(other.send(fcgi::encode_request(fastcgi_get("/demo/sleep?ms=2500", true))));
+    const std::string gate = container.dir() / "gate", late = container.dir() / "late";
+    REQUIRE(hanging.send(fcgi::encode_request(fastcgi_get("/gated/wait?file=" + late, true))));
+    REQUIRE(eventually([&] {
+        const auto now = container.pool().workers.at(0).current;
+        return now.size() == 1 && now[0].since_ms >= 3000;
+    }));
+    REQUIRE(other.send(fcgi::encode_request(fastcgi_get("/gated/wait?file=" + gate, true))));
     const auto first = hanging.receive();
     REQUIRE(first);
     CHECK(first->http_status() == 504);
+    REQUIRE(eventually([&] { return container.pool().draining == 1 && serves(container); }));
+    write_file(gate, "");
     const auto second = other.receive();
     REQUIRE(second);
-    CHECK(second->body() == "slept 2500 ms\n");
-    CHECK(serves(container));
+    CHECK(second->body() == "opened\n");
+    CHECK(process_exists(worker));
+    write_file(late, "");
     CHECK(is_gone(worker));
     CHECK(logs(container, "ended: drained_overdue, exit code 0"));
 }
@@ -192,4 +206,52 @@ TEST_CASE("when the manager has gone, workers leave though threads of theirs han
     CHECK(answer->http_status() == 504);
     CHECK(is_gone(worker));
     CHECK(holds(container.error_log(), "leaving without them"));
+}
+
+TEST_CASE("who keeps a handler waiting until the deadline costs no worker: the thread comes back by itself") {
+    ContainerSettings settings = hasty(1, 1);
+    settings.pool["timeouts.read"] = settings.pool["timeouts.write"] = "1h";
+    Container container(settings);
+    const auto workers = container.worker_pids();
+    FastcgiConnection slow(container.socket());
+    SUBCASE("a client that does not send its body") {
+        const std::string whole = fcgi::encode_request(fastcgi_post("/demo/sink", std::string(1000, 'x'), true));
+        REQUIRE(slow.send(whole.substr(0, whole.size() - 500)));
+        const auto answer = slow.receive();
+        REQUIRE(answer);
+        CHECK(answer->http_status() == 504);
+        CHECK(answer->body() == "The request took too long\n");  // the handler's own words
+    }
+    SUBCASE("a client that does not read its answer") {
+        REQUIRE(slow.send(fcgi::encode_request(fastcgi_get("/demo/stream?chunks=100&bytes=1000000", true))));
+        REQUIRE(eventually([&] { return container.pool().busy == 1; }));
+        CHECK(serves(container));
+        CHECK_FALSE(slow.receive());
+    }
+    CHECK(serves(container));
+    CHECK(container.worker_pids() == workers);
+    CHECK_FALSE(holds(container.error_log(), "is over its deadline"));
+}
+
+TEST_CASE("a handler that asks is told that its client has gone") {
+    Container container(ContainerSettings{.min = 1, .max = 1, .mounts = {{"/gated", test_plugin("gated")}}});
+    const std::string told = container.dir() / "told";
+    const std::string target = "/gated/peer?file=" + told;
+    Nginx nginx({.socket = container.socket()});
+    std::optional<Stream> client;
+    std::string request;
+    SUBCASE("over nginx") {
+        client = Stream::connect(nginx.endpoint());
+        request = "GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    }
+    SUBCASE("straight") {
+        client = Stream::connect(unix_socket(container.socket()));
+        request = fcgi::encode_request(fastcgi_get(target, true));
+    }
+    REQUIRE(client);
+    REQUIRE(client->send(request));
+    REQUIRE(eventually([&] { return container.pool().busy == 1; }));
+    CHECK_FALSE(std::filesystem::exists(told));
+    client.reset();
+    CHECK(eventually([&] { return std::filesystem::exists(told); }));
 }

@@ -17,6 +17,7 @@ struct NginxSettings {
     bool cache = false;            // with cache.conf
     bool tls = false;              // with tls.conf, on a port of its own, with a certificate made for the test
     bool keep_connections = true;  // to the container
+    std::string server = {};       // further directives of the server block
     std::string text = {};  // a whole configuration instead, with @PORT@ for the port and @DIR@ for the directory
 };
 
