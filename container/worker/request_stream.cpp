@@ -239,7 +239,7 @@ bool RequestStream::flush() {
 }
 
 bool RequestStream::send_gathered() {
-    if (!watch_.claim()) {
+    if (!watch_.claim(deadline_ + kOwnWord)) {
         output_.clear();
         return false;
     }
@@ -287,7 +287,7 @@ bool RequestStream::wait(short events, Moment until, bool &deadline_passed) {
     watch_.move_deadline(deadline_ + kOwnWord);
     const bool ready = poll_until(events, bounded_by_deadline ? deadline_ : until);
     deadline_passed = !ready && bounded_by_deadline;
-    if (!deadline_passed) watch_.move_deadline(deadline_);
+    if (!deadline_passed && !watch_.is_claimed()) watch_.move_deadline(deadline_);
     return ready;
 }
 

@@ -24,7 +24,8 @@ namespace hbnb::worker {
 inline constexpr std::size_t kInputBytes = 64 << 10;
 inline constexpr std::size_t kOutputBytes = 64 << 10;  // gathered, then written at once
 
-// Whose peer keeps it waiting until the deadline has so long to answer by itself, before the steward does.
+// Who has begun to answer, or whose peer keeps it waiting until the deadline, has so long after it to end by itself, before
+// the steward does it.
 inline constexpr Duration kOwnWord = std::chrono::milliseconds(100);
 
 // What became of a request's body so far.

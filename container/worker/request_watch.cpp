@@ -26,13 +26,14 @@ void RequestWatch::begin(const Request &request, Moment deadline) {
     word_.store(make_word(serial, Holder::open), std::memory_order_release);
 }
 
-bool RequestWatch::claim() {
+bool RequestWatch::claim(Moment deadline) {
     std::uint64_t word = word_.load(std::memory_order_acquire);
     switch (holder_of(word)) {
         case Holder::nobody:
         case Holder::handler: return true;
         case Holder::open: {
             const std::uint64_t claimed = make_word(word >> kHolderBits, Holder::handler);
+            move_deadline(deadline);  // before the word: who sees that it is claimed sees this, too
             return word_.compare_exchange_strong(word, claimed, std::memory_order_acq_rel);
         }
         case Holder::steward:
@@ -40,6 +41,8 @@ bool RequestWatch::claim() {
     }
     return false;
 }
+
+bool RequestWatch::is_claimed() const { return holder_of(word_.load(std::memory_order_relaxed)) == Holder::handler; }
 
 bool RequestWatch::is_lost() const {
     const Holder holder = holder_of(word_.load(std::memory_order_acquire));

@@ -40,8 +40,10 @@ class alignas(64) RequestWatch {
     // ---- [handler]
     void adopt();                                         // once, by the thread whose it is: its stack can be asked for
     void begin(const Request &request, Moment deadline);  // Moment{}: none
-    bool claim();                                         // before bytes are sent. false: the steward was first
-    bool is_lost() const;                                 // it was: nothing that is sent arrives
+    // Before bytes are sent: the steward lets it send until `deadline` from now on. false: the steward was first.
+    bool claim(Moment deadline);
+    bool is_claimed() const;
+    bool is_lost() const;  // the steward was first: nothing that is sent arrives
     void move_deadline(Moment deadline);
     enum class Ended { by_thread, answered, cut };  // who has ended it for the client: the others are the steward's doings
     Ended end();
