@@ -65,7 +65,10 @@ std::string report_pool(const wire::PoolStatus &pool) {
     for (const auto &[verb, count] : others)
         if (count > 0) text += ", " + std::to_string(count) + " " + verb;
     text += "\n  threads: " + std::to_string(pool.busy) + " busy, " + std::to_string(pool.idle) +
-            " idle; waiting: " + std::to_string(pool.waiting) + (pool.overloaded ? " (OVERLOADED)" : "") +
+            " idle; waiting: " + std::to_string(pool.waiting) +
+            (pool.waiting_max > 0 ? " (room for " + std::to_string(pool.waiting_max) + ")" : std::string()) +
+            (pool.overloaded ? " (OVERLOADED)" : "") +
+            (pool.shed > 0 ? "; answered 503: " + std::to_string(pool.shed) : std::string()) +
             "; requests: " + std::to_string(pool.requests) + "; started: " + std::to_string(pool.workers_started) +
             ", crashed: " + std::to_string(pool.workers_crashed) + "\n";
     for (const auto &listener : pool.listeners) text += "  listens on " + listener + "\n";

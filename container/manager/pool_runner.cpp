@@ -243,8 +243,9 @@ void PoolRunner::on_exit(pool::WorkerId worker, pool::ExitStatus status) {
     if (const auto last = held.link->look(monotonic_now(), true); !held.is_ready && !last.loading.empty())
         feed(pool::WorkerRefused{worker, "unable to load plugin " + last.loading + ": it has ended its process (" +
                                              pool::to_string(status) + ")"});
+    const unsigned threads = in_force().config.workers.threads;  // each may have been woken, for nothing now
     feed(pool::WorkerExited{worker, status});
-    if (in_force().room) in_force().room->nudge(monotonic_now());
+    if (in_force().room) in_force().room->nudge(monotonic_now(), threads);
     sample(monotonic_now());
 }
 
@@ -328,7 +329,8 @@ void PoolRunner::look_at_room(Waiting waiting, Moment now) {
     const config::Pool &config = in_force().config;
     room->set_door(
         std::min(room->capacity(), door_depth(config.waiting, view.max * config.workers.threads, service_.mean())));
-    if (view.seen.idle > 0 && room->longest_wait(now) > kLate) room->nudge(now);
+    const bool late_at_doors = std::exchange(waited_at_doors_, waiting.at_doors > 0) && waiting.at_doors > 0;
+    if (view.seen.idle > 0 && (late_at_doors || room->longest_wait(now) > kLate)) room->nudge(now, 1);
     if (waiting.in_room != 0) {
         room_watch_ = Watch();
     } else if (!room_watch_.is_on()) {
@@ -366,12 +368,11 @@ void PoolRunner::watch_overload(Waiting waiting, std::uint64_t shed, Moment now)
     if (overloaded) {
         overloaded_since_ = now;
         shed_before_ = shed_until_now;
-        say(LogLevel::warning, "overloaded: " + std::to_string(waiting.all()) + " requests wait, " +
-                                   std::to_string(shed - shed_before_) +
-                                   " were answered 503; the longest wait is more than " +
-                                   std::to_string(milliseconds(limit)) + " ms (waiting.age_max); target " +
-                                   std::to_string(pool_.view().target) + " of at most " +
-                                   std::to_string(in_force().config.workers.max) + " workers");
+        say(LogLevel::warning,
+            "overloaded: " + std::to_string(waiting.all()) + " requests wait, " + std::to_string(shed - shed_before_) +
+                " were answered 503; the longest wait is more than " + std::to_string(milliseconds(limit)) +
+                " ms (waiting.age_max); target " + std::to_string(pool_.view().target) + " of at most " +
+                std::to_string(in_force().config.workers.max) + " workers");
     } else {
         say(LogLevel::info, "no longer overloaded after " + std::to_string(milliseconds(now - *overloaded_since_)) +
                                 " ms; answered 503: " + std::to_string(shed - shed_before_));

@@ -97,10 +97,10 @@ class PoolRunner {
 
     struct Held {
         pool::Generation generation = 0;
-        std::unique_ptr<WorkerLink> link;         // never null
-        std::uint64_t memory = 0;                 // as last measured
-        std::uint64_t measured_at = 0;            // requests answered by then
-        std::uint64_t accepted = 0;               // connections, as last seen
+        std::unique_ptr<WorkerLink> link;                   // never null
+        std::uint64_t memory = 0;                           // as last measured
+        std::uint64_t measured_at = 0;                      // requests answered by then
+        std::uint64_t accepted = 0;                         // connections, as last seen
         std::uint64_t requests = 0, busy_ns = 0, shed = 0;  // as last seen
         bool is_ready = false;
     };
@@ -160,6 +160,7 @@ class PoolRunner {
     ServiceTime service_;
     Fd room_end_;       // of our own, as another runner may watch the same room: a pool that comes back while it leaves
     Watch room_watch_;  // while the room is empty
+    bool waited_at_doors_ = false;  // at the last sample
     std::optional<Moment> overloaded_since_, last_overload_;
     std::uint64_t shed_ = 0, shed_before_ = 0;  // as last seen; when it became overloaded
     std::optional<Moment> stop_asked_;

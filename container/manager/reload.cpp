@@ -65,12 +65,13 @@ Result<Prepared> prepare(config::Config config, pool::Generation number, std::ve
         auto plugins = store_plugins(config.pools[i], PluginTrust{identity.uid});
         if (!plugins) return plugins.error();
         const auto room = rooms.find(config.pools[i].name);
-        PoolGeneration generation{number,
-                                  config.pools[i],
-                                  config.log.level,
-                                  std::move(*plugins),
-                                  room != rooms.end() && config.pools[i].waiting.length_max != 0 ? room->second : nullptr,
-                                  std::move(listeners.at(i))};
+        PoolGeneration generation{
+            number,
+            config.pools[i],
+            config.log.level,
+            std::move(*plugins),
+            room != rooms.end() && config.pools[i].waiting.length_max != 0 ? room->second : nullptr,
+            std::move(listeners.at(i))};
         keep_queues(generation.config.listen, generation.listeners, before);
         prepared.pools.push_back(std::make_shared<const PoolGeneration>(std::move(generation)));
     }

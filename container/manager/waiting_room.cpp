@@ -42,13 +42,6 @@ Duration WaitingRoom::longest_wait(Moment now) const {
     return head ? std::max(now - *head, Duration{}) : Duration{};
 }
 
-void WaitingRoom::nudge(Moment now) const {
-    for (const wire::RoomEnds *ends : {&waiting_, &kept_}) {
-        const wire::Room room = ends->room();
-        if (room.depth() > 0) room.nudge(0, now);
-    }
-}
-
 Result<WaitingRooms> make_rooms(const config::Config &config) {
     WaitingRooms rooms;
     for (const auto &pool : config.pools) {

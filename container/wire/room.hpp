@@ -4,7 +4,8 @@
 // read of; and `kept`, idle connections on the move.
 //
 // A message is 16 bytes {since, sender, kind, version} and exactly one descriptor: the connection. Without a descriptor it
-// is a nudge: it wakes somebody who then looks what else is there, and is thrown away. No byte of a user travels.
+// is a nudge: whoever takes it looks once at every door (both rooms, the listening sockets), as somebody who had been woken
+// for one of them may have died or left instead. No byte of a user travels.
 // First in, first out; whoever takes a message owns its connection. Any thread of any process may call any function;
 // none of them waits.
 //
@@ -39,7 +40,7 @@ class Room {
 
     // false: it is full, or too many descriptors are in flight; nothing has been sent.
     [[nodiscard]] bool send(int connection, const Entry &entry) const;
-    void nudge(std::uint32_t sender, Moment now) const;
+    void nudge(std::uint32_t sender, Moment now, unsigned times = 1) const;  // a full room wakes by itself
 
     enum class Taken { nothing, nudge, connection };
     struct Take {

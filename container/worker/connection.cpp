@@ -14,7 +14,8 @@ std::uint64_t make_word(std::uint32_t serial, ConnectionState state) {
 ConnectionState state_of(std::uint64_t word) { return static_cast<ConnectionState>(static_cast<std::uint32_t>(word)); }
 
 bool is_parked(ConnectionState state) {
-    return state == ConnectionState::kept || state == ConnectionState::partial || state == ConnectionState::lingering;
+    return state == ConnectionState::kept || state == ConnectionState::partial || state == ConnectionState::lingering ||
+           state == ConnectionState::returning;
 }
 
 }  // namespace
@@ -27,7 +28,7 @@ ConnectionState rest_state(const Connection &connection) {
 
 ConnectionTable::ConnectionTable(std::size_t limit, fcgi::SessionSettings session) : limit_(limit), session_(session) {}
 
-Connection *ConnectionTable::open(Fd socket, bool is_unix) {
+Connection *ConnectionTable::reserve() {
     const std::lock_guard lock(mutex_);
     if (unused_.empty()) {
         if (slots_.size() >= limit_) return nullptr;
@@ -37,6 +38,11 @@ Connection *ConnectionTable::open(Fd socket, bool is_unix) {
     }
     Connection &connection = slots_[unused_.back()];
     unused_.pop_back();
+    in_use_.fetch_add(1, std::memory_order_seq_cst);
+    return &connection;
+}
+
+void ConnectionTable::open(Connection &connection, Fd socket, bool is_unix) {
     connection.socket = std::move(socket);
     connection.is_unix = is_unix;
     connection.is_registered = false;
@@ -44,8 +50,12 @@ Connection *ConnectionTable::open(Fd socket, bool is_unix) {
     connection.rest_due.reset();
     connection.session.emplace(session_);
     connection.word.store(make_word(connection.key.serial, ConnectionState::active), std::memory_order_release);
-    in_use_.fetch_add(1, std::memory_order_acq_rel);
-    return &connection;
+}
+
+Connection *ConnectionTable::open(Fd socket, bool is_unix) {
+    Connection *connection = reserve();
+    if (connection != nullptr) open(*connection, std::move(socket), is_unix);
+    return connection;
 }
 
 void ConnectionTable::close(Connection &connection) {
@@ -95,15 +105,21 @@ Connection *ConnectionTable::claim_kept(ConnectionKey key) {
 bool ConnectionTable::park(Connection &connection, ConnectionState state, Moment now, Duration timeout) {
     connection.parked_ns.store(now.since_boot.count(), std::memory_order_relaxed);
     connection.deadline_ns.store((now + timeout).since_boot.count(), std::memory_order_relaxed);
-    return put_back(connection, state);
-}
-
-bool ConnectionTable::put_back(Connection &connection, ConnectionState state) {
     std::uint64_t expected = make_word(connection.key.serial, ConnectionState::active);
     const std::uint64_t parked = make_word(connection.key.serial, state);
     if (connection.word.compare_exchange_strong(expected, parked, std::memory_order_acq_rel)) return true;
     connection.word.store(make_word(connection.key.serial, ConnectionState::active), std::memory_order_release);
     return false;
+}
+
+// What epoll has reported meanwhile it reports again, when it is armed.
+void ConnectionTable::begin_return(Connection &connection) {
+    connection.word.store(make_word(connection.key.serial, ConnectionState::returning), std::memory_order_release);
+}
+
+void ConnectionTable::end_return(Connection &connection, ConnectionKey key, ConnectionState state) {
+    std::uint64_t expected = make_word(key.serial, ConnectionState::returning);
+    connection.word.compare_exchange_strong(expected, make_word(key.serial, state), std::memory_order_acq_rel);
 }
 
 std::vector<Connection *> ConnectionTable::claim_parked(const Pick &wanted) {

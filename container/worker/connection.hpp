@@ -13,12 +13,15 @@
 //                         over, closing
 //   ready       yes       active, and epoll has reported it meanwhile: its owner      none
 //                         reads again instead of parking it
+//   returning   not yet   the steward puts it back as it was: nobody but epoll can    as before
+//                         bring anybody to claim it, so that it may be armed now
 //
 //   free -> active: accepted · active -> kept, partial, lingering: parked · kept, partial, lingering -> active: claimed (epoll
 //   reported it, or the steward found it overdue, or drains) · active -> ready: reported while owned · ready -> active:
 //   its owner has seen that · active, ready -> free: closed, or handed over; the serial grows.
 // An event whose serial is not the slot's is ignored. A connection is armed in epoll BEFORE it is parked, while it is still
-// owned, so that nobody arms a descriptor that another thread has closed; `ready` keeps the event that comes in between.
+// owned, so that nobody arms a descriptor that another thread has closed; `ready` keeps the event that comes in between. The
+// steward, who would not read again, goes by `returning` instead: active -> returning, armed, -> kept, partial, lingering.
 //
 // Handing over, by whoever has claimed one that was kept: out of epoll, into a room (wire/room.hpp), free, close; in this
 // order, as whoever takes it shares the open file with us: what is left of it in our epoll would go on waking us for its
@@ -41,7 +44,7 @@
 
 namespace hbnb::worker {
 
-enum class ConnectionState : std::uint32_t { free, kept, partial, lingering, active, ready };
+enum class ConnectionState : std::uint32_t { free, kept, partial, lingering, active, ready, returning };
 
 inline constexpr Duration kLingerTime = std::chrono::seconds(2);
 
@@ -76,15 +79,20 @@ class ConnectionTable {
   public:
     ConnectionTable(std::size_t limit, fcgi::SessionSettings session);
 
-    Connection *open(Fd socket, bool is_unix);  // nullptr: the table is full. The caller owns it
+    // A slot is reserved before its connection is accepted or taken, so that none has to be thrown away for want of one.
+    Connection *reserve();  // nullptr: the table is full. The caller owns it, opens or closes it
+    void open(Connection &reserved, Fd socket, bool is_unix);
+    Connection *open(Fd socket, bool is_unix);  // both at once
     void close(Connection &connection);         // by its owner
     Connection *claim(
         ConnectionKey key);  // epoll reported it. nullptr: owned (it is ready then), or another one by now
     // By its owner, who has armed it. false: it is ready and still the caller's.
     [[nodiscard]] bool park(Connection &connection, ConnectionState state, Moment now, Duration timeout);
-    [[nodiscard]] bool put_back(Connection &connection, ConnectionState state);  // park, with the times it had before
+    // With the times it had before; in between its owner arms it, and owns it no more: key is from before.
+    void begin_return(Connection &connection);
+    void end_return(Connection &connection, ConnectionKey key, ConnectionState state);
 
-    std::size_t in_use() const { return in_use_.load(std::memory_order_acquire); }
+    std::size_t in_use() const { return in_use_.load(std::memory_order_seq_cst); }
 
     // [steward] Claims each parked connection that `wanted` picks; the steward owns them then.
     using Pick = std::function<bool(const Connection &, ConnectionState)>;

@@ -45,16 +45,23 @@ void HandlerThread::accept(std::size_t listener) {
 bool HandlerThread::take(RoomKind room) {
     Reactor::Arrival arrival = reactor_.take(room);
     if (arrival.outcome == Reactor::Coming::full) return make_room();
-    if (arrival.connection == nullptr) return false;
-    serve(*arrival.connection);
-    return true;
+    if (arrival.outcome == Reactor::Coming::nudged) look_around();
+    if (arrival.connection != nullptr) serve(*arrival.connection);
+    return arrival.outcome != Reactor::Coming::nothing;
+}
+
+// Behind a nudge the waiting room is looked at next anyway.
+void HandlerThread::look_around() {
+    for (std::size_t listener = 0; listener < reactor_.listeners().count(); ++listener) accept(listener);
+    const Reactor::Arrival kept = reactor_.take(RoomKind::kept);
+    if (kept.connection != nullptr) serve(*kept.connection);
 }
 
 // By the connection that has been idle longest; where none is idle, others of the pool may take what comes.
 bool HandlerThread::make_room() {
     Connection *idle = reactor_.take_longest_kept();
     if (idle == nullptr) {
-        reactor_.pause();
+        reactor_.pause(monotonic_now());
         return false;
     }
     reactor_.end_reading(*idle);

@@ -27,6 +27,7 @@ class HandlerThread {
     enum class Purpose { answer, shed };
     void accept(std::size_t listener);
     bool take(RoomKind room);
+    void look_around();
     bool make_room();
     void serve(Connection &connection, Purpose purpose = Purpose::answer);
     enum class Next { read_again, parked };

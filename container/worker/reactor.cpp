@@ -74,16 +74,18 @@ Result<void> Reactor::open_doors() {
     return rooms_.register_all(epoll_.get());
 }
 
-void Reactor::close_doors() {
+// Who has just woken one of our threads has woken nobody else, and that thread does not find the door any more.
+void Reactor::close_doors(Moment now) {
     const std::lock_guard lock(doors_mutex_);
     if (!doors_open_) return;
     listeners_.unregister_all(epoll_.get());
     rooms_.unregister_all(epoll_.get());
     doors_open_ = false;
+    if (rooms_.are_on()) rooms_.nudge(now, threads_);
 }
 
-void Reactor::pause() {
-    close_doors();
+void Reactor::pause(Moment now) {
+    close_doors(now);
     paused_.store(true, std::memory_order_release);
 }
 
@@ -117,28 +119,52 @@ Reactor::Event Reactor::wait(unsigned thread) {
     return {connection != nullptr ? Event::Kind::connection : Event::Kind::none, 0, {}, connection};
 }
 
+// The slot first, then the look whether we leave: so either we see that, or whoever makes us leave sees the slot in use, and
+// nothing comes in after is_finished().
+Reactor::Coming Reactor::reserve(Connection *&slot) {
+    slot = table_.reserve();
+    if (slot == nullptr) return Coming::full;
+    if (!draining_.load(std::memory_order_seq_cst)) return Coming::came;
+    close(*slot);
+    if (rooms_.are_on()) rooms_.nudge(monotonic_now(), 1);  // what has woken us is for somebody else
+    return Coming::nothing;
+}
+
 Reactor::Arrival Reactor::accept(std::size_t listener) {
-    if (is_full()) return {Coming::full, nullptr};
+    Connection *slot = nullptr;
+    if (const Coming may = reserve(slot); may != Coming::came) return {may, nullptr};
+    auto accepted = accept_one(listener);
+    if (!accepted.socket.is_open()) {
+        close(*slot);
+        return {accepted.out_of_descriptors ? Coming::full : Coming::nothing, nullptr};
+    }
+    occupy(*slot, std::move(accepted.socket), accepted.is_unix);
+    return {Coming::came, slot};
+}
+
+Listeners::Accepted Reactor::accept_one(std::size_t listener) {
     auto accepted = listeners_.accept_one(listener);
     if (accepted.is_no_socket) give_up("accept a connection", EBADF);
-    if (!accepted.socket.is_open()) return {accepted.out_of_descriptors ? Coming::full : Coming::nothing, nullptr};
-    Connection *connection = table_.open(std::move(accepted.socket), accepted.is_unix);
-    if (connection == nullptr)
-        return {};  // another thread took the last slot; nothing was read: its peer may try again
-    board_.accepted.fetch_add(1, std::memory_order_relaxed);
-    note_connections();
-    return {Coming::came, connection};
+    if (accepted.socket.is_open()) board_.accepted.fetch_add(1, std::memory_order_relaxed);
+    return accepted;
 }
 
 Reactor::Arrival Reactor::take(RoomKind room) {
-    if (is_full()) return {Coming::full, nullptr};
+    Connection *slot = nullptr;
+    if (const Coming may = reserve(slot); may != Coming::came) return {may, nullptr};
     auto taken = rooms_.of(room).take();
-    if (!taken.connection.is_open()) return {};
-    Connection *connection = table_.open(std::move(taken.connection), taken.entry.is_unix);
-    if (connection == nullptr) return {};
-    connection->has_served = room == RoomKind::kept;
+    if (!taken.connection.is_open()) {
+        close(*slot);
+        return {taken.what == wire::Room::Taken::nudge ? Coming::nudged : Coming::nothing, nullptr};
+    }
+    occupy(*slot, std::move(taken.connection), taken.entry.is_unix);
+    slot->has_served = room == RoomKind::kept;
+    return {Coming::came, slot};
+}
+
+void Reactor::occupy(Connection &reserved, Fd socket, bool is_unix) {
+    table_.open(reserved, std::move(socket), is_unix);
     note_connections();
-    return {Coming::came, connection};
 }
 
 // ---- parked connections
@@ -163,19 +189,21 @@ void Reactor::give_up(const std::string &unable_to, int code) const {
 }
 
 void Reactor::put_back(Connection &connection) {
-    // Readable meanwhile: armed once more, a thread is told again.
-    do {
-        if (!connection.is_registered || one_shot_) arm(connection);
-    } while (!table_.put_back(connection, rest_state(connection)));
+    const ConnectionKey key = connection.key;
+    const ConnectionState state = rest_state(connection);
+    const bool has_to_be_armed = !connection.is_registered || one_shot_;
+    table_.begin_return(connection);
+    if (has_to_be_armed) arm(connection);
+    table_.end_return(connection, key, state);
 }
 
 void Reactor::arm(Connection &connection) {
     epoll_event event{};
     event.events = one_shot_ ? EPOLLIN | EPOLLONESHOT : EPOLLIN;
     event.data.u64 = connection.key.epoll_data();
-    ::epoll_ctl(epoll_.get(), connection.is_registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, connection.socket.get(),
-                &event);
+    const int operation = connection.is_registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     connection.is_registered = true;
+    ::epoll_ctl(epoll_.get(), operation, connection.socket.get(), &event);
 }
 
 void Reactor::leave_epoll(Connection &connection) {
@@ -246,9 +274,9 @@ void Reactor::accept_last(Moment now) {
 
 void Reactor::begin_drain(Moment now, bool hands_over) {
     hands_over_.store(hands_over && rooms_.are_on(), std::memory_order_release);
-    close_doors();
+    close_doors(now);
     accept_last(now);
-    draining_.store(true, std::memory_order_release);
+    draining_.store(true, std::memory_order_seq_cst);
     board_.draining.store(1, std::memory_order_relaxed);
     hand_over_kept(now);
     if (is_finished()) wake_all();

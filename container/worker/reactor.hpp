@@ -37,7 +37,8 @@ class Reactor {
     Event wait(unsigned thread);  // [handler] one event
 
     // What comes in. full: no slot or no descriptor; the doors are closed unless the caller makes room.
-    enum class Coming { came, nothing, full };
+    // nudged: a message of the waiting room without a connection; all doors are to be looked at once.
+    enum class Coming { came, nothing, full, nudged };
     struct Arrival {
         Coming outcome = Coming::nothing;
         Connection *connection = nullptr;
@@ -45,8 +46,7 @@ class Reactor {
     Arrival accept(std::size_t listener);
     Arrival take(RoomKind room);
     Connection *take_longest_kept() { return table_.claim_longest_kept(); }
-    void pause();
-    bool is_full() const { return table_.in_use() >= setup_.limits.connections; }
+    void pause(Moment now);
 
     // false: something came meanwhile; it is still the caller's, who reads again.
     [[nodiscard]] bool park(Connection &connection, ConnectionState state, Moment now);
@@ -64,7 +64,9 @@ class Reactor {
     bool has_pending() const;  // somebody waits at the doors
     const Rooms &rooms() const { return rooms_; }
     const Listeners &listeners() const { return listeners_; }
-    Connection *open_connection(Fd socket, bool is_unix) { return table_.open(std::move(socket), is_unix); }
+    Listeners::Accepted accept_one(std::size_t listener);  // into no slot
+    Connection *reserve() { return table_.reserve(); }     // nullptr: full. For occupy(), or close()
+    void occupy(Connection &reserved, Fd socket, bool is_unix);
     Connection *claim(ConnectionKey key) { return table_.claim(key); }
     // The parked connections that a thread would be told of next, at most `most`, claimed; of the kept ones only where that
     // takes no event from the threads.
@@ -80,6 +82,8 @@ class Reactor {
     bool is_finished() const { return is_draining() && table_.in_use() == 0; }  // nothing more to do: threads leave
 
   private:
+    Coming reserve(Connection *&slot);  // came: it is ours
+    bool is_full() const { return table_.in_use() >= setup_.limits.connections; }
     struct alignas(64) Turn {
         std::atomic<std::uint64_t> value{1};
     };
@@ -92,7 +96,7 @@ class Reactor {
     void wake_all();
     void note_connections();
     Result<void> open_doors();
-    void close_doors();
+    void close_doors(Moment now);
     void hand_over_kept(Moment now);
 
     const wire::WorkerSetup &setup_;

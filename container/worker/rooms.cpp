@@ -46,10 +46,4 @@ bool Rooms::door_is_shut() const {
     return waiting_.depth() >= board_->board().depth_max.load(std::memory_order_relaxed);
 }
 
-void Rooms::nudge(Moment now) const {
-    if (!are_on()) return;
-    for (const RoomKind kind : {RoomKind::waiting, RoomKind::kept})
-        if (of(kind).depth() > 0) of(kind).nudge(worker_, now);
-}
-
 }  // namespace hbnb::worker

@@ -27,8 +27,8 @@ class Rooms {
 
     const wire::Room &of(RoomKind kind) const { return kind == RoomKind::waiting ? waiting_ : kept_; }
     [[nodiscard]] bool send(RoomKind kind, int connection, bool is_unix, Moment since) const;
-    bool door_is_shut() const;     // so many wait that one more would wait too long
-    void nudge(Moment now) const;  // each room that is not empty
+    bool door_is_shut() const;  // so many wait that one more would wait too long
+    void nudge(Moment now, unsigned times) const { waiting_.nudge(worker_, now, times); }
 
   private:
     wire::RoomSetup setup_;

@@ -63,44 +63,58 @@ void Steward::pass_on(Connection &connection, Moment since, Moment now) {
     reactor_.put_back(connection);
 }
 
+// A slot of our table first: who can neither wait in the room nor be answered 503 stays at the door.
 void Steward::accept_waiting(Moment now) {
     for (std::size_t listener = 0; listener < reactor_.listeners().count(); ++listener) {
-        for (std::size_t i = 0; i < kBatch && can_shed() && !reactor_.is_full(); ++i) {
-            auto accepted = reactor_.listeners().accept_one(listener);
-            if (!accepted.socket.is_open()) break;
-            receive(std::move(accepted.socket), accepted.is_unix, listeners_pending_ ? last_ : now, now);
+        for (std::size_t i = 0; i < kBatch && can_shed(); ++i) {
+            Connection *slot = reactor_.reserve();
+            if (slot == nullptr || !accept_one(listener, *slot, now)) break;
         }
     }
 }
 
-void Steward::receive(Fd connection, bool is_unix, Moment since, Moment now) {
+bool Steward::accept_one(std::size_t listener, Connection &slot, Moment now) {
     const Rooms &rooms = reactor_.rooms();
-    if (!rooms.door_is_shut() && rooms.send(RoomKind::waiting, connection.get(), is_unix, since)) return;
-    shed(std::move(connection), is_unix, now);
+    auto accepted = reactor_.accept_one(listener);
+    const bool has_come = accepted.socket.is_open();
+    const Moment since = listeners_pending_ ? last_ : now;
+    if (has_come &&
+        (rooms.door_is_shut() || !rooms.send(RoomKind::waiting, accepted.socket.get(), accepted.is_unix, since))) {
+        reactor_.occupy(slot, std::move(accepted.socket), accepted.is_unix);
+        shed(slot, now);
+    } else {
+        reactor_.close(slot);
+    }
+    return has_come;
 }
 
-// Several stewards may look at one head: what one of them then takes is not always what it saw.
 void Steward::shed_overdue(Moment now) {
-    const wire::Room &waiting = reactor_.rooms().of(RoomKind::waiting);
-    const Duration age_max = reactor_.rooms().age_max();
-    for (std::size_t i = 0; i < kBatch && can_shed() && !reactor_.is_full(); ++i) {
-        const auto head = waiting.head();
-        if (!head || now - *head <= age_max) return;
-        auto taken = waiting.take();
-        if (!taken.connection.is_open()) continue;
-        if (now - taken.entry.since <= age_max &&
-            reactor_.rooms().send(RoomKind::waiting, taken.connection.get(), taken.entry.is_unix, taken.entry.since))
-            return;
-        shed(std::move(taken.connection), taken.entry.is_unix, now);
+    for (std::size_t i = 0; i < kBatch && can_shed(); ++i) {
+        const auto head = reactor_.rooms().of(RoomKind::waiting).head();
+        if (!head || now - *head <= reactor_.rooms().age_max()) return;
+        Connection *slot = reactor_.reserve();
+        if (slot == nullptr || !shed_head(*slot, now)) return;
     }
 }
 
-bool Steward::can_shed() const { return shedding_.size() < kShedMax; }
-
-void Steward::shed(Fd connection, bool is_unix, Moment now) {
-    Connection *opened = reactor_.open_connection(std::move(connection), is_unix);
-    if (opened != nullptr) shed(*opened, now);  // else a thread took the last slot: closed
+// Several stewards may look at one head: what one of them then takes is not always what it saw.
+bool Steward::shed_head(Connection &slot, Moment now) {
+    const Rooms &rooms = reactor_.rooms();
+    auto taken = rooms.of(RoomKind::waiting).take();
+    const wire::Room::Entry &entry = taken.entry;
+    const bool is_young = now - entry.since <= rooms.age_max();
+    if (is_young && taken.what == wire::Room::Taken::nudge) rooms.nudge(now, 1);
+    if (!taken.connection.is_open() ||
+        (is_young && rooms.send(RoomKind::waiting, taken.connection.get(), entry.is_unix, entry.since))) {
+        reactor_.close(slot);
+        return !is_young;
+    }
+    reactor_.occupy(slot, std::move(taken.connection), entry.is_unix);
+    shed(slot, now);
+    return true;
 }
+
+bool Steward::can_shed() const { return shedding_.size() < kShedMax; }
 
 void Steward::shed(Connection &connection, Moment now) {
     const ConnectionKey key = connection.key;

@@ -48,9 +48,9 @@ class Steward {
     void hand_over_readable(Threads threads, Moment now);
     void pass_on(Connection &connection, Moment since, Moment now);
     void accept_waiting(Moment now);
-    void receive(Fd connection, bool is_unix, Moment since, Moment now);
+    bool accept_one(std::size_t listener, Connection &slot, Moment now);
     void shed_overdue(Moment now);
-    void shed(Fd connection, bool is_unix, Moment now);
+    bool shed_head(Connection &slot, Moment now);
     void shed(Connection &connection, Moment now);
     void read_on(Moment now);
     bool can_shed() const;

@@ -265,7 +265,6 @@ void Worker::finish() {
     }
     for (const auto &plugin : application_->plugins) plugin->unload();
     access_log_.flush();
-    reactor_->rooms().nudge(monotonic_now());  // a wake-up that came to us is for somebody else now
 }
 
 std::vector<wire::ServedPlugin> Worker::served() const {

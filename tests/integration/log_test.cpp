@@ -109,8 +109,7 @@ TEST_CASE("a request that waits longer than waiting.age_max makes log and status
     unsigned status = 0;
     SUBCASE("it is answered 503") { length = "8", status = 503; }
     SUBCASE("it waits on where there is no waiting room") { length = "0", status = 200; }
-    Container container(
-        {.min = 1, .max = 1, .pool = {{"waiting.age_max", "50ms"}, {"waiting.length_max", length}}});
+    Container container({.min = 1, .max = 1, .pool = {{"waiting.age_max", "50ms"}, {"waiting.length_max", length}}});
     container.expect_in_log("overloaded: ");
     FastcgiConnection slow(container.socket());
     REQUIRE(slow.send(fcgi::encode_request(fastcgi_get("/demo/sleep?ms=600", false))));

@@ -47,6 +47,7 @@ TEST_CASE("a status tells who runs, how many serve of how many are wanted, and w
     const std::string text = report_status(status());
     CHECK(holds(text, "hbnb-container 1.2, pid 1, ready, up 0.0s, generation 3\n"));
     CHECK(holds(text, "pool hbnb: 1 of 2 workers serve (1 to 4; start), 1 start\n"));
+    CHECK(holds(text, "waiting: 0; requests: 0"));
     CHECK(holds(text, "listens on unix:/run/hbnb.sock\n"));
     CHECK(holds(text, "12      4711  serving  3    1m15s  99        1/1   0      5.0M    GET /a"));
 }
@@ -59,10 +60,13 @@ TEST_CASE("nothing that a client sent reaches the terminal as a control characte
 
 TEST_CASE("overload, bounds set by hand and a failed reload are said") {
     wire::Status bad = status();
+    bad.pools[0].waiting = 12;
+    bad.pools[0].waiting_max = 64;
+    bad.pools[0].shed = 5;
     bad.pools[0].overloaded = bad.pools[0].overridden = true;
     bad.last_reload = {"failed", "unable to do it", 4};
     const std::string text = report_status(bad);
-    CHECK(holds(text, "OVERLOADED"));
+    CHECK(holds(text, "waiting: 12 (room for 64) (OVERLOADED); answered 503: 5; requests: 0"));
     CHECK(holds(text, "1 to 4, set by hand"));
     CHECK(holds(text, "last reload: generation 4 failed: unable to do it\n"));
 }

@@ -1,0 +1,203 @@
+// The waiting room of a real pool: nobody waits behind another while a worker is free, and nobody waits for ever.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/container.hpp"
+#include "support/eventually.hpp"
+#include "support/fastcgi_client.hpp"
+#include "support/load.hpp"
+#include "support/nginx.hpp"
+
+using namespace hbnb;
+using namespace hbnb::test;
+
+namespace {
+
+using Connections = std::vector<std::unique_ptr<FastcgiConnection>>;
+
+std::string asking(const std::string &path) { return fcgi::encode_request(fastcgi_get(path, true)); }
+
+unsigned status_of(const std::optional<fcgi::ResponseGatherer> &answer) { return answer ? answer->http_status() : 0; }
+
+// Kept connections that have been answered once.
+Connections kept(const Container &container, unsigned count) {
+    Connections all;
+    for (unsigned i = 0; i < count; ++i) {
+        all.push_back(std::make_unique<FastcgiConnection>(container.socket()));
+        REQUIRE(status_of(all.back()->ask(fastcgi_get("/demo/hello", true))) == 200);
+    }
+    return all;
+}
+
+std::map<std::int64_t, std::uint64_t> requests_by_worker(const Container &container) {
+    std::map<std::int64_t, std::uint64_t> all;
+    for (const auto &worker : container.pool().workers) all[worker.pid] = worker.requests;
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("a slow request holds nobody up whose connection its worker keeps") {
+    Container container({.min = 1, .max = 2});
+    const Connections all = kept(container, 8);  // all with the one worker that there is
+    container.signal(SIGTTIN);
+    REQUIRE(eventually([&] { return container.pool().serving == 2; }));
+    REQUIRE(all[0]->send(asking("/demo/sleep?ms=3000")));
+    REQUIRE(eventually([&] { return container.pool().busy == 1; }));
+    for (std::size_t i = 1; i < all.size(); ++i) REQUIRE(all[i]->send(asking("/demo/hello")));
+    for (std::size_t i = 1; i < all.size(); ++i) CHECK(status_of(all[i]->receive()) == 200);
+    CHECK(container.pool().busy == 1);  // the slow one is at it still
+    CHECK(status_of(all[0]->receive()) == 200);
+    std::uint64_t handed_over = 0;
+    for (const auto &worker : container.pool().workers) handed_over += worker.handed_over;
+    CHECK(handed_over >= all.size() - 1);
+}
+
+TEST_CASE("a new connection is not left with the one worker that has just become busy") {
+    Container container({.min = 2, .max = 2});
+    for (int i = 0; i < 20; ++i) {
+        FastcgiConnection slow(container.socket()), quick(container.socket());
+        REQUIRE(slow.send(asking("/demo/sleep?ms=200")));
+        REQUIRE(status_of(quick.ask(fastcgi_get("/demo/hello", true))) == 200);
+        REQUIRE(status_of(slow.receive()) == 200);
+    }
+}
+
+TEST_CASE("64 busy kept connections that one worker has accepted are shared by all four") {
+    constexpr unsigned kWorkers = 4, kConnections = 64, kRequests = 120, kBefore = 30;  // of one
+    Container container({.min = 1, .max = 1});
+    const Connections all = kept(container, kConnections);
+    for (unsigned serving = 2; serving <= kWorkers; ++serving) {
+        container.signal(SIGTTIN);
+        REQUIRE(eventually([&] { return container.pool().serving == serving; }));
+    }
+    std::vector<std::thread> clients;
+    std::atomic<unsigned> answered{0};
+    for (const auto &connection : all) {
+        clients.emplace_back([&answered, &connection] {
+            for (unsigned i = 0; i < kRequests; ++i)
+                if (status_of(connection->ask(fastcgi_get("/demo/sleep?ms=1", true))) == 200) ++answered;
+        });
+    }
+    REQUIRE(eventually([&] { return answered >= kConnections * kBefore; }));
+    const auto before = requests_by_worker(container);
+    const unsigned answered_before = answered;
+    for (auto &client : clients) client.join();
+    CHECK(answered == kConnections * kRequests);
+    for (const auto &[pid, requests] : requests_by_worker(container)) {
+        REQUIRE(before.contains(pid));
+        CHECK(requests - before.at(pid) >= (answered - answered_before) * 15 / 100);
+    }
+}
+
+TEST_CASE("nginx's kept connections, more than there are workers, starve nobody") {
+    Container container({.min = 2, .max = 2});
+    Nginx nginx({.socket = container.socket()});
+    Load quick(nginx.endpoint(), "/demo/hello", 64), slow(nginx.endpoint(), "/demo/sleep?ms=20", 2);
+    REQUIRE(eventually([&] { return quick.answered() > 5000 && slow.answered() > 50; }));
+    const auto quick_result = quick.stop(), slow_result = slow.stop();
+    CHECK_MESSAGE(quick_result.failures() == 0, quick_result.describe());
+    CHECK_MESSAGE(slow_result.failures() == 0, slow_result.describe());
+}
+
+TEST_CASE("workers that retire all the time cost no GET and no POST, and hand over what they keep") {
+    ContainerSettings settings{.min = 3, .max = 4, .pool = {{"retire.requests", "50"}}};
+    SUBCASE("one thread a worker") {}
+    SUBCASE("several threads a worker") { settings.threads = 3; }
+    Container container(settings);
+    Nginx nginx({.socket = container.socket()});
+    Load gets(nginx.endpoint(), "/demo/hello", 4), anew(nginx.endpoint(), "/demo/hello", 2, false);
+    std::atomic<bool> stopping{false};
+    std::atomic<std::uint64_t> posted{0}, failed{0};
+    std::thread posts([&] {
+        HttpConnection connection(nginx.endpoint());
+        const HttpRequest request{"POST", "/demo/echo", {{"Content-Type", "text/plain"}}, std::string(3000, 'x')};
+        for (std::uint64_t asked = 0; !stopping && asked < kLoadRequestsMax; ++asked) {
+            const HttpResponse answer = connection.ask(request, true);
+            ++(answer.status == 200 && answer.body == request.body ? posted : failed);
+        }
+    });
+    const auto before = container.pool().workers_started;
+    CHECK(eventually([&] { return container.pool().workers_started > before + 40; }));
+    stopping = true;
+    posts.join();
+    for (auto *load : {&gets, &anew}) {
+        const auto result = load->stop();
+        CHECK_MESSAGE(result.failures() == 0, result.describe() << "\n" << nginx.error_log());
+    }
+    CHECK(posted > 0);
+    CHECK(failed == 0);
+    CHECK(container.pool().workers_crashed == 0);
+}
+
+TEST_CASE("who has waited for waiting.age_max is answered 503 with Retry-After, and its connection is kept") {
+    Container container({.min = 1, .max = 1, .pool = {{"waiting.age_max", "50ms"}}});
+    container.expect_in_log("overloaded");
+    FastcgiConnection slow(container.socket()), kept_one(container.socket());
+    REQUIRE(status_of(kept_one.ask(fastcgi_get("/demo/hello", true))) == 200);
+    REQUIRE(slow.send(asking("/demo/sleep?ms=1500")));
+    REQUIRE(eventually([&] { return container.pool().busy == 1; }));
+    FastcgiConnection waits(container.socket());
+    REQUIRE(waits.send(asking("/demo/hello")));
+    const auto kept_answer = kept_one.ask(fastcgi_post("/demo/echo", std::string(200'000, 'x'), true));
+    CHECK(status_of(kept_answer) == 503);  // its body has been read to the end
+    const auto answer = waits.receive();
+    REQUIRE(status_of(answer) == 503);
+    CHECK(answer->header("Retry-After") == "1");
+    CHECK(container.pool().busy == 1);
+    CHECK(status_of(slow.receive()) == 200);
+    CHECK(status_of(kept_one.ask(fastcgi_get("/demo/hello", true))) == 200);
+    CHECK(status_of(waits.ask(fastcgi_get("/demo/hello", true))) == 200);
+    CHECK(container.pool().shed == 2);
+}
+
+TEST_CASE("who comes when waiting.length_max wait is answered 503 at once, the others are served") {
+    Container container({.min = 1, .max = 1, .pool = {{"waiting.length_max", "3"}, {"waiting.age_max", "1h"}}});
+    container.expect_in_log("overloaded");
+    FastcgiConnection slow(container.socket());
+    REQUIRE(slow.send(asking("/demo/sleep?ms=2000")));
+    REQUIRE(eventually([&] { return container.pool().busy == 1; }));
+    Connections waiting;
+    for (unsigned i = 0; i < 10; ++i) {
+        waiting.push_back(std::make_unique<FastcgiConnection>(container.socket()));
+        REQUIRE(waiting.back()->send(asking("/demo/hello")));
+    }
+    CHECK(eventually([&] { return container.pool().shed == 7; }));
+    CHECK(eventually([&] { return container.pool().waiting == 3; }));
+    CHECK(container.pool().waiting_max == 3);
+    std::map<unsigned, unsigned> answers;
+    for (const auto &one : waiting) ++answers[status_of(one->receive())];
+    CHECK(answers == std::map<unsigned, unsigned>{{200, 3}, {503, 7}});
+    CHECK(status_of(slow.receive()) == 200);
+}
+
+TEST_CASE("without a room each worker's connections wait for it, and none is refused") {
+    Container container({.min = 1, .max = 1, .pool = {{"waiting.length_max", "0"}, {"waiting.age_max", "20ms"}}});
+    container.expect_in_log("overloaded");
+    FastcgiConnection slow(container.socket()), waits(container.socket());
+    REQUIRE(slow.send(asking("/demo/sleep?ms=300")));
+    REQUIRE(eventually([&] { return container.pool().busy == 1; }));
+    CHECK(status_of(waits.ask(fastcgi_get("/demo/hello", true))) == 200);
+    CHECK(status_of(slow.receive()) == 200);
+    CHECK(container.pool().waiting_max == 0);
+    CHECK(container.pool().shed == 0);
+}
+
+TEST_CASE("a reload neither makes nor removes a waiting room: it is refused with a sentence") {
+    ContainerSettings settings{.min = 1, .max = 1};
+    Container container(settings);
+    container.expect_in_log("waiting.length_max");
+    settings.pool["waiting.length_max"] = "0";
+    container.rewrite_yaml(settings);
+    CHECK_FALSE(container.reload());
+    CHECK(container.status().last_reload.sentence.find("pools.test.waiting.length_max") != std::string::npos);
+    FastcgiConnection one(container.socket());
+    CHECK(status_of(one.ask(fastcgi_get("/demo/hello", true))) == 200);
+}

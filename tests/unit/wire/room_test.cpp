@@ -1,0 +1,133 @@
+#include "wire/room.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+
+using namespace hbnb;
+using namespace hbnb::wire;
+using namespace std::chrono_literals;
+
+namespace {
+
+RoomEnds make(unsigned depth = 64) {
+    auto made = RoomEnds::make(depth);
+    REQUIRE(made.has_value());
+    return std::move(*made);
+}
+
+struct Pair {
+    Pair() {
+        std::array<int, 2> ends{};
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+        near = Fd(ends[0]);
+        far = Fd(ends[1]);
+    }
+    Fd near, far;
+};
+
+Moment at(Duration since) { return Moment{since}; }
+
+bool is_open(const Fd &fd) {
+    pollfd one{fd.get(), POLLIN, 0};
+    return ::poll(&one, 1, 0) == 0;  // its other end: nothing to read, no end of file
+}
+
+}  // namespace
+
+TEST_CASE("connections come out in the order in which they went in, each with its moment, sender and kind") {
+    const RoomEnds ends = make();
+    Pair first, second;
+    REQUIRE(ends.room().send(first.far.get(), {at(5ms), 7, true}));
+    REQUIRE(ends.room().send(second.far.get(), {at(3ms), 8, false}));
+    first.far.reset();
+    second.far.reset();
+    CHECK(ends.room().depth() == 2);
+    CHECK(ends.room().head() == at(5ms));
+    CHECK(is_open(first.near));  // it lives in the room
+
+    auto taken = ends.room().take();
+    CHECK(taken.what == Room::Taken::connection);
+    CHECK(taken.entry == Room::Entry{at(5ms), 7, true});
+    REQUIRE(::write(taken.connection.get(), "a", 1) == 1);
+    char got = 0;
+    CHECK((::read(first.near.get(), &got, 1) == 1 && got == 'a'));
+    CHECK((::fcntl(taken.connection.get(), F_GETFD) & FD_CLOEXEC) != 0);
+
+    taken = ends.room().take();
+    CHECK(taken.entry == Room::Entry{at(3ms), 8, false});
+    CHECK(ends.room().depth() == 0);
+    CHECK_FALSE(ends.room().head());
+    CHECK(ends.room().take().what == Room::Taken::nothing);
+}
+
+TEST_CASE("a nudge is no connection") {
+    const RoomEnds ends = make();
+    ends.room().nudge(3, at(1ms), 2);
+    CHECK(ends.room().depth() == 2);
+    const auto taken = ends.room().take();
+    CHECK(taken.what == Room::Taken::nudge);
+    CHECK_FALSE(taken.connection.is_open());
+    CHECK(taken.entry.sender == 3);
+}
+
+TEST_CASE("as many as were asked for fit, and who does not fit stays with the sender") {
+    constexpr unsigned kAsked = 400;  // more than an ordinary user's buffer would hold
+    const RoomEnds ends = make(kAsked);
+    if (ends.capacity < kAsked) {
+        MESSAGE("this user may not force a buffer: room for " << ends.capacity);
+        CHECK(::geteuid() != 0);
+    }
+    Pair pair;
+    unsigned sent = 0;
+    while (sent < 10 * kAsked && ends.room().send(pair.far.get(), {at(1ms), 1, true})) ++sent;
+    CHECK(sent >= ends.capacity);
+    CHECK(sent < 4 * ends.capacity);
+    CHECK(ends.room().depth() == sent);
+    CHECK(is_open(pair.near));
+    CHECK(ends.room().take().connection.is_open());
+    CHECK(ends.room().send(pair.far.get(), {at(1ms), 1, true}));
+}
+
+TEST_CASE("what lies in a room when it ends is closed") {
+    Pair pair;
+    {
+        const RoomEnds ends = make();
+        REQUIRE(ends.room().send(pair.far.get(), {at(1ms), 1, true}));
+        pair.far.reset();
+        REQUIRE(is_open(pair.near));
+    }
+    CHECK_FALSE(is_open(pair.near));
+}
+
+TEST_CASE("the board shows what its maker sets, and nobody else can write to it") {
+    Fd memfd;
+    auto mine = RoomBoardMapping::create(memfd);
+    REQUIRE(mine.has_value());
+    mine->set_depth_max(12);
+    const auto theirs = RoomBoardMapping::open(memfd.get());
+    REQUIRE(theirs.has_value());
+    CHECK(theirs->board().depth_max == 12);
+    mine->set_depth_max(3);
+    CHECK(theirs->board().depth_max == 3);
+    CHECK(::mmap(nullptr, sizeof(RoomBoard), PROT_READ | PROT_WRITE, MAP_SHARED, memfd.get(), 0) == MAP_FAILED);
+    const RoomBoard zero;
+    CHECK(::pwrite(memfd.get(), &zero, sizeof zero, 0) < 0);
+    CHECK(::ftruncate(memfd.get(), 0) < 0);
+}
+
+TEST_CASE("a board of another size is refused with a sentence") {
+    const Fd other(::memfd_create("other", MFD_CLOEXEC));
+    REQUIRE(::ftruncate(other.get(), 1) == 0);
+    const auto opened = RoomBoardMapping::open(other.get());
+    REQUIRE_FALSE(opened.has_value());
+    CHECK(opened.error().message == "unable to open the room's board: its size is that of another build");
+}
