@@ -84,7 +84,7 @@ struct Override {
 struct Stop {};     // QUIT, TERM: drain all
 struct StopNow {};  // INT: kill all
 
-using Event = std::variant<Start, WorkerReady, WorkerExited, WorkerRefused, WorkerBroken, WorkerOverdue, SpawnFailed, Sampled, Tick,
-                           Reload, CommitReload, AbandonReload, Override, Stop, StopNow>;
+using Event = std::variant<Start, WorkerReady, WorkerExited, WorkerRefused, WorkerBroken, WorkerOverdue, SpawnFailed,
+                           Sampled, Tick, Reload, CommitReload, AbandonReload, Override, Stop, StopNow>;
 
 }  // namespace hbnb::pool

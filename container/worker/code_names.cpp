@@ -53,8 +53,7 @@ class MappedFile {
         const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
         struct stat status {};
         if (!file.is_open() || ::fstat(file.get(), &status) != 0 || status.st_size <= 0) return;
-        void *pages =
-            ::mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ, MAP_PRIVATE, file.get(), 0);
+        void *pages = ::mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ, MAP_PRIVATE, file.get(), 0);
         if (pages != MAP_FAILED) bytes_ = {static_cast<const char *>(pages), static_cast<std::size_t>(status.st_size)};
     }
     ~MappedFile() {
@@ -93,7 +92,8 @@ std::string function_in(const MappedFile &file, std::span<const ElfW(Shdr)> sect
         const auto &names = sections[section.sh_link];
         for (const auto &symbol : file.values<ElfW(Sym)>(section.sh_offset, section.sh_size / sizeof(ElfW(Sym)))) {
             const bool is_here = offset >= symbol.st_value && offset - symbol.st_value < symbol.st_size;
-            if (is_here && ELF32_ST_TYPE(symbol.st_info) == STT_FUNC) return file.text(names.sh_offset + symbol.st_name);
+            if (is_here && ELF32_ST_TYPE(symbol.st_info) == STT_FUNC)
+                return file.text(names.sh_offset + symbol.st_name);
         }
     }
     return {};
@@ -163,7 +163,8 @@ std::string CodeNames::describe(std::uintptr_t address) const {
     for (const auto &[path, name] : known_)
         if (path == file) file = name;
     file.erase(0, file.rfind('/') + 1);  // npos + 1 is 0
-    return (function.empty() ? "" : short_function_name(demangled(function)) + " ") + file + "+" + hexadecimal(module->offset);
+    return (function.empty() ? "" : short_function_name(demangled(function)) + " ") + file + "+" +
+           hexadecimal(module->offset);
 }
 
 }  // namespace hbnb::worker

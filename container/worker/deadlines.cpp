@@ -77,8 +77,8 @@ void Deadlines::take(unsigned thread, Moment now) {
     const auto taken = watch.take(now);
     if (!taken) return;
     taken->begun ? cut(taken->request) : answer(taken->request);
-    Case &one = cases_[thread].emplace(
-        Case{.serial = taken->serial, .taken = now, .sentence = describe(thread, taken->begun)});
+    Case &one =
+        cases_[thread].emplace(Case{.serial = taken->serial, .taken = now, .sentence = describe(thread, taken->begun)});
     watch.let_go();
     one.asked = watch.stack() != nullptr && watch.stack()->ask(watch.thread());
 }

@@ -56,7 +56,7 @@ class RequestStream final : public RequestIo {
     bool flush();                                       // everything gathered goes out
     bool end_request();  // after END_REQUEST was gathered: flush; false: the connection is unusable
     bool was_aborted() const { return aborted_; }
-    bool end_aborted();  // END_REQUEST for an aborted request, whatever of it was sent
+    bool end_aborted();                                // END_REQUEST for an aborted request, whatever of it was sent
     bool is_lost() const { return watch_.is_lost(); }  // the steward has ended it for the client
     void abandon() { aborted_ = false; }               // nothing more is to be said on this connection
     bool answer_refused_head(

@@ -45,7 +45,11 @@ class alignas(64) RequestWatch {
     bool is_claimed() const;
     bool is_lost() const;  // the steward was first: nothing that is sent arrives
     void move_deadline(Moment deadline);
-    enum class Ended { by_thread, answered, cut };  // who has ended it for the client: the others are the steward's doings
+    enum class Ended {
+        by_thread,
+        answered,
+        cut
+    };  // who has ended it for the client: the others are the steward's doings
     Ended end();
 
     // ---- [steward]
@@ -57,7 +61,7 @@ class alignas(64) RequestWatch {
     };
     std::optional<Taken> take(Moment now);  // where the deadline has passed
     void let_go();
-    bool has_come_back(std::uint64_t serial) const;  // that request has ended
+    bool has_come_back(std::uint64_t serial) const;      // that request has ended
     ThreadStack *stack() const { return stack_.get(); }  // of a taken request's thread; nullptr: it has none
     pthread_t thread() const { return thread_; }
 

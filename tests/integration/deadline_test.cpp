@@ -94,8 +94,9 @@ TEST_CASE("the log says of a hanging request which it is, and where its thread i
     REQUIRE(logs(container, "stack: "));
     const std::string line = line_with(container, "is over its deadline");
     CHECK_MESSAGE(holds(line, " error worker["), line);
-    CHECK_MESSAGE(holds(line, "is over its deadline of 0.500 s (timeouts.request), and is answered 504: GET "
-                              "/demo/hang?x=1 (request abc-123, plugin demo, route /hang)"),
+    CHECK_MESSAGE(holds(line,
+                        "is over its deadline of 0.500 s (timeouts.request), and is answered 504: GET "
+                        "/demo/hang?x=1 (request abc-123, plugin demo, route /hang)"),
                   line);
     CHECK_MESSAGE(holds(line, " < Demo::hang demo.so+0x"), line);
     CHECK_MESSAGE(holds(line, " < hbnb::worker::HandlerThread::run hbnb-worker+0x"), line);

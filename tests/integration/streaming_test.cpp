@@ -176,8 +176,8 @@ TEST_CASE("a body of 1 GiB takes no more memory of its worker than a small one")
     const ConstantMemory memory(container);
     const std::string counted = "{\"bytes\":" + std::to_string(kGibibyte) + "}\n";
     SUBCASE("through nginx") {
-        Nginx nginx({.socket = container.socket(),
-                     .server = "client_max_body_size 2g;\nfastcgi_request_buffering off;\n"});
+        Nginx nginx(
+            {.socket = container.socket(), .server = "client_max_body_size 2g;\nfastcgi_request_buffering off;\n"});
         Stream client = connect_to(nginx.endpoint());
         REQUIRE(client.send(http("POST", "/demo/sink", kGibibyte)));
         CHECK(send_pieces(client, kGibibyte));

@@ -34,9 +34,10 @@ class Gated {
     Response events(Request &request);
 
     const Router<Gated> router_{
-        {GET, "/wait", &Gated::wait},      // ?file=: answers when it is there
-        {GET, "/peer", &Gated::peer},      // ?file=: makes it when the client has gone
-        {GET, "/events", &Gated::events},  // ?file=: three server-sent events; the second when FILE1 is there, the third FILE2
+        {GET, "/wait", &Gated::wait},  // ?file=: answers when it is there
+        {GET, "/peer", &Gated::peer},  // ?file=: makes it when the client has gone
+        {GET, "/events",
+         &Gated::events},  // ?file=: three server-sent events; the second when FILE1 is there, the third FILE2
     };
 };
 

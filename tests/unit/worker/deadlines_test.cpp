@@ -25,12 +25,13 @@ bool holds(const std::string &text, const std::string &part) { return text.find(
 // The steward of a worker, which looks all the time.
 class Ticking {
   public:
-    explicit Ticking(OneWorker &worker) : thread_([this, &worker] {
-            while (!stop_) {
-                worker.tick();
-                std::this_thread::yield();
-            }
-        }) {}
+    explicit Ticking(OneWorker &worker)
+        : thread_([this, &worker] {
+              while (!stop_) {
+                  worker.tick();
+                  std::this_thread::yield();
+              }
+          }) {}
     ~Ticking() {
         stop_ = true;
         thread_.join();
@@ -119,7 +120,8 @@ TEST_CASE("a HEAD over its deadline is answered without a body") {
     }
 }
 
-TEST_CASE("however handlers and their deadlines race, a client gets one whole answer, or an end that nobody takes for one") {
+TEST_CASE(
+    "however handlers and their deadlines race, a client gets one whole answer, or an end that nobody takes for one") {
     OneWorker worker(4, deadline_of(5ms));
     const Ticking ticking(worker);
     Outcomes sleeps, streams;
