@@ -182,8 +182,8 @@ int Worker::milliseconds_to_wait() const {
     const bool busy = scoreboard_.board().connections.load(std::memory_order_relaxed) != 0;
     Duration wait = std::chrono::milliseconds(busy ? kBusyTickMs : kIdleTickMs);
     if (!steward_rests_) wait = Steward::kTick;
-    // The deadline of whatever begins while we wait is further away than that.
-    if (setup_.timeouts.request != Duration{}) wait = std::min(wait, setup_.timeouts.request);
+    // Of what begins while we wait a resting steward is told; else its deadline is further away than that.
+    if (!steward_ && setup_.timeouts.request != Duration{}) wait = std::min(wait, setup_.timeouts.request);
     const Moment now = monotonic_now();
     if (const auto next = deadlines_->next(now)) wait = std::clamp(*next - now, Duration{}, wait);
     return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wait).count());
