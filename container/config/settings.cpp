@@ -166,7 +166,9 @@ constexpr Setting kSettings[] = {
      .type = Type::duration,
      .range = from(10ms, kDay, "no limit"),
      .access = member<&Pool::timeouts, &Timeouts::request>(),
-     .help = "a request's deadline, from its head to its last byte"},
+     .help = "a request's deadline, from its head to its last byte: a handler that is still at it then is answered 504 "
+             "for, "
+             "or cut where its answer has begun, and its worker replaced"},
     {.scope = Scope::pool,
      .key = "timeouts.drain",
      .type = Type::duration,

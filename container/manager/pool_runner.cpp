@@ -228,6 +228,10 @@ void PoolRunner::on_message(pool::WorkerId worker, const wire::Message &message)
             return;
         case wire::MessageKind::load_failed: return feed(pool::WorkerRefused{worker, message.reason});
         case wire::MessageKind::draining: return;
+        case wire::MessageKind::overdue:
+            say(LogLevel::info, "worker[" + std::to_string(workers_.at(worker).link->pid()) +
+                                    "] has a thread that is stuck in a request: a successor takes its place");
+            return feed(pool::WorkerOverdue{worker});
         case wire::MessageKind::drain:
         case wire::MessageKind::access_log: return feed(pool::WorkerBroken{worker});  // those are ours to say
     }

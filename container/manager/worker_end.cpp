@@ -22,6 +22,7 @@ bool is_on_purpose(ExitReason reason) {
         case ExitReason::drained_requests:
         case ExitReason::drained_age:
         case ExitReason::drained_memory:
+        case ExitReason::drained_overdue:
         case ExitReason::stopped_now:
         case ExitReason::superseded: return true;
         case ExitReason::crashed:

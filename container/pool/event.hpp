@@ -39,6 +39,11 @@ struct WorkerBroken {
     WorkerId worker = 0;
 };
 
+// It said `overdue`: a handler thread of it is stuck in a request that has been ended for its client.
+struct WorkerOverdue {
+    WorkerId worker = 0;
+};
+
 // Answer to Spawn: there is no process, and there will be no WorkerExited.
 struct SpawnFailed {
     WorkerId worker = 0;
@@ -79,7 +84,7 @@ struct Override {
 struct Stop {};     // QUIT, TERM: drain all
 struct StopNow {};  // INT: kill all
 
-using Event = std::variant<Start, WorkerReady, WorkerExited, WorkerRefused, WorkerBroken, SpawnFailed, Sampled, Tick,
-                           Reload, CommitReload, AbandonReload, Override, Stop, StopNow>;
+using Event = std::variant<Start, WorkerReady, WorkerExited, WorkerRefused, WorkerBroken, WorkerOverdue, SpawnFailed,
+                           Sampled, Tick, Reload, CommitReload, AbandonReload, Override, Stop, StopNow>;
 
 }  // namespace hbnb::pool

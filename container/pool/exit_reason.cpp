@@ -10,6 +10,7 @@ std::string_view to_string(ExitReason reason) {
         case ExitReason::drained_requests: return "drained_requests";
         case ExitReason::drained_age: return "drained_age";
         case ExitReason::drained_memory: return "drained_memory";
+        case ExitReason::drained_overdue: return "drained_overdue";
         case ExitReason::crashed: return "crashed";
         case ExitReason::load_failed: return "load_failed";
         case ExitReason::start_timeout: return "start_timeout";

@@ -13,11 +13,12 @@ enum class ExitReason {
     drained_requests,    // retired: it has answered enough
     drained_age,         // retired: it has lived long enough
     drained_memory,      // retired: it has grown too big
+    drained_overdue,     // a thread of it is stuck in a request over its deadline
     crashed,             // a signal or exit code that nobody asked for
     load_failed,         // it said why it cannot serve
     start_timeout,       // not ready within timeouts.start
     drain_timeout,       // still there after timeouts.drain
-    request_timeout,     // a request over its deadline and the grace
+    request_timeout,     // a request over its deadline and the grace, and the worker does nothing about it
     suspended,           // a signal stopped it (SIGSTOP or the like), and nobody let it go on
     stopped_now,         // INT, or the pool could not be started
     protocol,            // it sent nonsense over its channel

@@ -95,6 +95,13 @@ void Pool::take(const WorkerBroken &event) {
     if (worker != nullptr && worker->state != WorkerState::ending) kill_for_nonsense(*worker);
 }
 
+void Pool::take(const WorkerOverdue &event) {
+    Worker *worker = workers_.find(event.worker);
+    if (worker == nullptr || worker->state == WorkerState::ending) return;
+    if (worker->state == WorkerState::starting) return kill_for_nonsense(*worker);
+    worker->overdue = true;
+}
+
 void Pool::kill_for_nonsense(Worker &worker) {
     const Worker was = worker;
     kill(worker, ExitReason::protocol);
@@ -163,6 +170,7 @@ void Pool::kill_suspended(Worker &worker) {
 
 void Pool::kill_stuck_in_request(Worker &worker, Moment oldest_request) {
     if (worker.state != WorkerState::serving && worker.state != WorkerState::draining) return;
+    if (worker.overdue) return;  // its steward has seen to it
     const Duration limit = worker.settings.timeout_request;
     if (limit <= Duration::zero()) return;
     const Moment began = std::max({oldest_request, resumed_, *worker.ready});

@@ -9,7 +9,8 @@
 //                                                       refused, nonsense, timeouts.start, unwanted, stopped by a
 //                                                       signal -> Kill, ending
 //   serving    answers requests                         told to drain -> draining · exited -> gone ·
-//                                                       request over its deadline, nonsense, stopped by a signal
+//                                                       request over its deadline about which the worker says
+//                                                       nothing, nonsense, stopped by a signal
 //                                                       -> Kill, ending
 //   draining   finishes what it has, takes nothing new  exited -> gone ·
 //                                                       timeouts.drain, a request, nonsense, stopped by a signal
@@ -24,7 +25,7 @@
 // towards it, whatever their generation; draining and ending ones do not, nor does a candidate's successor (see
 // Reload). Each change of the target has a TargetReason.
 // Until the pool was ready once the target is `min`: a generation that nobody has seen working is not started in
-// numbers. More serve than the target: outdated ones drain first, then those due to retire, then the least used (fewest
+// numbers. More serve than the target: overdue ones drain first, then outdated, then those due to retire, then the least used (fewest
 // busy threads, longest without a request, fewest requests, youngest): load stays packed. Never does a worker drain
 // that would leave fewer serving than the target.
 //
@@ -38,6 +39,9 @@
 // at most one replacement at a time (above `max` by one). There is no pairing: while somebody is to be replaced one
 // worker more than the target is wanted; when it serves, one more serves than the target, and the rule above chooses
 // who drains. So whoever dies in between is simply missing.
+// Overdue workers (a thread of theirs is stuck in a request over its deadline) are replaced in the same way, but before
+// all others and all at once, as each of them lacks a thread already. What is stuck may take timeouts.drain then, like
+// anything else; a deadline that has passed kills only a worker that has not said `overdue`.
 //
 // Reload, in two steps, so that several pools take one or none does:
 //
@@ -123,6 +127,7 @@ class Pool {
     void take(const WorkerExited &event);
     void take(const WorkerRefused &event);
     void take(const WorkerBroken &event);
+    void take(const WorkerOverdue &event);
     void take(const SpawnFailed &event);
     void take(const Sampled &event);
     void take(const Tick &event);
@@ -173,6 +178,7 @@ class Pool {
     ExitReason why_drain(const Worker &worker) const;
     unsigned counted(WorkerState state) const;
     unsigned counted_live() const;
+    unsigned counted_overdue() const;
     unsigned wanted() const;
     bool has_room() const;
     std::optional<Moment> deadline(const Worker &worker) const;

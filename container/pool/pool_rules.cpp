@@ -65,7 +65,7 @@ void Pool::drain_surplus() {
 
 // Only a target that was cut by hand or by a reload leaves so many starting; one above it may be a successor.
 void Pool::cut_excess_starts() {
-    while (workers_.live() > target_ + 1) {
+    while (workers_.live() > target_ + 1 + counted_overdue()) {
         Worker *worker = least_needed_start();
         if (worker == nullptr) return;
         kill(*worker, ExitReason::drained_scale_down);
@@ -137,7 +137,7 @@ void Pool::keep_target_within_bounds() {
 // Of those that serve, never a candidate's successor; there is one. The order is the one pool.hpp promises.
 Worker &Pool::least_needed() {
     const auto rank = [this](const Worker &worker) {
-        const int group = is_outdated(worker) ? 0 : due_to_retire(worker, now_) ? 1 : 2;
+        const int group = worker.overdue ? 0 : is_outdated(worker) ? 1 : due_to_retire(worker, now_) ? 2 : 3;
         return std::tuple(worker.state != WorkerState::serving || is_candidate(worker), group, worker.busy,
                           worker.active, worker.requests, ~worker.id);
     };
@@ -156,6 +156,7 @@ Worker *Pool::least_needed_start() {
 }
 
 ExitReason Pool::why_drain(const Worker &worker) const {
+    if (worker.overdue) return ExitReason::drained_overdue;
     if (is_outdated(worker)) return ExitReason::drained_reload;
     return due_to_retire(worker, now_).value_or(ExitReason::drained_scale_down);
 }
@@ -186,7 +187,13 @@ unsigned Pool::counted(WorkerState state) const {
 
 unsigned Pool::counted_live() const { return counted(WorkerState::starting) + counted(WorkerState::serving); }
 
-unsigned Pool::wanted() const { return target_ + (has_replacement_due() ? 1 : 0); }
+unsigned Pool::counted_overdue() const {
+    return static_cast<unsigned>(std::count_if(workers_.begin(), workers_.end(), [&](const Worker &worker) {
+        return worker.state == WorkerState::serving && worker.overdue && !is_candidate(worker);
+    }));
+}
+
+unsigned Pool::wanted() const { return target_ + std::max(counted_overdue(), has_replacement_due() ? 1u : 0u); }
 
 bool Pool::has_room() const {
     const unsigned leaving = workers_.count(WorkerState::draining) + workers_.count(WorkerState::ending);

@@ -75,7 +75,8 @@ void Pool::check_counts(std::vector<std::string> &broken) const {
     must(phase_ != Phase::stopped || workers_.empty(), "a stopped pool has workers");
     if (!is_up) return;
     must(bounds().min <= target_ && target_ <= bounds().max, "the target is out of bounds");
-    must(live <= target_ + 1, "more than one worker above the target is starting or serving");
+    must(live <= target_ + 1 + counted_overdue(),
+         "more than one worker above the target, beside the successors of overdue ones, is starting or serving");
     must(serving <= target_, "more workers serve than the target");
     must(!backoff_.allows(now_) || !has_room() || counted_live() >= wanted(),
          "workers are missing and nobody starts them");

@@ -8,8 +8,9 @@
 
 namespace hbnb::pool {
 
-// A worker answers its own deadline first; Kill is the last means.
-inline constexpr Duration kRequestGrace = std::chrono::seconds(1);
+// A worker ends what is over its deadline for the client, and says so (WorkerOverdue). One that does not in so long, on
+// however loaded a machine, is given up.
+inline constexpr Duration kRequestGrace = std::chrono::seconds(5);
 
 // Who has served this long did not die of starting.
 inline constexpr Duration kServedWell = std::chrono::seconds(1);

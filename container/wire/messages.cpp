@@ -13,13 +13,14 @@ namespace hbnb::wire {
 NLOHMANN_JSON_SERIALIZE_ENUM(MessageKind, {{MessageKind::ready, "ready"},
                                            {MessageKind::load_failed, "load_failed"},
                                            {MessageKind::draining, "draining"},
+                                           {MessageKind::overdue, "overdue"},
                                            {MessageKind::drain, "drain"},
                                            {MessageKind::access_log, "access_log"}})
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ServedPlugin, name, version, mount, file, hash)
 
 namespace {
 
-constexpr std::array<const char *, 5> kKinds{"ready", "load_failed", "draining", "drain", "access_log"};
+constexpr std::array<const char *, 6> kKinds{"ready", "load_failed", "draining", "overdue", "drain", "access_log"};
 
 bool is_known_kind(const nlohmann::json &name) {
     // nlohmann maps an unknown enum text to the first value without a word.

@@ -4,6 +4,7 @@
 //   worker  -> manager   ready            plugins loaded, instances created, listening; carries what it serves
 //                        load_failed      a sentence why; the worker exits with kExitLoadFailed after it
 //                        draining         it has stopped taking new connections (answer to drain)
+//                        overdue          a handler thread is stuck in a request over its deadline: replace this worker
 //   manager -> worker    drain            finish what you have, take nothing new, leave; hand over what is kept where
 //                                         others of the pool go on
 //                        access_log       one descriptor comes with it: write access lines there from now on
@@ -31,7 +32,7 @@ inline constexpr int kExitBroken =
     4;  // could not go on: setup, epoll or listening socket unusable; reason on its error pipe
 inline constexpr int kExitManagerGone = 5;  // end of file on the channel: drained and left
 
-enum class MessageKind { ready, load_failed, draining, drain, access_log };
+enum class MessageKind { ready, load_failed, draining, overdue, drain, access_log };
 
 // What a loaded plugin says of itself; in `ready`.
 struct ServedPlugin {

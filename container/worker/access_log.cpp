@@ -39,6 +39,18 @@ void append_word(std::string &out, std::string_view text) {
 
 }  // namespace
 
+AccessEntry entry_of(const RequestHead &head) {
+    AccessEntry entry;
+    entry.remote_address = head.remote_address;
+    entry.remote_user = head.remote_user;
+    entry.method = head.method;
+    entry.uri = head.uri.empty() ? head.path : head.uri;
+    entry.protocol = head.protocol;
+    entry.referer = head.referer;
+    entry.user_agent = head.user_agent;
+    return entry;
+}
+
 std::string format_access_line(const AccessEntry &entry, std::string_view stamp) {
     std::string line;
     line.reserve(256);

@@ -12,6 +12,7 @@
 
 #include "base/fd.hpp"
 #include "wire/scoreboard.hpp"
+#include "worker/request_head.hpp"
 
 namespace hbnb::worker {
 
@@ -23,6 +24,8 @@ struct AccessEntry {
     unsigned status = 0;
     std::uint64_t body_bytes = 0;
 };
+
+AccessEntry entry_of(const RequestHead &head);  // what its request says; the head's texts are borrowed
 
 // One line with its newline: host - user [time] "request line" status bytes "referer" "user agent". Quotes, backslashes
 // and control characters are escaped as \" \\ \xNN; absent fields are "-".

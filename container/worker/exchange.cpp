@@ -173,6 +173,7 @@ hbnb_status Exchange::write(std::string_view data) {
         misuse("the handler wrote before begin_response");
         return HBNB_FAILED;
     }
+    if (stream_.is_lost()) return HBNB_PEER_GONE;
     body_total_ += data.size();
     if (head_.is_head || !response_.may_have_body()) return HBNB_OK;  // counted, not sent
     if (body_.size() + data.size() <= kBodyBufferBytes) {
@@ -188,7 +189,7 @@ hbnb_status Exchange::flush() {
         misuse("the handler flushed before begin_response");
         return HBNB_FAILED;
     }
-    const bool sent = send_head() && send_body() && request_.flush() && stream_.flush();
+    const bool sent = !stream_.is_lost() && send_head() && send_body() && request_.flush() && stream_.flush();
     return sent ? HBNB_OK : HBNB_PEER_GONE;
 }
 

@@ -8,10 +8,11 @@ HandlerThread::HandlerThread(Application &application, Reactor &reactor, unsigne
     : application_(application),
       reactor_(reactor),
       number_(number),
-      stream_(application.setup.timeouts, application.setup.limits),
+      stream_(application.setup.timeouts, application.setup.limits, application.watches[number]),
       responder_(application, number, std::move(instances), stream_) {}
 
 void HandlerThread::run() {
+    application_.watches[number_].adopt();
     bool more_may_wait = false;
     while (!reactor_.is_finished()) {
         if (more_may_wait && !reactor_.is_draining()) {

@@ -87,10 +87,14 @@ Result<const hbnb_plugin *> entry_table(const std::string &file, void *library) 
 
 // ---- Plugin
 
+std::string path_of_copy(const wire::PluginSetup &plugin) {
+    return "/proc/self/fd/" + std::to_string(plugin.descriptor);
+}
+
 Result<std::unique_ptr<Plugin>> Plugin::open(const wire::WorkerSetup &setup, const wire::PluginSetup &plugin,
                                              const ErrorLog &log) {
     const std::string &file = plugin.file;
-    const std::string copy = "/proc/self/fd/" + std::to_string(plugin.descriptor);
+    const std::string copy = path_of_copy(plugin);
     void *library = ::dlopen(copy.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) {
         std::string reason = ::dlerror();

@@ -49,6 +49,8 @@ class PluginHost {
     std::map<std::thread::id, std::string> errors_;  // only filled on the way to a failure
 };
 
+std::string path_of_copy(const wire::PluginSetup &plugin);  // what is loaded
+
 class Plugin {
   public:
     // dlopen of the sealed copy, the ABI and every member of the table checked; nothing of the plugin's own has run but its

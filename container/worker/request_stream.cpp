@@ -22,8 +22,9 @@ void put_header(char *to, fcgi::RecordType type, std::uint16_t id, std::size_t c
 
 }  // namespace
 
-RequestStream::RequestStream(const wire::RequestTimeouts &timeouts, const wire::RequestLimits &limits)
-    : timeouts_(timeouts), limits_(limits), buffer_(kInputBytes) {
+RequestStream::RequestStream(const wire::RequestTimeouts &timeouts, const wire::RequestLimits &limits,
+                             RequestWatch &watch)
+    : timeouts_(timeouts), limits_(limits), watch_(watch), buffer_(kInputBytes) {
     output_.reserve(kOutputBytes + (16 << 10));
 }
 
@@ -149,6 +150,10 @@ int RequestStream::put_body(char *buffer, std::size_t size) {
 
 void RequestStream::fetch_body() {
     while (body_ == BodyState::open && body_bytes_.empty()) {
+        if (is_lost()) {
+            body_ = BodyState::deadline;
+            return;
+        }
         if (input_.empty()) {
             if (!output_.empty() && !send_gathered()) return lose_peer();  // it may wait for what we have said so far
             bool deadline_passed = false;
@@ -160,18 +165,27 @@ void RequestStream::fetch_body() {
             }
             if (fill == Fill::nothing_now) continue;
         }
+        frame_body();
+    }
+}
+
+// What has been read, as far as it can go without overwriting what nobody has taken yet.
+void RequestStream::frame_body() {
+    while (!peer_gone_ && body_bytes_.empty() && !input_.empty()) {
         const fcgi::Step next = step();
         switch (next.event) {
             case fcgi::Event::body: take_body(next.body); break;
             case fcgi::Event::body_end: end_body(); break;
             case fcgi::Event::aborted: aborted_ = true; return lose_peer();
             case fcgi::Event::closed: return lose_peer();
+            case fcgi::Event::pipelined: return;  // the next request waits for this one's end
             default: break;
         }
     }
 }
 
 void RequestStream::take_body(std::string_view bytes) {
+    if (body_ != BodyState::open) return;
     body_received_ += bytes.size();
     if (body_received_ > limits_.body_bytes) {
         body_ = BodyState::too_large;
@@ -183,6 +197,7 @@ void RequestStream::take_body(std::string_view bytes) {
 }
 
 void RequestStream::end_body() {
+    if (body_ != BodyState::open) return;
     const bool as_announced = content_length_ < 0 || body_received_ == static_cast<std::uint64_t>(content_length_);
     body_ = as_announced ? BodyState::whole : BodyState::short_of_length;
 }
@@ -193,20 +208,15 @@ void RequestStream::lose_peer() {
 }
 
 bool RequestStream::look_for_peer() {
-    if (peer_gone_) return false;
+    if (peer_gone_ || is_lost()) return false;
+    frame_body();  // a body's end, perhaps: until then a peer that ends its side may only have stopped short
     pollfd look{connection_->socket.get(), POLLIN, 0};
-    if (::poll(&look, 1, 0) <= 0) return true;
+    if (peer_gone_ || ::poll(&look, 1, 0) <= 0) return !peer_gone_;
     // A Unix peer that closed shows POLLHUP; over TCP its FIN cannot be told from a half-close, and counts as gone (§1).
-    const bool body_seen = connection_->session->stdin_ended();
-    if ((look.revents & (POLLHUP | POLLERR)) != 0 && body_seen) lose_peer();
-    if (!peer_gone_ && (look.revents & POLLIN) != 0 && input_.empty() && body_bytes_.empty() && body_seen) {
+    if ((look.revents & (POLLHUP | POLLERR)) != 0 && connection_->session->stdin_ended()) lose_peer();
+    if (!peer_gone_ && (look.revents & POLLIN) != 0 && input_.empty() && body_bytes_.empty()) {
         if (read_socket() == Fill::end) lose_peer();
-        while (!peer_gone_ && !input_.empty()) {
-            const fcgi::Event event = step().event;
-            if (event == fcgi::Event::pipelined) break;  // the next request waits for this one's end
-            if (event == fcgi::Event::aborted) aborted_ = true;
-            if (event == fcgi::Event::aborted || event == fcgi::Event::closed) lose_peer();
-        }
+        frame_body();
     }
     return !peer_gone_;
 }
@@ -229,6 +239,10 @@ bool RequestStream::flush() {
 }
 
 bool RequestStream::send_gathered() {
+    if (!watch_.claim(deadline_ + kOwnWord)) {
+        output_.clear();
+        return false;
+    }
     std::string_view left(output_);
     std::optional<Moment> until;  // of a stall: until the peer takes a byte
     while (!left.empty()) {
@@ -267,18 +281,23 @@ bool RequestStream::swallow_input() {
     return false;
 }
 
+// It comes back by itself at the deadline, and may say then what became of the request.
 bool RequestStream::wait(short events, Moment until, bool &deadline_passed) {
     const bool bounded_by_deadline = deadline_ != Moment{} && deadline_ < until;
-    if (bounded_by_deadline) until = deadline_;
+    watch_.move_deadline(deadline_ + kOwnWord);
+    const bool ready = poll_until(events, bounded_by_deadline ? deadline_ : until);
+    deadline_passed = !ready && bounded_by_deadline;
+    if (!deadline_passed && !watch_.is_claimed()) watch_.move_deadline(deadline_);
+    return ready;
+}
+
+bool RequestStream::poll_until(short events, Moment until) const {
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - monotonic_now()).count();
         pollfd one{connection_->socket.get(), events, 0};
         const int ready = left <= 0 ? 0 : ::poll(&one, 1, static_cast<int>(std::min<long>(left, 3'600'000)));
         if (ready > 0) return true;
-        if (ready == 0 && monotonic_now() >= until) {
-            deadline_passed = bounded_by_deadline;
-            return false;
-        }
+        if (ready == 0 && monotonic_now() >= until) return false;
     }
 }
 

@@ -1,6 +1,7 @@
 // One connection's bytes while a thread serves it: reads from the socket into the thread's buffer, lets fcgi::Session
 // frame and check them, hands libfcgi one canonical request, and gathers what is written back. All waiting for a peer
-// happens here, bounded by timeouts.read, timeouts.write and the request's deadline.
+// happens here, bounded by timeouts.read, timeouts.write and the request's deadline. What has been taken by the steward
+// (request_watch) is over: nothing more is sent, and the body is at its deadline.
 // One object a handler thread; bound to a connection from attach() to detach().
 #pragma once
 
@@ -16,18 +17,23 @@
 #include "wire/worker_setup.hpp"
 #include "worker/connection.hpp"
 #include "worker/fastcgi_platform.hpp"
+#include "worker/request_watch.hpp"
 
 namespace hbnb::worker {
 
 inline constexpr std::size_t kInputBytes = 64 << 10;
 inline constexpr std::size_t kOutputBytes = 64 << 10;  // gathered, then written at once
 
+// Who has begun to answer, or whose peer keeps it waiting until the deadline, has so long after it to end by itself, before
+// the steward does it.
+inline constexpr Duration kOwnWord = std::chrono::milliseconds(100);
+
 // What became of a request's body so far.
 enum class BodyState { open, whole, short_of_length, too_large, stalled, peer_gone, deadline };
 
 class RequestStream final : public RequestIo {
   public:
-    RequestStream(const wire::RequestTimeouts &timeouts, const wire::RequestLimits &limits);
+    RequestStream(const wire::RequestTimeouts &timeouts, const wire::RequestLimits &limits, RequestWatch &watch);
 
     void attach(Connection &connection);
     void detach();
@@ -50,7 +56,9 @@ class RequestStream final : public RequestIo {
     bool flush();                                       // everything gathered goes out
     bool end_request();  // after END_REQUEST was gathered: flush; false: the connection is unusable
     bool was_aborted() const { return aborted_; }
-    bool end_aborted();  // END_REQUEST for an aborted request, whatever of it was sent
+    bool end_aborted();                                // END_REQUEST for an aborted request, whatever of it was sent
+    bool is_lost() const { return watch_.is_lost(); }  // the steward has ended it for the client
+    void abandon() { aborted_ = false; }               // nothing more is to be said on this connection
     bool answer_refused_head(
         std::string_view stdout_bytes);  // next_head() == too_large: a whole answer without libfcgi
     bool peer_is_gone() const { return peer_gone_; }
@@ -61,9 +69,11 @@ class RequestStream final : public RequestIo {
     Fill read_socket();  // one non-blocking read into the empty input buffer
     fcgi::Step step();   // the session's next event; what it consumed is gone from input_
     bool wait(short events, Moment until, bool &deadline_passed);
+    bool poll_until(short events, Moment until) const;
     std::size_t put_head(char *buffer, std::size_t size);
     int put_body(char *buffer, std::size_t size);
     void fetch_body();  // until body_bytes_ is non-empty or body_ no longer open
+    void frame_body();
     void take_body(std::string_view bytes);
     void end_body();
     void lose_peer();
@@ -72,6 +82,7 @@ class RequestStream final : public RequestIo {
 
     const wire::RequestTimeouts &timeouts_;
     const wire::RequestLimits &limits_;
+    RequestWatch &watch_;
     std::vector<char> buffer_;
     std::string_view input_;  // into buffer_: read, not yet framed
     std::string output_;

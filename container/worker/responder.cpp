@@ -17,6 +17,7 @@ hbnb_text text(std::string_view value) { return {value.data(), value.size()}; }
 Responder::Responder(Application &application, unsigned thread, std::vector<void *> instances, RequestStream &stream)
     : application_(application),
       board_(application.board.thread[thread]),
+      watch_(application.watches[thread]),
       instances_(std::move(instances)),
       stream_(stream),
       exchange_(request_, stream_, board_),
@@ -39,17 +40,30 @@ bool Responder::serve(Purpose purpose) {
         board_.request_id.store(request_id(head));
         board_.busy_since_ns.store(begun.since_boot.count(), std::memory_order_release);
         exchange_.begin(head, request_id(head), deadline);
-        ended = !read ? answer(400) : purpose == Purpose::shed ? overloaded() : dispatch(head);
-        if (application_.access_log.is_on()) log_access(head, ended.status);
+        ended = !read ? answer(400) : purpose == Purpose::shed ? overloaded() : answer_watched(head, deadline);
+        if (application_.access_log.is_on() && !ended.by_steward) log_access(head, ended.status);
         request_.release();  // head's views end here
     }
     if (!ended.in_step && stream_.was_aborted()) ended.in_step = stream_.end_aborted();
     if (purpose == Purpose::shed) application_.board.shed.fetch_add(1, std::memory_order_relaxed);
-    count(ended.status);
+    if (!ended.by_steward) count_response(application_.board, ended.status);
     board_.requests.fetch_add(1, std::memory_order_relaxed);
     board_.busy_ns.fetch_add(static_cast<std::uint64_t>((monotonic_now() - begun).count()), std::memory_order_relaxed);
     board_.busy_since_ns.store(0, std::memory_order_release);
     return ended.in_step;
+}
+
+// The steward ends it for the client where its deadline passes first; whatever the handler makes of it then, nobody sees.
+Responder::Ended Responder::answer_watched(const RequestHead &head, Moment deadline) {
+    const Connection &connection = stream_.connection();
+    watch_.begin({connection.socket.get(), connection.session->request().id, &head}, deadline);
+    const Ended ended = dispatch(head);
+    switch (watch_.end()) {
+        case RequestWatch::Ended::by_thread: return ended;
+        case RequestWatch::Ended::answered: stream_.abandon(); return {false, 504, true};
+        case RequestWatch::Ended::cut: stream_.abandon(); return {false, exchange_.status(), false};
+    }
+    return ended;
 }
 
 Responder::Ended Responder::dispatch(const RequestHead &head) {
@@ -72,6 +86,7 @@ Responder::Ended Responder::conclude(hbnb_status status, Plugin &plugin) {
             return exchange_.is_begun() ? finish() : fail(plugin, "handle returned without beginning a response");
         case HBNB_OVERLOADED: return overloaded();
         case HBNB_PEER_GONE:
+            if (stream_.body_state() == BodyState::deadline) return answer(504);
             // Its client did not go, it only stopped sending: it gets an answer.
             return stream_.body_state() == BodyState::stalled ? answer(408) : cut();
         case HBNB_FAILED:
@@ -80,6 +95,7 @@ Responder::Ended Responder::conclude(hbnb_status status, Plugin &plugin) {
             if (stream_.body_state() == BodyState::too_large) return answer(413);
             if (stream_.body_state() == BodyState::short_of_length) return answer(400);
             if (stream_.body_state() == BodyState::stalled) return answer(408);
+            if (stream_.body_state() == BodyState::deadline) return answer(504);
             return fail(plugin, reason.empty() ? "handle failed without a reason" : reason);
         default: return fail(plugin, "handle returned an unknown status " + std::to_string(status));
     }
@@ -124,16 +140,16 @@ bool Responder::refuse_head() {
         "Content-Length: " +
         std::to_string(kBody.size()) + "\r\n\r\n";
     response += kBody;
-    count(431);
+    count_response(application_.board, 431);
     application_.board.refused.fetch_add(1, std::memory_order_relaxed);
     application_.error_log.write(LogLevel::warning, "request answered 431: its parameters are over limits.params");
     board_.requests.fetch_add(1, std::memory_order_relaxed);
     return stream_.answer_refused_head(response);
 }
 
-void Responder::count(unsigned status) {
+void count_response(wire::Scoreboard &board, unsigned status) {
     const unsigned index = status >= 200 && status <= 599 && status != kClientGone ? status / 100 - 1 : 0;
-    application_.board.responses[index].fetch_add(1, std::memory_order_relaxed);
+    board.responses[index].fetch_add(1, std::memory_order_relaxed);
 }
 
 std::string_view Responder::request_id(const RequestHead &head) {
@@ -145,14 +161,7 @@ std::string_view Responder::request_id(const RequestHead &head) {
 }
 
 void Responder::log_access(const RequestHead &head, unsigned status) {
-    AccessEntry entry;
-    entry.remote_address = head.remote_address;
-    entry.remote_user = head.remote_user;
-    entry.method = head.method;
-    entry.uri = head.uri.empty() ? head.path : head.uri;
-    entry.protocol = head.protocol;
-    entry.referer = head.referer;
-    entry.user_agent = head.user_agent;
+    AccessEntry entry = entry_of(head);
     entry.status = status;
     entry.body_bytes = head.is_head ? 0 : exchange_.body_bytes();
     application_.access_log.add(entry);

@@ -16,6 +16,7 @@
 #include "worker/fastcgi_request.hpp"
 #include "worker/plugin.hpp"
 #include "worker/request_stream.hpp"
+#include "worker/request_watch.hpp"
 #include "worker/router.hpp"
 
 namespace hbnb::worker {
@@ -28,7 +29,10 @@ struct Application {
     AccessLog &access_log;
     const ErrorLog &error_log;
     wire::Scoreboard &board;
+    std::vector<RequestWatch> watches = std::vector<RequestWatch>(wire::kThreadsMax + 1);  // by thread, as on the board
 };
+
+void count_response(wire::Scoreboard &board, unsigned status);
 
 class Responder {
   public:
@@ -47,9 +51,10 @@ class Responder {
     bool serve(Purpose purpose);
     struct Ended {
         bool in_step = false;
-        unsigned status = 0;  // 499: the client had gone
+        unsigned status = 0;      // 499: the client had gone
+        bool by_steward = false;  // who has told log and scoreboard
     };
-    Ended answer_request();
+    Ended answer_watched(const RequestHead &head, Moment deadline);
     Ended dispatch(const RequestHead &head);
     Ended conclude(hbnb_status status, Plugin &plugin);
     Ended fail(Plugin &plugin, const std::string &reason);
@@ -59,10 +64,10 @@ class Responder {
     Ended cut();
     void log_access(const RequestHead &head, unsigned status);
     std::string_view request_id(const RequestHead &head);
-    void count(unsigned status);
 
     Application &application_;
     wire::ThreadBoard &board_;
+    RequestWatch &watch_;
     std::vector<void *> instances_;
     RequestStream &stream_;
     FastcgiRequest request_;

@@ -33,11 +33,13 @@ Worker::~Worker() = default;
 
 int Worker::run() {
     if (const auto ready = prepare_libfcgi(); !ready) return refuse(ready.error().message);
+    if (const auto ready = ThreadStack::prepare(); !ready) return refuse(ready.error().message);
     if (const auto loaded = load_plugins(); !loaded) return refuse(loaded.error().message);
     reactor_.emplace(setup_, threads_count_, error_log_, scoreboard_.board());
     if (const auto opened = reactor_->open(); !opened) return refuse(opened.error().message);
     if (setup_.room.is_on()) steward_.emplace(*application_, *reactor_, threads_count_);
     steward_rests_ = !steward_;
+    deadlines_.emplace(*application_, threads_count_);
     if (const auto started = start_threads(); !started) return refuse(started.error().message);
     if (const auto listening = reactor_->listen(); !listening) {
         error_log_.write(LogLevel::error, listening.error().message);
@@ -156,6 +158,7 @@ int Worker::attend() {
             empty_backlog();
             drain(now, false);
         }
+        look_at_deadlines(now);
         if (steward_ && !steward_rests_) steward_->tick(now);
         reactor_->make_room(now);
         if (now >= next_chores_) chores(now);
@@ -166,19 +169,27 @@ int Worker::attend() {
 
 bool Worker::wait_for_manager() {
     if (steward_ && !steward_rests_ && steward_->may_rest()) rest();
-    const bool busy = scoreboard_.board().connections.load(std::memory_order_relaxed) != 0;
-    const int timeout = reactor_->is_paused() ? kPausedTickMs
-                        : steward_rests_      ? (busy ? kBusyTickMs : kIdleTickMs)
-                                              : static_cast<int>(Steward::kTick / std::chrono::milliseconds(1));
     std::array<pollfd, 2> watched{
         {{manager_is_there_ ? channel_ : -1, POLLIN, 0}, {reactor_->steward_bell(), POLLIN, 0}}};
-    ::poll(watched.data(), watched.size(), timeout);
+    ::poll(watched.data(), watched.size(), milliseconds_to_wait());
     if (watched[1].revents != 0) {
         std::uint64_t rings = 0;
         [[maybe_unused]] const ssize_t got = ::read(reactor_->steward_bell(), &rings, sizeof rings);
         steward_rests_ = !steward_;
     }
     return watched[0].revents != 0;
+}
+
+int Worker::milliseconds_to_wait() const {
+    const bool busy = scoreboard_.board().connections.load(std::memory_order_relaxed) != 0;
+    Duration wait = std::chrono::milliseconds(busy ? kBusyTickMs : kIdleTickMs);
+    if (reactor_->is_paused()) wait = std::chrono::milliseconds(kPausedTickMs);
+    if (!steward_rests_) wait = Steward::kTick;
+    // Of what begins while we wait a resting steward is told; else its deadline is further away than that.
+    if (!steward_ && setup_.timeouts.request != Duration{}) wait = std::min(wait, setup_.timeouts.request);
+    const Moment now = monotonic_now();
+    if (const auto next = deadlines_->next(now)) wait = std::clamp(*next - now, Duration{}, wait);
+    return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wait).count());
 }
 
 // Says so first and looks then: a thread that begins meanwhile sees it, or is seen.
@@ -197,6 +208,27 @@ void Worker::chores(Moment now) {
     reactor_->resume();
     access_log_.flush();
     next_chores_ = now + std::chrono::milliseconds(kBusyTickMs);
+}
+
+void Worker::look_at_deadlines(Moment now) {
+    deadlines_->look(now);
+    const unsigned stuck = deadlines_->stuck();
+    if (stuck == 0) return;
+    if (!manager_is_there_ && scoreboard_.board().connections.load(std::memory_order_relaxed) <= stuck)
+        leave_stuck_threads();
+    if (overdue_said_ || !manager_is_there_) return;
+    overdue_said_ = true;
+    wire::Message message;
+    message.kind = wire::MessageKind::overdue;
+    if (const auto sent = wire::send_message(channel_, message); !sent)
+        error_log_.write(LogLevel::error, sent.error().message);
+}
+
+// Nobody is there any more who would end us, and nobody waits for what these threads are at.
+void Worker::leave_stuck_threads() {
+    error_log_.write(LogLevel::error, "what is left are requests over their deadlines: leaving without them");
+    access_log_.flush();
+    ::_exit(wire::kExitManagerGone);
 }
 
 bool Worker::read_channel() {

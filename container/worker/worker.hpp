@@ -1,7 +1,7 @@
 // One worker process: plugins loaded, handler threads running, and the steward, which is the process's first thread and
-// never runs handler code once requests come in. It listens to the manager, sees to the waiting room (worker/steward), closes
-// what is overdue, writes access lines
-// out, drains and leaves. Stopped by message, never by a signal: signals are blocked in all threads.
+// never runs handler code once requests come in. It listens to the manager, sees to the waiting room (worker/steward) and to
+// requests over their deadlines (worker/deadlines), closes what is overdue, writes access lines out, drains and leaves.
+// Stopped by message, never by a signal: signals are blocked in all threads, but for the one that asks for a stack.
 #pragma once
 
 #include <atomic>
@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "worker/deadlines.hpp"
 #include "worker/handler_thread.hpp"
 #include "worker/steward.hpp"
 
@@ -32,9 +33,12 @@ class Worker {
     int refuse(const std::string &reason);
     int attend();             // the steward's loop
     bool read_channel();      // false: the manager has gone
-    bool wait_for_manager();  // until it has said something: true; or until the next tick is due
+    bool wait_for_manager();  // until it has said something: true; or until something is due
+    int milliseconds_to_wait() const;
     void rest();
     void chores(Moment now);
+    void look_at_deadlines(Moment now);
+    [[noreturn]] void leave_stuck_threads();
     void drain(Moment now, bool hands_over);
     void empty_backlog();
     void finish();
@@ -48,6 +52,8 @@ class Worker {
     std::optional<Application> application_;
     std::optional<Reactor> reactor_;
     std::optional<Steward> steward_;  // absent: the pool has no waiting room
+    std::optional<Deadlines> deadlines_;
+    bool overdue_said_ = false;
     bool steward_rests_ = true;
     Moment next_chores_;
     bool manager_is_there_ = true;

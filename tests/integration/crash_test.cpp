@@ -129,17 +129,6 @@ TEST_CASE("a GET that kills its worker kills at most two: the pool outlives it")
     CHECK(container.pool().workers_crashed <= 2);
 }
 
-TEST_CASE("a request over its deadline ends with an answer, and its worker is replaced") {
-    Container container({.min = 2, .max = 3, .pool = {{"timeouts.request", "500ms"}, {"timeouts.drain", "1s"}}});
-    container.expect_in_log("request_timeout");
-    container.expect_in_log("deadline");
-    Nginx nginx({.socket = container.socket()});
-    const auto answer = nginx.get("/demo/hang");
-    CHECK((answer.status == 502 || answer.status == 504));
-    CHECK(eventually([&] { return all_serve(container, 2); }));
-    CHECK(nginx.get("/demo/hello").status == 200);
-}
-
 TEST_CASE("a worker that is stopped by a signal is killed and replaced, and the others serve meanwhile") {
     Container container({.min = 2, .max = 2});
     expect_suspensions(container);

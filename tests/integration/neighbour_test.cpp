@@ -170,22 +170,23 @@ TEST_CASE("a neighbour that aborts, or lets an exception cross the border, costs
     street.is_as_before();
 }
 
-TEST_CASE("a neighbour that hangs is ended at timeouts.request, and holds up nobody who finds another worker") {
+TEST_CASE(
+    "a neighbour that hangs is answered 504 at timeouts.request, ended, and holds up nobody who finds another worker") {
     ContainerSettings settings = next_to("hangs");
     settings.pool = {{"timeouts.request", "1s"}, {"timeouts.drain", "1s"}};
     Container container(settings);
-    container.expect_in_log("request_timeout");
-    container.expect_in_log("deadline");
+    container.expect_in_log("is over its deadline");
+    container.expect_in_log("ended: drain_timeout");
     const Street street(container);
     FastcgiConnection stuck(container.socket());
     REQUIRE(stuck.send(fcgi::encode_request(fastcgi_get("/bad/", false))));
     REQUIRE(eventually([&] {
-        return container.pool().busy == 1 || container.error_log().find("request_timeout") != std::string::npos;
+        return container.pool().busy == 1 || container.error_log().find("is over its deadline") != std::string::npos;
     }));
     for (int i = 0; i < 10; ++i) CHECK(others_serve(container));
     const auto answer = stuck.receive();
-    CHECK_FALSE((answer && answer->http_status() == 200));
-    CHECK(logs(container, "ended: request_timeout"));
+    CHECK((answer && answer->http_status() == 504));
+    CHECK(logs(container, "ended: drain_timeout"));
     CHECK(logs(container, "plugin hangs,"));
     street.is_as_before();
 }

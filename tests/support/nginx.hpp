@@ -19,6 +19,7 @@ struct NginxSettings {
     bool tls = false;              // with tls.conf, on a port of its own, with a certificate made for the test
     bool keep_connections = true;  // to the container
     bool site_files = true;        // static/ and hbnb_static/ of handlers/hbnb
+    std::string server = {};       // further directives of the server block
     std::string text = {};  // a whole configuration instead, with @PORT@ for the port and @DIR@ for the directory
 };
 

@@ -61,7 +61,7 @@ typedef int32_t hbnb_status;
 #define HBNB_FAILED 1     /* handle: 500 with the request id, the text of set_error in the error log only; a response
                              already begun is cut so that nobody takes it for a whole one */
 #define HBNB_OVERLOADED 2 /* handle: 503 with Retry-After; nothing was done, the request may be tried again */
-#define HBNB_PEER_GONE 3  /* the client has gone (or stalled past its limit); nothing can be sent any more */
+#define HBNB_PEER_GONE 3  /* the client has gone, stalled past its limit, or was answered 504 at the deadline: nothing can be sent any more */
 
 /* How much a plugin can bear; a worker obeys the strictest of its plugins. */
 typedef uint32_t hbnb_concurrency;

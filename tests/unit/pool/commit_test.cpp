@@ -144,7 +144,7 @@ TEST_CASE("a successor that leaves before the commit takes its reload along, and
     }
     SUBCASE("a request is stuck in it") {
         const Moment began = line.now();
-        line.pass(3s);
+        line.pass(7s);
         line.sample({{kSuccessor, 1, 0, 0, began}});
         how = "a request was over its deadline before its generation was taken";
     }

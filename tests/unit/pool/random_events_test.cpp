@@ -36,7 +36,7 @@ class World {
             case 4: return happen(&World::leave);
             case 5:
             case 6: return happen(&World::reap);
-            case 7: return roll(4) == 0 ? happen(&World::crash) : tell(Tick{});
+            case 7: return roll(4) == 0 ? happen(roll(2) == 0 ? &World::crash : &World::overdue) : tell(Tick{});
             case 8: return roll(60) == 0 ? reload() : tell(Tick{});
             case 9: return roll(300) == 0 ? override_bounds() : answer_reload();
             default: return sample(true);
@@ -163,6 +163,9 @@ class World {
     }
     void reap(WorkerId id) {
         if (processes_.at(id) == Process::killed) crash(id);
+    }
+    void overdue(WorkerId id) {
+        if (processes_.at(id) == Process::serving) tell(WorkerOverdue{id});
     }
     void crash(WorkerId id) {
         if (processes_.at(id) == Process::loading && !line_.pool().view().ready) return;

@@ -123,7 +123,7 @@ TEST_CASE("serving becomes gone when the process exits and any exit code counts 
 TEST_CASE("serving becomes ending when a request is over its deadline and the grace") {
     Timeline line = Timeline::ready(settings(2, 8));
     const Moment began = line.now();
-    line.pass(31s);
+    line.pass(35s);
     line.sample({{1, 1, 5, 0, began}, {2, 0, 0, 0, {}}});
     CHECK(line.worker(1).state == WorkerState::serving);
     line.pass(1ns);
@@ -196,7 +196,7 @@ TEST_CASE("draining becomes ending when its request is over the deadline and the
     hasty.timeout_request = 2s;
     Timeline line = one_draining(hasty);
     const Moment began = line.now();
-    line.pass(3s + 1ns);
+    line.pass(7s + 1ns);
     line.sample({{3, 1, 0, 0, began}});
     CHECK(line.last() == Commands{Kill{3, ExitReason::request_timeout}});
 }

@@ -155,10 +155,11 @@ TEST_CASE("a handler that waits for a body is told of the request's deadline, wh
 
 TEST_CASE("a handler sees that its client has gone, by closing or by an abort, and not before") {
     const std::string abort("\x01\x02\0\x01\0\0\0\0", 8);
-    for (const bool by_abort : {false, true}) {
+    for (const auto &[by_abort, reads] :
+         {std::pair{false, false}, std::pair{false, true}, std::pair{true, false}, std::pair{true, true}}) {
         int before = -1, after = -1;
-        OneConnection connection([&](hbnb_exchange *exchange) -> hbnb_status {
-            read_body(exchange);
+        OneConnection connection([&, by_abort = by_abort, reads = reads](hbnb_exchange *exchange) -> hbnb_status {
+            if (reads) read_body(exchange);
             before = exchange->call->peer_gone(exchange);
             if (by_abort) connection.send(abort);
             if (!by_abort) connection.hang_up();

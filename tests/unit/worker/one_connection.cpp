@@ -77,7 +77,7 @@ OneConnection::OneConnection(Handler handler, const std::string &mount, const Ad
     session.late_body_bytes_max = setup_.limits.body_bytes + (1 << 20);
     connections_.emplace(1, session);
     connection_ = connections_->open(Fd(pair[1]), true);
-    stream_.emplace(setup_.timeouts, setup_.limits);
+    stream_.emplace(setup_.timeouts, setup_.limits, application_->watches[0]);
     responder_.emplace(*application_, 0, std::vector<void *>{this}, *stream_);
     stream_->attach(*connection_);
 }

@@ -41,6 +41,7 @@ OneWorker::OneWorker(unsigned threads, const std::function<void(wire::WorkerSetu
       access_file_(::open((dir_ / "access").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) {
     static const Result<void> libfcgi = worker::prepare_libfcgi();
     must(libfcgi);
+    must(worker::ThreadStack::prepare());
     setup_.pool = "test";
     setup_.threads = threads;
     setup_.plugins = {{.file = "demo.so", .hash = "", .mount = "/demo", .config = "{}", .descriptor = plugin_.get()}};
@@ -64,6 +65,7 @@ OneWorker::OneWorker(unsigned threads, const std::function<void(wire::WorkerSetu
     reactor_.emplace(setup_, threads, *error_log_, scoreboard_->board());
     must(reactor_->open());
     must(reactor_->listen());
+    deadlines_.emplace(*application_, threads);
     for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this, i] { run_thread(i); });
 }
 
@@ -89,6 +91,7 @@ void OneWorker::tick() {
     reactor_->close_overdue(monotonic_now());
     reactor_->make_room(monotonic_now());
     reactor_->resume();
+    deadlines_->look(monotonic_now());
 }
 
 std::string OneWorker::error_log() const { return read_file(dir_ / "errors"); }

@@ -11,6 +11,7 @@
 #include "support/fastcgi_client.hpp"
 #include "support/temp_dir.hpp"
 #include "wire/scoreboard.hpp"
+#include "worker/deadlines.hpp"
 #include "worker/handler_thread.hpp"
 
 namespace hbnb::test {
@@ -24,7 +25,8 @@ class OneWorker {
 
     FastcgiConnection connect() const { return FastcgiConnection(dir_ / "s"); }
     void drain();
-    void tick();  // what the steward does about deadlines
+    void tick();  // what the steward does about deadlines; of one thread at a time
+    unsigned stuck() const { return deadlines_->stuck(); }  // threads; on tick's thread
     wire::Scoreboard &board() { return scoreboard_->board(); }
     std::string error_log() const;
     std::string access_log();
@@ -40,6 +42,7 @@ class OneWorker {
     std::optional<worker::AccessLog> access_log_;
     std::optional<worker::Application> application_;
     std::optional<worker::Reactor> reactor_;
+    std::optional<worker::Deadlines> deadlines_;
     std::vector<std::thread> threads_;
 };
 

@@ -1,0 +1,34 @@
+// What addresses of running code are called: "Demo::hang demo.so+0x1a2b". The function comes from the file's own symbol
+// table, where it has one: plugins export a single name, so the dynamic one alone would say nothing. The offset is what
+// addr2line -e FILE takes. [steward]; reads files, allocates.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace hbnb::worker {
+
+inline constexpr std::size_t kFunctionNameMax = 120;  // bytes; longer ones are cut
+
+// Of a demangled one: without what it returns, its parameters, template arguments and unnamed namespaces.
+std::string short_function_name(std::string_view whole);
+
+class CodeNames {
+  public:
+    // known: what people call a loaded file, by the path that it was loaded from (a plugin is loaded from a memfd).
+    explicit CodeNames(std::vector<std::pair<std::string, std::string>> known) : known_(std::move(known)) {}
+
+    // frames: return addresses, innermost first, the first one where the thread is now. "a < b < c": b has called a.
+    std::string describe_stack(std::span<void *const> frames) const;
+
+  private:
+    std::string describe(std::uintptr_t address) const;
+
+    std::vector<std::pair<std::string, std::string>> known_;
+};
+
+}  // namespace hbnb::worker

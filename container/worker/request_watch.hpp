@@ -1,0 +1,82 @@
+// Who answers the request that a handler thread has in hand: that thread, or the steward once its deadline has passed.
+// One object a handler thread, and in it one atomic word {serial, holder}; whoever moves it there has the client.
+//
+//   holder   meaning                                                  leaves by
+//   nobody   no request here, or one that has no deadline             begin -> open
+//   open     nothing of an answer has been sent                       claim -> handler · take -> steward · end -> nobody
+//   handler  the thread sends: bytes of its answer may be out         take -> steward · end -> nobody
+//   steward  it answers 504 (from open), or cuts the connection       let_go -> done
+//            (from handler); the request's end waits for it
+//   done     the thread may come back whenever it likes: what it      end -> nobody
+//            sends goes nowhere, and its connection is closed
+//
+// So no byte of the thread's comes before, between or behind those of the steward, the connection's descriptor and the
+// request's texts stay until the steward has done with them, and nothing is ever answered twice.
+// A request takes two compare-and-swaps.
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "base/moment.hpp"
+#include "worker/request_head.hpp"
+#include "worker/thread_stack.hpp"
+
+namespace hbnb::worker {
+
+class alignas(64) RequestWatch {
+  public:
+    // What the steward needs to answer in the thread's place.
+    struct Request {
+        int socket = -1;
+        std::uint16_t id = 0;
+        const RequestHead *head = nullptr;
+    };
+
+    // ---- [handler]
+    void adopt();                                         // once, by the thread whose it is: its stack can be asked for
+    void begin(const Request &request, Moment deadline);  // Moment{}: none
+    // Before bytes are sent: the steward lets it send until `deadline` from now on. false: the steward was first.
+    bool claim(Moment deadline);
+    bool is_claimed() const;
+    bool is_lost() const;  // the steward was first: nothing that is sent arrives
+    void move_deadline(Moment deadline);
+    enum class Ended {
+        by_thread,
+        answered,
+        cut
+    };  // who has ended it for the client: the others are the steward's doings
+    Ended end();
+
+    // ---- [steward]
+    std::optional<Moment> deadline() const;  // of a request that could be taken
+    struct Taken {
+        std::uint64_t serial = 0;
+        Request request;
+        bool begun = false;  // bytes of its answer may be out: it can only be cut
+    };
+    std::optional<Taken> take(Moment now);  // where the deadline has passed
+    void let_go();
+    bool has_come_back(std::uint64_t serial) const;      // that request has ended
+    ThreadStack *stack() const { return stack_.get(); }  // of a taken request's thread; nullptr: it has none
+    pthread_t thread() const { return thread_; }
+
+  private:
+    enum class Holder : std::uint64_t { nobody, open, handler, steward, done };
+    static constexpr std::uint64_t kHolderBits = 3;
+    static std::uint64_t make_word(std::uint64_t serial, Holder holder);
+    static Holder holder_of(std::uint64_t word);
+
+    std::atomic<std::uint64_t> word_{0};  // serial << kHolderBits | holder
+    std::atomic<std::int64_t> deadline_ns_{0};
+    Request request_;     // written by the thread while nobody holds
+    bool begun_ = false;  // the steward's, from take to the end
+    pthread_t thread_{};
+    std::unique_ptr<ThreadStack> stack_;
+};
+
+}  // namespace hbnb::worker

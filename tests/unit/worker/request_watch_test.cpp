@@ -1,0 +1,120 @@
+// Who answers a request: its handler thread or the steward, and never both.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <random>
+#include <string>
+#include <thread>
+
+#include "worker/request_watch.hpp"
+
+using namespace hbnb;
+using namespace hbnb::worker;
+using namespace std::chrono_literals;
+using Ended = RequestWatch::Ended;
+
+namespace {
+
+const Moment kDue{1s};
+
+RequestWatch::Request request_of(const RequestHead &head) { return {7, 1, &head}; }
+
+}  // namespace
+
+TEST_CASE("before its deadline the steward takes no request, after it any that has not ended") {
+    RequestWatch watch;
+    const RequestHead head;
+    CHECK_FALSE(watch.take(kDue));
+    watch.begin(request_of(head), kDue);
+    CHECK(watch.deadline() == kDue);
+    CHECK_FALSE(watch.take(kDue - 1ns));
+    const auto taken = watch.take(kDue);
+    REQUIRE(taken);
+    CHECK(taken->request.socket == 7);
+    CHECK(taken->request.head == &head);
+    CHECK_FALSE(taken->begun);
+    CHECK_FALSE(watch.take(kDue));
+    CHECK_FALSE(watch.deadline());
+}
+
+TEST_CASE("what the steward has taken, its thread can no longer send, and it learns who has ended it") {
+    RequestWatch watch;
+    const RequestHead head;
+    watch.begin(request_of(head), kDue);
+    bool begun = false;
+    SUBCASE("nothing was sent") {}
+    SUBCASE("the answer had begun") {
+        begun = true;
+        CHECK(watch.claim(kDue));
+        CHECK(watch.claim(kDue));
+    }
+    const auto taken = watch.take(kDue);
+    REQUIRE(taken);
+    CHECK(taken->begun == begun);
+    CHECK_FALSE(watch.claim(kDue));
+    CHECK(watch.is_lost());
+    watch.let_go();
+    CHECK_FALSE(watch.claim(kDue));
+    CHECK_FALSE(watch.has_come_back(taken->serial));
+    CHECK(watch.end() == (begun ? Ended::cut : Ended::answered));
+    CHECK(watch.has_come_back(taken->serial));
+    watch.begin(request_of(head), kDue);
+    CHECK_FALSE(watch.is_lost());
+    CHECK(watch.has_come_back(taken->serial));
+    CHECK(watch.end() == Ended::by_thread);
+}
+
+TEST_CASE("who has begun to send may go on for a while") {
+    RequestWatch watch;
+    const RequestHead head;
+    watch.begin(request_of(head), kDue);
+    CHECK(watch.claim(kDue + 1s));
+    CHECK(watch.is_claimed());
+    CHECK_FALSE(watch.take(kDue));
+    CHECK(watch.take(kDue + 1s)->begun);
+}
+
+TEST_CASE("a request without a deadline is its thread's alone") {
+    RequestWatch watch;
+    const RequestHead head;
+    watch.begin(request_of(head), Moment{});
+    CHECK_FALSE(watch.deadline());
+    CHECK_FALSE(watch.take(kDue + 1000h));
+    CHECK(watch.claim(kDue));
+    CHECK(watch.end() == Ended::by_thread);
+}
+
+// Both race for each of many requests; what each does to the client is written down without a lock, as is done to a socket.
+TEST_CASE(
+    "however thread and steward race, each request is ended once, and the steward's work is done before the end") {
+    constexpr int kRequests = 1'000'000;
+    RequestWatch watch;
+    std::string client;  // what it has received of this request: plain, so that ThreadSanitizer sees who else is at it
+    std::atomic<bool> stop{false};
+    std::thread steward([&] {
+        while (!stop) {
+            const auto taken = watch.take(kDue);
+            if (!taken) continue;
+            client += taken->begun ? "cut" : "504";
+            watch.let_go();
+        }
+    });
+    std::mt19937 random(1);
+    int by_thread = 0, by_steward = 0, wrong = 0;
+    for (int i = 0; i < kRequests; ++i) {
+        RequestHead head;
+        client.clear();
+        watch.begin(request_of(head), kDue);
+        for (unsigned spin = random() % 64; spin > 0; --spin) std::atomic_signal_fence(std::memory_order_seq_cst);
+        const bool sends = random() % 2 == 0;
+        const bool claimed = sends && watch.claim(kDue);
+        const Ended ended = watch.end();
+        const std::string expected = ended == Ended::by_thread ? "" : ended == Ended::cut ? "cut" : "504";
+        wrong += client != expected || (ended == Ended::cut && !claimed) || (ended == Ended::answered && claimed);
+        ++(ended == Ended::by_thread ? by_thread : by_steward);
+    }
+    stop = true;
+    steward.join();
+    CHECK(wrong == 0);
+    CHECK(by_thread + by_steward == kRequests);
+}
