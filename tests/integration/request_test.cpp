@@ -54,7 +54,7 @@ TEST_CASE("a page, an API answer and a demo answer come through nginx with their
 
     const auto page = nginx.get("/");
     CHECK(page.status == 200);
-    CHECK(page.body.find("/states_list") != std::string::npos);
+    CHECK(page.body.find("<h1>Places</h1>") != std::string::npos);
 
     const auto states = nginx.get("/api/v1/states");
     CHECK(states.status == 200);
