@@ -15,7 +15,7 @@ image_packages=(
     nginx libsoci-core4.0 libsoci-sqlite3-4.0 libsqlite3-0 libsodium23 libsystemd0 libyaml-cpp0.7 libstdc++6
 )
 # To test them.
-test_packages=(clang-format doctest-dev wrk openssl shellcheck systemd)
+test_packages=(clang-format doctest-dev openssl shellcheck systemd)
 # To measure them: the comparison is a Python script, and these are compared with us (30 MB together). uwsgi-core and not uwsgi:
 # the programs without the services that start at boot.
 bench_packages=(python3 php8.2-fpm uwsgi-core uwsgi-plugin-python3 gunicorn python3-flask)
