@@ -16,6 +16,7 @@ from mixed import mixed
 from overload import overload
 from place import TOP
 from plot import svg_of
+from program import DoesNotStart
 from small import small
 
 BENCHMARKS = {benchmark.__name__: benchmark for benchmark in (small, mixed, body, connections, overload, burst, app)}
@@ -50,7 +51,12 @@ def write(run, results, output):
 def main(arguments):
     options = options_of(arguments)
     run = Invocation(options)
-    results = {name: BENCHMARKS[name](run) for name in options.names or BENCHMARKS}
+    results = {}
+    for name in options.names or BENCHMARKS:
+        try:
+            results[name] = BENCHMARKS[name](run)
+        except (DoesNotStart, OSError, RuntimeError) as error:    # the others are worth having
+            run.fail(f"{name}: {type(error).__name__}: {error}")
     write(run, results, options.output)
     return 1 if run.failures else 0
 

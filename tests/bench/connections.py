@@ -27,7 +27,7 @@ def connections(run):
               **{key: {"per_second": median(rounds, key, "all_per_second"), "cpu_us": median(rounds, key, "cpu_us"),
                        "p99_us": median(rounds, key, "targets", "status", "latency", "200", "p99_us")} for key in ("without", "with")}}
     if result["lost"]:
-        run.failures.append(f"connections: {result['lost']} of {number} idle connections were closed")
+        run.fail(f"connections: {result['lost']} of {number} idle connections were closed")
     run.table(f"connections: {number} idle kept connections on {WORKERS} workers, then requests of {CLIENTS} clients through nginx",
               ["", "req/s", "CPU us", "p99 us"],
               [[f"{key} them", whole(result[key]["per_second"]), tenths(result[key]["cpu_us"]), whole(result[key]["p99_us"])]
@@ -52,9 +52,11 @@ def one_round(run, ours, number):
     workers = ours.workers()
     without = measure(run, ours, ours.ports[KEPT], [STATUS], connections=CLIENTS)
     memory = memory_bytes(workers)
-    idle = [FastcgiConnection(ours.socket) for _ in range(number)]
+    idle, lost = [], 0
     try:
-        lost = unanswered(idle)
+        for _ in range(number):
+            idle.append(FastcgiConnection(ours.socket))
+            lost += unanswered(idle[-1:])
         grown = memory_bytes(workers)
         resting = cpu_seconds(workers)
         time.sleep(0.1 if run.short else 2)

@@ -17,8 +17,8 @@ def get_request(path):
 class FastcgiConnection:
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(str(path))    # waits where the backlog is full; with a time limit it would not
         self.socket.settimeout(30)
-        self.socket.connect(str(path))
 
     def get(self, path):
         """The body; raises OSError where the connection has ended."""

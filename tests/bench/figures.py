@@ -5,6 +5,10 @@ def ratio(part, whole):
     return "-" if not part or not whole else f"{part / whole:.2f}"
 
 
+def hundredths(value):
+    return "-" if value is None else f"{value:.2f}"
+
+
 def whole(value):
     return "-" if value is None else f"{value:.0f}"
 

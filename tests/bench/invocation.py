@@ -28,12 +28,15 @@ class Invocation:
             self.notes.append(line)
             self.say(f"note: {line}")
 
+    def fail(self, line):
+        self.failures.append(line)
+        self.say(f"FAILED {line}")
+
     def expect(self, who, outcomes, allowed=("200",)):
         """Every request has one of these outcomes (load_client's: a status, or why there was none)."""
         others = {outcome: number for outcome, number in outcomes.items() if outcome not in allowed}
         if others or not outcomes:
-            self.failures.append(f"{who}: allowed is {' or '.join(allowed)}, there were {outcomes or 'no answers'}")
-            self.say(f"FAILED {self.failures[-1]}")
+            self.fail(f"{who}: allowed is {' or '.join(allowed)}, there were {outcomes or 'no answers'}")
 
     def table(self, title, head, rows):
         """The first column is words, the others are numbers as they shall be printed."""

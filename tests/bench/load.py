@@ -58,6 +58,12 @@ def median(reports, *path):
     return None if None in values or not values else statistics.median(values)
 
 
+def paired(reports, others, key):
+    """The median of the ratios, round by round: what the machine did besides in a round, it did to both."""
+    ratios = [one[key] / other[key] for one, other in zip(reports or [], others or []) if other[key]]
+    return statistics.median(ratios) if ratios else None
+
+
 def all_outcomes(reports):
     total = {}
     for report in reports:

@@ -2,9 +2,9 @@
 
 from contextlib import ExitStack
 
-from figures import mib, ratio, tenths, whole
+from figures import hundredths, mib, tenths, whole
 from kernel import memory_bytes
-from load import STATUS, all_outcomes, alternate, measure, median, warm
+from load import STATUS, all_outcomes, alternate, measure, median, paired, warm
 from peer import Gunicorn, PhpFpm, Uwsgi, installed
 from responder import KEPT, NEW, Container, LimitResponder
 
@@ -37,19 +37,26 @@ def row_of(run, responders, way, clients):
         for name, responder in there.items()})
     for name, of_name in reports.items():
         run.expect(f"small, {name}, {way}, {clients} clients", all_outcomes(of_name))
+    ours = reports[OURS]
     return {"way": way, "clients": clients, "of": {
-        name: {"per_second": median(of_name, "all_per_second"), "cpu_us": median(of_name, "cpu_us")}
-        for name, of_name in reports.items()}}
+        name: {"per_second": median(of_name, "all_per_second"), "cpu_us": median(of_name, "cpu_us"),
+               "ours_times_its_throughput": paired(ours, of_name, "all_per_second"),
+               "ours_times_its_cpu": paired(ours, of_name, "cpu_us")} for name, of_name in reports.items()}}
 
 
 def per_second(row, name):
     return row["of"].get(name, {}).get("per_second")
 
 
-def of_peer(rows, row, name):
-    """What ours is compared with: over kept connections a peer may use whichever way is better for it."""
-    same = [other for other in rows if other["clients"] == row["clients"] and (row["way"] == KEPT or other["way"] == NEW)]
-    return max((per_second(other, name) or 0 for other in same), default=0)
+def throughput_ratio(rows, row, name):
+    """Ours to the other's. Over kept connections a peer may use whichever way is better for it: there it is the smaller one of
+    the same round's, and of the medians where its better way is the other one."""
+    same = row["of"].get(name, {}).get("ours_times_its_throughput")
+    if row["way"] == NEW or name == LIMIT:
+        return same
+    new = next(other for other in rows if other["way"] == NEW and other["clients"] == row["clients"])
+    ratios = [same, per_second(row, OURS) / per_second(new, name) if per_second(new, name) else None]
+    return min((value for value in ratios if value), default=None)
 
 
 def tell(run, result):
@@ -58,17 +65,17 @@ def tell(run, result):
     run.table(f"small: throughput of ours ({WORKERS} workers each), and as a multiple of the others' "
               "(peers beside kept connections: their better way)",
               ["connections", "clients", "req/s", "/ limit", *(f"/ {name}" for name in peers)],
-              [[row["way"], row["clients"], whole(per_second(row, OURS)), ratio(per_second(row, OURS), per_second(row, LIMIT)),
-                *(ratio(per_second(row, OURS), of_peer(rows, row, name)) for name in peers)] for row in rows])
+              [[row["way"], row["clients"], whole(per_second(row, OURS)),
+                *(hundredths(throughput_ratio(rows, row, name)) for name in (LIMIT, *peers))] for row in rows])
     names = [OURS, LIMIT, *peers]
     run.table("small: CPU us of the workers per request", ["connections", "clients", *names, "ours / limit"],
               [[row["way"], row["clients"], *(tenths(row["of"].get(name, {}).get("cpu_us")) for name in names),
-                ratio(row["of"][OURS]["cpu_us"], row["of"][LIMIT]["cpu_us"])] for row in rows])
+                hundredths(row["of"][LIMIT]["ours_times_its_cpu"])] for row in rows])
     for row in rows:
         logged = row["of"].get("with access log")
         if logged and row["way"] == KEPT:
-            run.say(f"with the access log on: {ratio(logged['per_second'], per_second(row, OURS))} of the throughput, "
-                    f"{ratio(logged['cpu_us'], row['of'][OURS]['cpu_us'])} of the CPU")
+            run.say(f"without the access log: {hundredths(logged['ours_times_its_throughput'])} times the throughput of the same with it, "
+                    f"{hundredths(logged['ours_times_its_cpu'])} of its CPU")
     run.say(f"memory of each of our workers (PSS): {mib(result['pss_before'])} MiB before, {mib(result['pss_after'])} MiB after")
     for way in (KEPT, NEW):
         of_way = [row for row in rows if row["way"] == way]
