@@ -101,7 +101,7 @@ def filled(text, ids):
 
 
 def there(run, ours):
-    """The routes that answer 200; each of the others is a note, and not measured."""
+    """The routes that answer 200; each of the others is a failure, and not measured."""
     ids = ids_of(ours)
     for pattern, body, aim in ROUTES:
         method, path = filled(pattern, ids).split(" ")
@@ -110,7 +110,7 @@ def there(run, ours):
         unknown = "{" in path or "{amenity}" in (text or "")
         status, answer = (404, b"") if unknown else ask(ours, method, path, None if text is None else json.loads(text))
         if status != 200:
-            run.note(f"app: {name} is missing: " + ("no id for it could be asked for" if unknown else f"it answers {status}"))
+            run.fail(f"app: {name} is missing: " + ("no id for it could be asked for" if unknown else f"it answers {status}"))
             continue
         target = {"name": name, "method": method, "path": path}
         if text is not None:
