@@ -14,8 +14,9 @@
 namespace hbnb::worker {
 namespace {
 
-constexpr std::size_t kRoomMade = 16;                           // at once
-constexpr Duration kForOthers = std::chrono::milliseconds(10);  // so long they have for what a full worker cannot take
+// Somebody must be seen at the doors all the time for so long: then nobody else of the pool can take them either.
+constexpr Duration kForOthers = std::chrono::milliseconds(50);
+constexpr std::size_t kRoomMade = 64;  // at once
 constexpr std::uint64_t kWakeTag = ~std::uint64_t{0};
 
 fcgi::SessionSettings session_settings(const wire::WorkerSetup &setup) {
@@ -88,7 +89,6 @@ void Reactor::close_doors(Moment now) {
 
 void Reactor::pause(Moment now) {
     close_doors(now);
-    paused_at_ns_.store(now.since_boot.count(), std::memory_order_relaxed);
     paused_.store(true, std::memory_order_release);
     ring(bell_);
 }
@@ -99,8 +99,13 @@ void Reactor::resume() {
 }
 
 void Reactor::make_room(Moment now) {
-    const Moment paused_at{Duration(paused_at_ns_.load(std::memory_order_relaxed))};
-    if (!is_paused() || now - paused_at < kForOthers || !is_full() || !has_pending()) return;
+    if (!is_paused() || !is_full() || !has_pending()) {
+        pending_since_.reset();
+        return;
+    }
+    if (!pending_since_) pending_since_ = now;
+    if (now - *pending_since_ < kForOthers) return;
+    pending_since_.reset();
     for (std::size_t i = 0; i < kRoomMade; ++i) {
         Connection *idle = table_.claim_longest_kept();
         if (idle == nullptr) return;

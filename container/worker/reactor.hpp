@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -114,7 +115,7 @@ class Reactor {
     Fd epoll_, wake_, bell_;
     std::mutex doors_mutex_;
     bool doors_open_ = false;
-    std::atomic<std::int64_t> paused_at_ns_{0};
+    std::optional<Moment> pending_since_;  // [steward] while paused
     std::atomic<bool> draining_{false}, hands_over_{false}, paused_{false}, steward_rests_{false};
 };
 

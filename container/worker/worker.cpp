@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kBusyTickMs = 250;  // deadlines are checked and access lines written so often while connections are open
 constexpr int kIdleTickMs = 1000;
-constexpr int kPausedTickMs = 10;
+constexpr int kPausedTickMs = 20;
 constexpr Duration kOrphanBacklogTime =
     std::chrono::seconds(1);  // a dead manager's queued connections are served so long
 

@@ -178,6 +178,21 @@ TEST_CASE("who comes when waiting.length_max wait is answered 503 at once, the o
     CHECK(status_of(slow.receive()) == 200);
 }
 
+TEST_CASE("a worker that keeps as many connections as it may leaves the next to its neighbours, and closes none") {
+    Container container({.min = 2, .max = 2, .pool = {{"limits.connections", "20"}}});
+    const Connections all = kept(container, 35);
+    for (const auto &one : all) CHECK(status_of(one->ask(fastcgi_get("/demo/hello", true))) == 200);
+}
+
+TEST_CASE("where nobody of the pool has room, those that have been idle longest make room for who comes") {
+    Container container({.min = 1, .max = 1, .pool = {{"limits.connections", "20"}}});
+    const Connections all = kept(container, 20);
+    FastcgiConnection another(container.socket());
+    CHECK(status_of(another.ask(fastcgi_get("/demo/hello", true))) == 200);
+    CHECK(all.front()->is_closed_by_peer());
+    CHECK(container.pool().shed == 0);
+}
+
 TEST_CASE("without a room each worker's connections wait for it, and none is refused") {
     Container container({.min = 1, .max = 1, .pool = {{"waiting.length_max", "0"}, {"waiting.age_max", "20ms"}}});
     container.expect_in_log("overloaded");
