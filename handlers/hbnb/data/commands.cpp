@@ -1,6 +1,8 @@
 #include "data/commands.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -95,7 +97,12 @@ Checked<Done> export_file(const DatabaseUrl &url, const std::string &file, std::
             if (!standard_output.flush()) return Refusal{unable_to + ": the standard output takes no more"};
             return Done{};
         }
+        // Password hashes are in it: nobody else may read it, and nothing that lies there already is followed.
         const std::string draft = file + ".new";
+        ::unlink(draft.c_str());
+        const int made = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (made >= 0) ::close(made);
+        if (made < 0) return Refusal{unable_to + ": " + std::strerror(errno)};
         std::ofstream out(draft, std::ios::binary | std::ios::trunc);
         if (!out) return Refusal{unable_to + ": " + std::strerror(errno)};
         write_data(out, connection);

@@ -71,7 +71,8 @@ Checked<Row> read_row(std::span<const Column> columns, const Json &json) {
 class Reader {
   public:
     DataSet data;
-    std::string problem;  // the first one
+    std::string problem;    // the first one
+    bool has_ours = false;  // some name is one of our tables; others are ignored
 
     // What nlohmann's parser calls; true: it keeps the value.
     bool operator()(int depth, Json::parse_event_t event, Json &parsed) {
@@ -79,7 +80,11 @@ class Reader {
         if (depth == 1 && event == Json::parse_event_t::key) {
             list_ = parsed.get<std::string>();
             index_ = 0;
+            is_ours_ = is_table(list_);
+            has_ours |= is_ours_;
         }
+        const bool is_no_list = event == Json::parse_event_t::value || event == Json::parse_event_t::object_start;
+        if (depth == 1 && is_ours_ && is_no_list) problem = list_ + " must be an array of rows";
         const bool is_row_end = event == Json::parse_event_t::object_end || event == Json::parse_event_t::value;
         if (depth != 2 || !is_row_end) return true;
         take(parsed);
@@ -88,6 +93,14 @@ class Reader {
     }
 
   private:
+    bool is_table(const std::string &name) {
+        bool is_ours = name == kPlaceAmenity.name;
+        visit_lists(data, [&](auto &list) {
+            is_ours = is_ours || name == kTableOf<typename std::decay_t<decltype(list)>::value_type>.name;
+        });
+        return is_ours;
+    }
+
     void take(const Json &json) {
         bool is_ours = false;
         visit_lists(data, [&](auto &list) {
@@ -115,6 +128,7 @@ class Reader {
 
     std::string list_;
     std::size_t index_ = 0;
+    bool is_ours_ = false;
 };
 
 // Which ids there are, by table; the second of an id is a problem, and so is a reference to none.
@@ -182,6 +196,7 @@ Checked<DataSet> read_data(std::istream &in) {
     }
     if (!reader.problem.empty()) return Refusal{reader.problem};
     if (!rest.is_object()) return Refusal{"it is no JSON object"};
+    if (!reader.has_ours) return Refusal{"it has none of the tables: users, states, cities …"};
     const References references(reader.data);
     if (!references.problem.empty()) return Refusal{references.problem};
     for (User &user : reader.data.users) {

@@ -76,6 +76,7 @@ sdk::Router<Pages> Pages::make_router(Front front) {
         {site | flask | odd_even, {GET, "/number/<int:n>", &Pages::number}},
         {site | flask | odd_even, {GET, "/number_template/<int:n>", &Pages::number_template}},
         {site | flask | odd_even, {GET, "/number_odd_or_even/<int:n>", &Pages::number_odd_or_even}},
+        {site, {GET, "/airbnb-dynamic/number_odd_or_even/<int:n>", &Pages::number_odd_or_even}},
         {site | flask, {GET, "/states_list", &Pages::states_list}},
         {site | flask, {GET, "/cities_by_states", &Pages::cities_by_states}},
         {site | flask, {GET, "/states", &Pages::states_list}},

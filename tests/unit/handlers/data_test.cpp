@@ -96,6 +96,10 @@ TEST_CASE("what is wrong in a document is named with its row and column") {
     CHECK(problem_of(small()) == "");
     CHECK(problem_of(Json::array()) == "it is no JSON object");
     CHECK(problem_of({{"states", {5}}}) == "states[0] must be an object");
+    CHECK(problem_of({{"states", 5}}) == "states must be an array of rows");
+    CHECK(problem_of({{"states", {{"x", Json::object()}}}}) == "states must be an array of rows");
+    CHECK(problem_of(Json::object()) == "it has none of the tables: users, states, cities …");
+    CHECK(problem_of({{"State.x", Json::object()}}) == "it has none of the tables: users, states, cities …");
     CHECK(problem_of(with("places", "name", 5)) == "places[0].name must be a string");
     CHECK(problem_of(with("places", "max_guest", "x")) == "places[0].max_guest must be an integer");
     CHECK(problem_of(with("cities", "state_id", nullptr)) == "cities[0].state_id must not be null");
@@ -194,6 +198,8 @@ TEST_CASE("an export to a file appears whole or not at all") {
     std::ostringstream out;
     CHECK(Bench::sentence_of(data::export_file(bench.url, bench.file, out)) == "exported to " + bench.file);
     CHECK(read_file(bench.file) == bench.exported());
+    CHECK(std::filesystem::status(bench.file).permissions() ==
+          (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));  // password hashes are in it
     const std::string away = bench.directory.path("no/data.json");
     CHECK(Bench::sentence_of(data::export_file(bench.url, away, out)).find("unable to export ") == 0);
     CHECK_FALSE(std::filesystem::exists(bench.file + ".new"));

@@ -27,6 +27,8 @@ TEST_CASE("numbers of any length are odd or even, without leading zeros, and not
     CHECK(has(heading("6"), "<H1>Number: 6 is even</H1>"));
     CHECK(has(heading("007/"), "<H1>Number: 7 is odd</H1>"));
     CHECK(has(heading("000"), "<H1>Number: 0 is even</H1>"));
+    CHECK(has(bench.pages.get("/airbnb-dynamic/number_odd_or_even/5").body, "<H1>Number: 5 is odd</H1>"));
+    CHECK(bench.pages.get("/airbnb-dynamic/number_odd_or_even/8.9").status == 404);
     CHECK(has(heading("123456789012345678901234567891"), "<H1>Number: 123456789012345678901234567891 is odd</H1>"));
     for (const char *path :
          {"/number_odd_or_even/python", "/number_odd_or_even/8.9", "/number_odd_or_even/-1", "/number_odd_or_even"}) {

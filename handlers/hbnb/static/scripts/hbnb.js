@@ -73,9 +73,17 @@ const hbnb = (function ($) {
       box('description').append(lineNodes(place.description || '')));
   }
 
+  // As the server sorts: `<` on strings would compare halves of surrogate pairs.
+  function byCodePoints(a, b) {
+    const one = Array.from(a);
+    const other = Array.from(b);
+    const at = one.findIndex((character, i) => character !== other[i]);
+    if (at < 0) return one.length - other.length;
+    return at >= other.length ? 1 : one[at].codePointAt(0) - other[at].codePointAt(0);
+  }
+
   function byName(a, b) {
-    if (a.name !== b.name) return a.name < b.name ? -1 : 1;
-    return a.id < b.id ? -1 : 1;
+    return byCodePoints(a.name, b.name) || byCodePoints(a.id, b.id);
   }
 
   function notice(text, element) {
