@@ -14,6 +14,7 @@ namespace {
 constexpr Duration kLate = std::chrono::milliseconds(4);  // two ticks of a steward: a free thread has not seen it
 constexpr std::uint64_t kTicksPerMemoryLook = 20;  // a second's worth: reading /proc is the dearest part of a sample,
 constexpr std::uint64_t kTicksPerIdleLook = 200;   // and who has answered nothing since has hardly grown
+constexpr Duration kNudgeAgain = std::chrono::seconds(1);
 constexpr Duration kOverloadLasts = std::chrono::seconds(1);
 constexpr Duration kLastArrivals = std::chrono::milliseconds(20);
 
@@ -330,7 +331,14 @@ void PoolRunner::look_at_room(Waiting waiting, Moment now) {
     room->set_door(
         std::min(room->capacity(), door_depth(config.waiting, view.max * config.workers.threads, service_.mean())));
     const bool late_at_doors = std::exchange(waited_at_doors_, waiting.at_doors > 0) && waiting.at_doors > 0;
-    if (view.seen.idle > 0 && (late_at_doors || room->longest_wait(now) > kLate)) room->nudge(now, 1);
+    const Moment head = now - room->longest_wait(now);
+    const bool late_in_room = room->has_connection() && now - head > kLate &&
+                              (head != nudged_head_ || now - nudged_ > kNudgeAgain);  // it may be of no use
+    if (view.seen.idle > 0 && (late_in_room || (late_at_doors && waiting.in_room == 0))) {
+        room->nudge(now, 1);
+        nudged_ = now;
+        nudged_head_ = head;
+    }
     if (waiting.in_room != 0) {
         room_watch_ = Watch();
     } else if (!room_watch_.is_on()) {

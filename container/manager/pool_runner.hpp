@@ -161,6 +161,7 @@ class PoolRunner {
     Fd room_end_;       // of our own, as another runner may watch the same room: a pool that comes back while it leaves
     Watch room_watch_;  // while the room is empty
     bool waited_at_doors_ = false;  // at the last sample
+    Moment nudged_, nudged_head_;   // last, and for whom
     std::optional<Moment> overloaded_since_, last_overload_;
     std::uint64_t shed_ = 0, shed_before_ = 0;  // as last seen; when it became overloaded
     std::optional<Moment> stop_asked_;

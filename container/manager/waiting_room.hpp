@@ -24,6 +24,7 @@ class WaitingRoom {
     unsigned capacity() const { return waiting_.capacity; }
     unsigned depth() const { return waiting_.room().depth(); }  // requests that wait in it
     Duration longest_wait(Moment now) const;
+    bool has_connection() const { return waiting_.room().has_connection(); }
     void nudge(Moment now, unsigned times) const { waiting_.room().nudge(0, now, times); }
     void set_door(unsigned depth) { board_.set_depth_max(depth); }
     Result<Fd> reading_end() const;  // one more, to watch

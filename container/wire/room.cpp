@@ -112,6 +112,12 @@ std::optional<Moment> Room::head() const {
     return Moment{Duration(wire.since_ns)};
 }
 
+bool Room::has_connection() const {
+    Wire wire;
+    Packet packet(wire);
+    return receive_packet(out_, packet, MSG_PEEK) && wire.kind != static_cast<std::uint16_t>(Kind::nudge);
+}
+
 unsigned Room::depth() const {
     int bytes = 0;
     if (::ioctl(out_, SIOCINQ, &bytes) != 0 || bytes < 0) return 0;

@@ -52,7 +52,8 @@ class Room {
 
     // Since when the message waits that would be taken next, be it a nudge; nullopt: nothing is there. Takes nothing.
     std::optional<Moment> head() const;
-    unsigned depth() const;  // messages, nudges among them
+    bool has_connection() const;  // the message that would be taken next is no nudge
+    unsigned depth() const;       // messages, nudges among them
 
     int readable() const { return out_; }  // for epoll and poll
 

@@ -35,22 +35,24 @@ bool HandlerThread::handle(const Reactor::Event &event) {
 
 void HandlerThread::accept(std::size_t listener) {
     const Reactor::Arrival arrival = reactor_.accept(listener);
-    if (arrival.outcome == Reactor::Coming::full) {
-        reactor_.pause(monotonic_now());  // others of the pool may take what comes
-    } else if (arrival.connection != nullptr) {
+    if (is_paused_for(arrival.outcome)) return;  // others of the pool may take what comes
+    if (arrival.connection != nullptr) {
         serve(*arrival.connection);  // its request is there already, nearly always
     }
 }
 
 bool HandlerThread::take(RoomKind room) {
     Reactor::Arrival arrival = reactor_.take(room);
-    if (arrival.outcome == Reactor::Coming::full) {
-        reactor_.pause(monotonic_now());
-        return false;
-    }
+    if (is_paused_for(arrival.outcome)) return false;
     if (arrival.outcome == Reactor::Coming::nudged) look_around();
     if (arrival.connection != nullptr) serve(*arrival.connection);
     return arrival.outcome != Reactor::Coming::nothing;
+}
+
+bool HandlerThread::is_paused_for(Reactor::Coming outcome) {
+    if (outcome == Reactor::Coming::full) reactor_.pause(monotonic_now(), Reactor::Want::slot);
+    if (outcome == Reactor::Coming::no_descriptor) reactor_.pause(monotonic_now(), Reactor::Want::descriptor);
+    return outcome == Reactor::Coming::full || outcome == Reactor::Coming::no_descriptor;
 }
 
 // Behind a nudge the waiting room is looked at next anyway.

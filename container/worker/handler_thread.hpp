@@ -28,6 +28,7 @@ class HandlerThread {
     void accept(std::size_t listener);
     bool take(RoomKind room);
     void look_around();
+    bool is_paused_for(Reactor::Coming outcome);
     void serve(Connection &connection, Purpose purpose = Purpose::answer);
     enum class Next { read_again, parked };
     Next settle(Connection &connection, bool idle);

@@ -71,35 +71,47 @@ Result<void> Reactor::listen() { return open_doors(); }
 
 Result<void> Reactor::open_doors() {
     const std::lock_guard lock(doors_mutex_);
-    if (doors_open_ || is_draining()) return {};
+    return open_doors_locked();
+}
+
+Result<void> Reactor::open_doors_locked() {
+    if (doors_open_ || leaving_) return {};
     if (auto listening = listeners_.register_all(epoll_.get()); !listening) return listening;
     doors_open_ = true;
     return rooms_.register_all(epoll_.get());
 }
 
-// Who has just woken one of our threads has woken nobody else, and that thread does not find the door any more.
-void Reactor::close_doors(Moment now) {
-    const std::lock_guard lock(doors_mutex_);
+void Reactor::close_doors_locked() {
     if (!doors_open_) return;
     listeners_.unregister_all(epoll_.get());
     rooms_.unregister_all(epoll_.get());
     doors_open_ = false;
-    if (rooms_.are_on()) rooms_.nudge(now, threads_);
 }
 
-void Reactor::pause(Moment now) {
-    close_doors(now);
-    paused_.store(true, std::memory_order_release);
+// Who has just woken one of our threads has woken nobody else, and that thread does not find the door any more. Where somebody
+// waits in the room already, somebody has been woken for it; and for want of a descriptor it would come back to us for ever.
+void Reactor::pause(Moment now, Want want) {
+    {
+        const std::lock_guard lock(doors_mutex_);
+        if (want == Want::slot && !is_full()) return;  // one has become free meanwhile
+        if (doors_open_ && want == Want::slot && rooms_.are_on() && rooms_.of(RoomKind::waiting).depth() == 0)
+            rooms_.nudge(now, 1);
+        close_doors_locked();
+        paused_.store(true, std::memory_order_release);
+    }
     ring(bell_);
 }
 
 void Reactor::resume() {
-    if (is_full() || !paused_.exchange(false, std::memory_order_acq_rel)) return;
-    if (const auto opened = open_doors(); !opened) log_.write(LogLevel::error, opened.error().message);
+    if (!is_paused() || is_full()) return;
+    const std::lock_guard lock(doors_mutex_);
+    paused_.store(false, std::memory_order_release);
+    if (const auto opened = open_doors_locked(); !opened) log_.write(LogLevel::error, opened.error().message);
 }
 
 void Reactor::make_room(Moment now) {
-    if (!is_paused() || !is_full() || !has_pending()) {
+    const bool somebody_waits = is_paused() && (listeners_.has_pending() || rooms_.has_connection_waiting());
+    if (!somebody_waits || !is_full()) {
         pending_since_.reset();
         return;
     }
@@ -109,9 +121,7 @@ void Reactor::make_room(Moment now) {
     for (std::size_t i = 0; i < kRoomMade; ++i) {
         Connection *idle = table_.claim_longest_kept();
         if (idle == nullptr) return;
-        end_reading(*idle);
-        while (!park(*idle, ConnectionState::partial, now)) {
-        }  // readable now: a handler thread serves what is queued, and closes
+        end_kept(*idle, now);
     }
 }
 
@@ -146,7 +156,7 @@ Reactor::Coming Reactor::reserve(Connection *&slot) {
     slot = table_.reserve();
     if (slot == nullptr) return Coming::full;
     if (!draining_.load(std::memory_order_seq_cst)) return Coming::came;
-    close(*slot);
+    give_back(*slot);
     if (rooms_.are_on()) rooms_.nudge(monotonic_now(), 1);  // what has woken us is for somebody else
     return Coming::nothing;
 }
@@ -156,8 +166,8 @@ Reactor::Arrival Reactor::accept(std::size_t listener) {
     if (const Coming may = reserve(slot); may != Coming::came) return {may, nullptr};
     auto accepted = accept_one(listener);
     if (!accepted.socket.is_open()) {
-        close(*slot);
-        return {accepted.out_of_descriptors ? Coming::full : Coming::nothing, nullptr};
+        give_back(*slot);
+        return {accepted.out_of_descriptors ? Coming::no_descriptor : Coming::nothing, nullptr};
     }
     occupy(*slot, std::move(accepted.socket), accepted.is_unix);
     return {Coming::came, slot};
@@ -175,7 +185,7 @@ Reactor::Arrival Reactor::take(RoomKind room) {
     if (const Coming may = reserve(slot); may != Coming::came) return {may, nullptr};
     auto taken = rooms_.of(room).take();
     if (!taken.connection.is_open()) {
-        close(*slot);
+        give_back(*slot);
         return {taken.what == wire::Room::Taken::nudge ? Coming::nudged : Coming::nothing, nullptr};
     }
     occupy(*slot, std::move(taken.connection), taken.entry.is_unix);
@@ -239,6 +249,12 @@ void Reactor::close(Connection &connection) {
     if (is_finished()) wake_all();
 }
 
+void Reactor::give_back(Connection &reserved) {
+    table_.close(reserved);
+    note_connections();
+    if (is_finished()) wake_all();
+}
+
 void Reactor::end_reading(Connection &connection) {
     connection.reading_ended = true;
     ::shutdown(connection.socket.get(), SHUT_RD);
@@ -274,7 +290,28 @@ void Reactor::close_overdue(Moment now) {
     const auto overdue = table_.claim_parked([&](const Connection &connection, ConnectionState) {
         return connection.deadline_ns.load(std::memory_order_relaxed) <= now.since_boot.count();
     });
-    for (Connection *connection : overdue) close(*connection);
+    for (Connection *connection : overdue) {
+        if (is_readable(*connection) && !some_thread_waits()) {
+            put_back(*connection);  // it has said something in time, and nobody could listen
+        } else if (rest_state(*connection) == ConnectionState::kept && !connection->reading_ended) {
+            end_kept(*connection, now);
+        } else {
+            close(*connection);
+        }
+    }
+}
+
+bool Reactor::some_thread_waits() const {
+    for (unsigned i = 0; i < threads_; ++i)
+        if (turn(i) % 2 == 0) return true;
+    return false;
+}
+
+// What was sent before this instant is answered still.
+void Reactor::end_kept(Connection &connection, Moment now) {
+    end_reading(connection);
+    while (!park(connection, ConnectionState::partial, now)) {
+    }  // readable now: a handler thread serves what is queued, or closes it
 }
 
 // ---- leaving
@@ -295,7 +332,12 @@ void Reactor::accept_last(Moment now) {
 
 void Reactor::begin_drain(Moment now, bool hands_over) {
     hands_over_.store(hands_over && rooms_.are_on(), std::memory_order_release);
-    close_doors(now);
+    {
+        const std::lock_guard lock(doors_mutex_);
+        leaving_ = true;
+        close_doors_locked();
+    }
+    if (rooms_.are_on()) rooms_.nudge(now, threads_);  // for whoever has just woken one of our threads
     accept_last(now);
     draining_.store(true, std::memory_order_seq_cst);
     board_.draining.store(1, std::memory_order_relaxed);
@@ -309,10 +351,13 @@ void Reactor::hand_over_kept(Moment now) {
     for (Connection *connection : kept) {
         const RoomKind room = is_readable(*connection) ? RoomKind::waiting : RoomKind::kept;
         if (this->hands_over() && hand_over(*connection, room, now)) continue;
-        end_reading(*connection);
-        while (!park(*connection, ConnectionState::partial, now)) {
-        }  // readable now: a handler thread serves what is queued, or closes it
+        end_kept(*connection, now);
     }
+}
+
+// One that was in a request when the others were handed over may have been parked as if nobody left.
+void Reactor::drain_on(Moment now) {
+    if (is_draining()) hand_over_kept(now);
 }
 
 void Reactor::wake_all() { ring(wake_); }  // never read: level-triggered, for all threads

@@ -39,14 +39,15 @@ class Reactor {
 
     // What comes in. full: no slot or no descriptor; the doors are closed unless the caller makes room.
     // nudged: a message of the waiting room without a connection; all doors are to be looked at once.
-    enum class Coming { came, nothing, full, nudged };
+    enum class Coming { came, nothing, full, no_descriptor, nudged };
     struct Arrival {
         Coming outcome = Coming::nothing;
         Connection *connection = nullptr;
     };
     Arrival accept(std::size_t listener);
     Arrival take(RoomKind room);
-    void pause(Moment now);  // the doors are closed until there is room
+    enum class Want { slot, descriptor };
+    void pause(Moment now, Want want);  // the doors are closed until there may be room
 
     // false: something came meanwhile; it is still the caller's, who reads again.
     [[nodiscard]] bool park(Connection &connection, ConnectionState state, Moment now);
@@ -69,7 +70,9 @@ class Reactor {
     const Rooms &rooms() const { return rooms_; }
     const Listeners &listeners() const { return listeners_; }
     Listeners::Accepted accept_one(std::size_t listener);  // into no slot
-    Connection *reserve() { return table_.reserve(); }     // nullptr: full. For occupy(), or close()
+    void drain_on(Moment now);
+    Connection *reserve() { return table_.reserve(); }  // nullptr: full. For occupy(), or
+    void give_back(Connection &reserved);
     void occupy(Connection &reserved, Fd socket, bool is_unix);
     Connection *claim(ConnectionKey key) { return table_.claim(key); }
     // The parked connections that a thread would be told of next, at most `most`, claimed; of the kept ones only where that
@@ -100,7 +103,10 @@ class Reactor {
     void wake_all();
     void note_connections();
     Result<void> open_doors();
-    void close_doors(Moment now);
+    Result<void> open_doors_locked();
+    void close_doors_locked();
+    bool some_thread_waits() const;
+    void end_kept(Connection &connection, Moment now);
     void hand_over_kept(Moment now);
 
     const wire::WorkerSetup &setup_;
@@ -114,8 +120,8 @@ class Reactor {
     std::vector<Turn> turns_;
     Fd epoll_, wake_, bell_;
     std::mutex doors_mutex_;
-    bool doors_open_ = false;
-    std::optional<Moment> pending_since_;  // [steward] while paused
+    bool doors_open_ = false, leaving_ = false;  // leaving: they stay closed
+    std::optional<Moment> pending_since_;        // [steward] while paused
     std::atomic<bool> draining_{false}, hands_over_{false}, paused_{false}, steward_rests_{false};
 };
 

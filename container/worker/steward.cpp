@@ -83,7 +83,7 @@ bool Steward::accept_one(std::size_t listener, Connection &slot, Moment now) {
         reactor_.occupy(slot, std::move(accepted.socket), accepted.is_unix);
         shed(slot, now);
     } else {
-        reactor_.close(slot);
+        reactor_.give_back(slot);
     }
     return has_come;
 }
@@ -106,7 +106,7 @@ bool Steward::shed_head(Connection &slot, Moment now) {
     if (is_young && taken.what == wire::Room::Taken::nudge) rooms.nudge(now, 1);
     if (!taken.connection.is_open() ||
         (is_young && rooms.send(RoomKind::waiting, taken.connection.get(), entry.is_unix, entry.since))) {
-        reactor_.close(slot);
+        reactor_.give_back(slot);
         return !is_young;
     }
     reactor_.occupy(slot, std::move(taken.connection), entry.is_unix);

@@ -205,6 +205,7 @@ void Worker::rest() {
 
 void Worker::chores(Moment now) {
     reactor_->close_overdue(now);
+    reactor_->drain_on(now);
     reactor_->resume();
     access_log_.flush();
     next_chores_ = now + std::chrono::milliseconds(kBusyTickMs);
