@@ -52,7 +52,9 @@ using Refusals = std::vector<std::pair<Json, std::string>>;
 
 void check_refused(Bench &bench, const std::string &method, const std::string &path, const Refusals &refusals) {
     const std::string before = bench.api.get("/stats").body;
-    for (const auto &[body, reason] : refusals) {
+    for (const auto &refusal : refusals) {
+        const Json &body = refusal.first;
+        const std::string &reason = refusal.second;
         const Answer answer = bench.api.send(method, path, body.dump());
         CHECK_MESSAGE(answer.status == (reason == "Not found" ? 404 : 400), body.dump());
         CHECK_MESSAGE(error_in(answer) == reason, body.dump());
@@ -172,7 +174,7 @@ TEST_CASE("a place's values come back as they were written") {
                  {"latitude", 37.773972},
                  {"longitude", -122}});
     const Json place = Json::parse(bench.api.send("POST", bench.places(), body.dump()).body);
-    for (const auto &[key, value] : body.items()) CHECK_MESSAGE(place.at(key) == value, key);
+    for (const auto &member : body.items()) CHECK_MESSAGE(place.at(member.key()) == member.value(), member.key());
     CHECK(bench.json("/places/" + id_of(place)) == place);
 }
 
@@ -306,7 +308,8 @@ TEST_CASE("every path of users, places and reviews says which methods it has") {
                                                                    {"/places_search", "OPTIONS, POST"},
                                                                    {"/status", "GET, HEAD, OPTIONS"},
                                                                    {"/stats", "GET, HEAD, OPTIONS"}};
-    for (const auto &[path, methods] : rows) {
+    for (const auto &row : rows) {
+        const std::string path = row.first, methods = row.second;
         const Answer wrong = bench.api.call({.method = "PATCH", .path = path});
         CHECK_MESSAGE(wrong.status == 405, path);
         CHECK(wrong.body == "{\"error\":\"Method not allowed\"}\n");
