@@ -271,6 +271,12 @@ bool Reactor::hand_over(Connection &connection, RoomKind room, Moment since) {
     return true;
 }
 
+bool Reactor::hand_on(const Listeners::Accepted &accepted, Moment since) {
+    const bool sent = rooms_.send(RoomKind::waiting, accepted.socket.get(), accepted.is_unix, since);
+    if (sent) board_.handed_over.fetch_add(1, std::memory_order_relaxed);
+    return sent;
+}
+
 std::vector<Connection *> Reactor::claim_readable(std::size_t most) {
     std::vector<epoll_event> events(most);
     std::vector<Connection *> claimed;

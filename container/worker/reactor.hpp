@@ -70,6 +70,8 @@ class Reactor {
     const Rooms &rooms() const { return rooms_; }
     const Listeners &listeners() const { return listeners_; }
     Listeners::Accepted accept_one(std::size_t listener);  // into no slot
+    // What has just been accepted; on false it is still the caller's.
+    [[nodiscard]] bool hand_on(const Listeners::Accepted &accepted, Moment since);
     void drain_on(Moment now);
     Connection *reserve() { return table_.reserve(); }  // nullptr: full. For occupy(), or
     void give_back(Connection &reserved);

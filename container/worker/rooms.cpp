@@ -5,6 +5,11 @@
 #include <cerrno>
 
 namespace hbnb::worker {
+namespace {
+
+constexpr int kDoorShare = 80;  // percent of age_max; the rest is for those who are let in until the door is seen shut
+
+}  // namespace
 
 Rooms::Rooms(const wire::RoomSetup &setup, std::uint32_t worker)
     : setup_(setup),
@@ -42,8 +47,12 @@ bool Rooms::send(RoomKind kind, int connection, bool is_unix, Moment since) cons
     return are_on() && of(kind).send(connection, {since, worker_, is_unix});
 }
 
-bool Rooms::door_is_shut() const {
-    return waiting_.depth() >= board_->board().depth_max.load(std::memory_order_relaxed);
+bool Rooms::door_is_shut(Moment now) const {
+    const unsigned depth = waiting_.depth();
+    if (depth >= board_->board().depth_max.load(std::memory_order_relaxed)) return true;
+    if (depth == 0) return false;
+    const auto head = waiting_.head();
+    return head && now - *head > setup_.age_max * kDoorShare / 100;
 }
 
 }  // namespace hbnb::worker

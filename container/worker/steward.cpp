@@ -58,7 +58,7 @@ void Steward::hand_over_readable(Threads threads, Moment now) {
 }
 
 void Steward::pass_on(Connection &connection, Moment since, Moment now) {
-    if (!reactor_.rooms().door_is_shut() && reactor_.hand_over(connection, RoomKind::waiting, since)) return;
+    if (!reactor_.rooms().door_is_shut(now) && reactor_.hand_over(connection, RoomKind::waiting, since)) return;
     if (can_shed()) return shed(connection, now);
     reactor_.put_back(connection);
 }
@@ -74,12 +74,10 @@ void Steward::accept_waiting(Moment now) {
 }
 
 bool Steward::accept_one(std::size_t listener, Connection &slot, Moment now) {
-    const Rooms &rooms = reactor_.rooms();
     auto accepted = reactor_.accept_one(listener);
     const bool has_come = accepted.socket.is_open();
     const Moment since = listeners_pending_ ? last_ : now;
-    if (has_come &&
-        (rooms.door_is_shut() || !rooms.send(RoomKind::waiting, accepted.socket.get(), accepted.is_unix, since))) {
+    if (has_come && (reactor_.rooms().door_is_shut(now) || !reactor_.hand_on(accepted, since))) {
         reactor_.occupy(slot, std::move(accepted.socket), accepted.is_unix);
         shed(slot, now);
     } else {

@@ -8,7 +8,7 @@
 //     with a request are handed over to `waiting`, and who waits at the listening sockets is accepted into it.
 //   - no thread waits, but they come and go: only what waited at the last tick as well is handed over and accepted.
 //   In both cases, whoever has waited in the room for longer than age_max is taken from its head and shed: 503 with
-//   Retry-After. So is, at the door, who would wait too long (RoomBoard::depth_max), and who does not fit.
+//   Retry-After. So is, at the door, who would wait too long (Rooms::door_is_shut), and who does not fit.
 // Shed connections stay with this worker: what still comes of their requests is read here, for at most kShedReading; closing
 // one with unread bytes would be a reset to its web server, hence a 502.
 // After kRestAfter ticks with nothing to do it rests; Reactor::wait rings it awake.
