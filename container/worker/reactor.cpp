@@ -242,7 +242,9 @@ void Reactor::leave_epoll(Connection &connection) {
     connection.is_registered = false;
 }
 
+// Out of epoll by name: a descriptor's end takes it out only where no handler's child holds another.
 void Reactor::close(Connection &connection) {
+    leave_epoll(connection);
     table_.close(connection);
     note_connections();
     if (paused_.load(std::memory_order_acquire)) resume();

@@ -158,6 +158,23 @@ TEST_CASE("a handler that throws is answered 500, and its worker lives") {
     before.hold();
 }
 
+TEST_CASE("a connection that a handler's child holds as well costs nothing once its peer has closed it") {
+    Container container(with_faults(1));
+    const pid_t worker = container.worker_pids().at(0);
+    {
+        FastcgiConnection kept(container.socket());
+        const auto answer = kept.ask(fastcgi_get("/faults/child", true));
+        REQUIRE((answer && answer->http_status() == 200));
+        REQUIRE(container.pool().workers.at(0).connections == 1);
+    }
+    REQUIRE(eventually([&] { return container.pool().workers.at(0).connections == 0; }));
+    const auto ticks = cpu_ticks(worker);
+    const double since = container.status().uptime_s;
+    REQUIRE(eventually([&] { return container.status().uptime_s > since + 3; }));
+    CHECK(cpu_ticks(worker) - ticks < 100);  // a second of three
+    CHECK(serves(container));
+}
+
 TEST_CASE("a worker without descriptors leaves connections to others, does not spin, and goes on when it has some") {
     Container container({.min = 1, .max = 1});
     container.expect_in_log("Too many open files");

@@ -64,6 +64,7 @@ class Faults {
             if (is_socket(fd)) ::close(fd);
         return Response::text("closed\n");
     }
+    Response child();
     Response orphan();
 
     const Router<Faults> router_{
@@ -74,9 +75,19 @@ class Faults {
         {GET, "/end_thread", &Faults::end_thread},
         {GET, "/close_all", &Faults::close_all},
         {GET, "/close_listeners", &Faults::close_listeners},
+        {GET, "/child", &Faults::child},    // leaves a child that holds every descriptor for ten seconds
         {GET, "/orphan", &Faults::orphan},  // leaves a child's child, which ends when its parent has
     };
 };
+
+Response Faults::child() {
+    const pid_t parent = ::getpid();
+    if (::fork() == 0) {
+        for (int i = 0; i < 1000 && ::getppid() == parent; ++i) ::usleep(10'000);
+        ::_exit(0);
+    }
+    return Response::text("left a child\n");
+}
 
 Response Faults::orphan() {
     const pid_t child = ::fork();
