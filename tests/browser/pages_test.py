@@ -101,9 +101,9 @@ class PagesTest(unittest.TestCase):
         wider = BROWSER.run("return document.documentElement.scrollWidth - window.innerWidth")
         self.assertLessEqual(wider, 0, f"{path} is wider than the screen")
 
-    def check_is_ours_alone(self, path):
+    def check_is_ours_alone(self, path, port=None):
         for address in BROWSER.run("return performance.getEntriesByType('resource').map((one) => one.name)"):
-            self.assertTrue(address.startswith(SITE.url("/")), f"{path} asks {address}")
+            self.assertTrue(address.startswith(SITE.url("/", port)), f"{path} asks {address}")
 
     def test_every_page_fits_its_screen_asks_nobody_else_and_the_console_stays_empty(self):
         for name, path in self.pages():
@@ -116,6 +116,16 @@ class PagesTest(unittest.TestCase):
                     if not path.endswith(("/0-index.html", "/1-index.html", "/2-index.html")):
                         self.check_fits(path)
                     self.check_is_ours_alone(path)
+                    self.assertEqual(BROWSER.console(), [])
+
+    def test_the_page_finds_all_it_needs_where_it_came_from_on_the_port_of_its_application_server_too(self):
+        for path in ("/", "/2-hbnb"):
+            for port in (SITE.port, SITE.dynamic_port):
+                with self.subTest(path=path, port=port):
+                    BROWSER.open(SITE.url(path, port))
+                    dot = BROWSER.wait(lambda: BROWSER.all("#api_status.available"), "the API's dot")[0]
+                    self.assertEqual(dot.value_of_css_property("background-color"), "rgba(255, 84, 95, 1)")
+                    self.check_is_ours_alone(path, port)
                     self.assertEqual(BROWSER.console(), [])
 
     def test_what_is_missing_is_a_page_that_says_so(self):

@@ -1,4 +1,4 @@
-"""A site of its own for a test: container and nginx in a temporary directory, on a free port of 127.0.0.1, with sample data."""
+"""A site of its own for a test: container and nginx in a temporary directory, on free ports of 127.0.0.1, with sample data."""
 
 import json
 import os
@@ -50,8 +50,8 @@ class Site:
             self.kill()
             raise
 
-    def url(self, path):
-        return f"http://127.0.0.1:{self.port}{path}"
+    def url(self, path, port=None):
+        return f"http://127.0.0.1:{port or self.port}{path}"
 
     def api(self, method, path, body=None):
         """The answer of the API as what its JSON says; an error status is an exception."""
@@ -131,7 +131,7 @@ class Site:
         for name in ("static", "hbnb_static"):
             (self.dir / name).symlink_to(SOURCE / "handlers/hbnb" / name)
         for _ in range(PORTS_TRIED):
-            self.port = free_port()
+            self.port, self.dynamic_port = free_port(), free_port()
             (self.dir / "nginx.conf").write_text(self._nginx_conf())
             self._nginx = self._spawn(["nginx", "-p", f"{self.dir}/", "-c", self.dir / "nginx.conf", "-e",
                                        self.dir / "nginx.log", "-g", "daemon off;"])
@@ -155,10 +155,12 @@ http {{
     include "{conf}/http.conf";
     upstream hbnb {{ server "unix:{socket_file}"; include "{conf}/upstream.conf"; }}
     upstream hbnb_again {{ server "unix:{socket_file}"; }}
-    server {{
-        listen 127.0.0.1:{self.port};
-        include "{conf}/params.conf";
-        include "{conf}/site.conf";
-    }}
+    {self._server(conf, self.port, "")}
+    {self._server(conf, self.dynamic_port, "fastcgi_param HBNB_FRONT dynamic;")}
 }}
 """
+
+    @staticmethod
+    def _server(conf, port, further):
+        files = "".join(f'include "{conf}/{name}.conf";\n' for name in ("params", "errors", "api", "site"))
+        return f"server {{\nlisten 127.0.0.1:{port};\n{further}\n{files}}}\n"

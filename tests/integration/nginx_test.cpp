@@ -39,7 +39,7 @@ std::string on_this_machine(const std::string &name, const std::string &listen, 
             "listen 127.0.0.1:@PORT@;\nclient_body_temp_path @DIR@/body; fastcgi_temp_path @DIR@/fastcgi; "
             "proxy_temp_path @DIR@/proxy; scgi_temp_path @DIR@/scgi; uwsgi_temp_path @DIR@/uwsgi;");
     replace_every(text, "unix:/run/hbnb.sock", "unix:" + socket);
-    for (const char *included : {"http.conf", "upstream.conf", "params.conf", "site.conf"}) {
+    for (const char *included : {"http.conf", "upstream.conf", "params.conf", "errors.conf", "api.conf", "site.conf"}) {
         const std::string line = std::string("    include ") + included + ";";
         if (text.find(line) != std::string::npos)
             replace(text, line, "    include " + nginx_fastcgi_directory() + "/" + included + ";");
@@ -190,6 +190,56 @@ TEST_CASE("a body over the container's limit gets the container's 413, one over 
     CHECK(ask(nginx.endpoint(), {"POST", "/demo/sink", {}, std::string(16 << 20, 'x')}).body ==
           "{\"bytes\":16777216}\n");
     CHECK(ask(nginx.endpoint(), {"POST", "/demo/sink", {}, std::string((17 << 20) + 1, 'x')}).status == 413);
+}
+
+TEST_CASE("below /api/ an error of nginx's own is JSON as the API's are") {
+    Container container({.min = 1, .max = 1, .mounts = {{"/api/v1", "api"}, {"/api/gated", test_plugin("gated")}}});
+    Nginx nginx({.socket = container.socket(), .server = "fastcgi_read_timeout 1s;\n"});
+    const auto check = [&](const HttpRequest &request, int status, const std::string &words) {
+        const auto answer = ask(nginx.endpoint(), request);
+        CHECK(answer.status == status);
+        CHECK(answer.body == "{\"error\":\"" + words + "\"}\n");
+        CHECK(answer.header("content-type") == "application/json");
+        CHECK(answer.header("access-control-allow-origin") == "*");
+        CHECK_FALSE(answer.header("x-served-by").empty());
+    };
+    check({"POST", "/api/v1/states", {}, std::string((17 << 20) + 1, 'x')}, 413, "The body is too large");
+    check({"TRACE", "/api/v1/status", {}, {}}, 405, "Method not allowed");
+    check({"GET", "/api/v1/%zz", {}, {}}, 400, "Bad request");
+    const std::string gate = nginx.dir() / "gate";
+    check({"GET", "/api/gated/wait?file=" + gate, {}, {}}, 504, "No answer in time");
+    write_file(gate, "");
+    CHECK(nginx.get("/api/v1/status").status == 200);
+
+    nginx.expect_in_log("connect() to unix:");
+    container.finish();
+    for (const char *method : {"GET", "POST"})
+        check({method, "/api/v1/states", {}, {}}, 502, "Away for a moment, try again");
+    CHECK(ask(nginx.endpoint(), {"TRACE", "/states_list", {}, {}}).status == 405);
+    CHECK(nginx.get("/apiary").body.find("<h1>Away for a moment</h1>") != std::string::npos);
+}
+
+TEST_CASE("below /api/ what the container answers comes through as it is, its errors too") {
+    Container container({.mounts = {{"/", "pages"}, {"/api/v1", "api"}, {"/api/demo", "demo"}, {"/demo", "demo"}}});
+    container.expect_in_log("thrown because");
+    Nginx nginx({.socket = container.socket()});
+    const std::string too_large((16 << 20) + 1, 'x');
+    for (const HttpRequest &request :
+         {HttpRequest{"GET", "/demo/throw", {}, {}}, HttpRequest{"POST", "/demo/sink", {}, too_large},
+          HttpRequest{"GET", "/demo/nothing", {}, {}}, HttpRequest{"POST", "/demo/hello", {}, {}}}) {
+        HttpRequest below = request;
+        below.target = "/api" + request.target;
+        const auto elsewhere = ask(nginx.endpoint(), request), answer = ask(nginx.endpoint(), below);
+        CHECK(answer.status >= 400);
+        CHECK(answer.status == elsewhere.status);
+        CHECK(answer.header("content-type") == elsewhere.header("content-type"));
+        CHECK(answer.header("content-type") != "application/json");
+        CHECK(answer.body.size() == elsewhere.body.size());
+    }
+    CHECK(nginx.get("/api/v1/nop").body == "{\"error\":\"Not found\"}\n");
+    CHECK(ask(nginx.endpoint(), {"POST", "/api/v1/states", {}, std::string((1 << 20) + 1, 'x')}).body ==
+          "{\"error\":\"The body is larger than 1048576 bytes\"}\n");
+    CHECK(nginx.get("/api").status == 404);  // no redirect to /api/
 }
 
 TEST_CASE("tls.conf serves HTTPS, with HSTS, from version 1.2 on") {

@@ -52,7 +52,9 @@ std::string site(const NginxSettings &settings, const std::string &dir, std::uin
     if (settings.keep_connections) text += include("upstream.conf");
     text += "}\nserver {\nlisten 127.0.0.1:" + std::to_string(port) + ";\n";
     if (settings.tls) text += "listen 127.0.0.1:" + std::to_string(tls_port) + " ssl;\n" + include("tls.conf");
-    return text + settings.server + include("params.conf") + include("site.conf") + "}\n}\n";
+    text += settings.server;
+    for (const char *name : {"params.conf", "errors.conf", "api.conf", "site.conf"}) text += include(name);
+    return text + "}\n}\n";
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ sdk::Router<Pages> Pages::make_router(Front front) {
         Front fronts;
         sdk::Route<Pages> route;
     } table[] = {
-        {site, {GET, "/", [](Pages &pages) { return pages.dynamic(kStart); }}},
+        {site | dynamic, {GET, "/", [](Pages &pages) { return pages.dynamic(kStart); }}},
         {flask | odd_even, {GET, "/", &Pages::hello}},
         {site | flask | odd_even, {GET, "/airbnb-onepage", &Pages::hello}},
         {site, {GET, "/hbnb", &Pages::hbnb_places}},
