@@ -137,6 +137,13 @@ TEST_CASE("quickstart takes --demo and --set, and refuses what hbnb.yaml would r
     CHECK(nlohmann::json::parse(status.body).at("pools").at(0).at("min") == 3);
 }
 
+TEST_CASE("quickstart finds nginx where PATH is that of an ordinary user") {
+    Quickstart quickstart({"env", "PATH=/usr/local/bin:/usr/bin:/bin", Quickstart::program()});
+    const Outcome started = quickstart.start();
+    CHECK_MESSAGE(started.exit_code == 0, started.output);
+    CHECK(quickstart.get("/").status == 200);
+}
+
 TEST_CASE("quickstart names a port that is taken, and starts nothing") {
     Quickstart first, second;
     REQUIRE(first.start().exit_code == 0);

@@ -23,6 +23,7 @@ TEST_CASE("the start and /hbnb are texts on the flask fronts and pages on the si
         CHECK(has(bench.get("/", front).body, "2-hbnb.js"));
         CHECK(has(bench.get("/hbnb", front).body, "<h1>Places</h1>"));
     }
+    CHECK(has(bench.get("/", "dynamic").body, "2-hbnb.js"));
 }
 
 TEST_CASE("a front has its own paths and no other's") {
@@ -46,7 +47,8 @@ TEST_CASE("a front has its own paths and no other's") {
     for (const char *front : {"site", "flask", "odd_even"}) CHECK(statuses(plain, front) == std::set{200u});
     for (const char *front : {"site", "flask"}) CHECK(statuses(stored, front) == std::set{200u});
     for (const char *front : {"odd_even", "api", "dynamic"}) CHECK(statuses(stored, front) == std::set{404u});
-    for (const char *front : {"api", "dynamic"}) CHECK(statuses(plain, front) == std::set{404u});
+    CHECK(statuses(plain, "api") == std::set{404u});
+    CHECK(statuses({plain.begin() + 1, plain.end()}, "dynamic") == std::set{404u});  // its start is a page of places
     CHECK(has(bench.get("/states", "dynamic").body, "<h1>Not Found</h1>"));
 }
 
