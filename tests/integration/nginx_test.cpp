@@ -169,6 +169,8 @@ TEST_CASE(
     Nginx nginx({.socket = container.socket()});
     Nginx bare({.socket = container.socket(), .site_files = false});
     CHECK(nginx.get("/states_list").status == 200);
+    CHECK(bare.get("/static/nothing.css").status == 404);
+    CHECK(bare.get("/../nothing").status == 404);
     for (Nginx *one : {&nginx, &bare}) one->expect_in_log("connect() to unix:");
     container.finish();
     for (const char *method : {"GET", "POST"}) {
