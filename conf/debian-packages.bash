@@ -6,7 +6,7 @@
 build_packages=(
     g++ gcc cmake ninja-build pkg-config
     libfcgi-dev libboost1.81-dev libboost-filesystem1.81-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev
-    libkainjow-mustache-dev libsodium-dev libsoci-dev libsqlite3-dev libmariadb-dev libsystemd-dev
+    libkainjow-mustache-dev libsodium-dev libsoci-dev libsqlite3-dev libmariadb-dev libpq-dev libsystemd-dev
 )
 # To run them, beside what the builds are linked with.
 run_packages=(nginx libjs-jquery libsoci-sqlite3-4.0 libsoci-mysql4.0 libsoci-postgresql4.0)

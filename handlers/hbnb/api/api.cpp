@@ -16,13 +16,13 @@ using sdk::PathParams;
 using sdk::Request;
 using sdk::Response;
 
-PluginConfig checked_config(std::string_view json) {
-    Checked<PluginConfig> config = parse_plugin_config(json, {"database"});
+StorageSource checked_source(std::string_view json) {
+    Checked<PluginConfig> config = parse_plugin_config(json, {"database", "connections"});
     if (!config) throw std::runtime_error(config.error().reason);
     if (Checked<void> prepared = prepare_database(config->database); !prepared) {
         throw std::runtime_error(prepared.error().reason);
     }
-    return *config;
+    return StorageSource(config->database, config->connections);
 }
 
 // What a check found wrong with the body is the client's 400.
@@ -98,13 +98,16 @@ sdk::Router<Api> Api::make_router() {
         .on_options([](Api &) { return Response::json(""); });
 }
 
-ApiState::ApiState(sdk::Host host, std::string_view config) : host_(host), config_(checked_config(config)) {}
+ApiState::ApiState(sdk::Host host, std::string_view config) : host_(host), source_(checked_source(config)) {}
 
-Api::Api(ApiState &state) : Api(state.host(), Storage(state.database())) {}
+Api::Api(ApiState &state) : Api(state.host(), state.source().make()) {}
 
 Api::Api(sdk::Host host, Storage storage) : host_(host), storage_(std::move(storage)), router_(make_router()) {}
 
-Response Api::handle(Request &request) { return with_cors(answer(request), request); }
+Response Api::handle(Request &request) {
+    const Storage::Use use(storage_);
+    return with_cors(answer(request), request);
+}
 
 Response Api::answer(Request &request) {
     try {

@@ -22,11 +22,11 @@ class ApiState {
   public:
     ApiState(sdk::Host host, std::string_view config);
     sdk::Host host() const { return host_; }
-    const DatabaseUrl &database() const { return config_.database; }
+    const StorageSource &source() const { return source_; }
 
   private:
     sdk::Host host_;
-    PluginConfig config_;
+    StorageSource source_;
 };
 
 class Api {

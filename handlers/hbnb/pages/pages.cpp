@@ -112,15 +112,17 @@ std::map<Front, sdk::Router<Pages>> Pages::make_routers() {
 
 PagesState::PagesState(sdk::Host host, std::string_view config)
     : host_(host),
-      config_(accepted(parse_plugin_config(config, {"database", "templates"}))),
-      texts_(accepted(read_page_texts(template_directory(host, config_)))) {
+      config_(accepted(parse_plugin_config(config, {"database", "connections", "templates"}))),
+      texts_(accepted(read_page_texts(template_directory(host, config_)))),
+      source_(config_.database, config_.connections) {
     accepted(prepare_database(config_.database));
 }
 
 Pages::Pages(PagesState &state)
-    : host_(state.host()), templates_(state.texts()), storage_(state.database()), routers_(make_routers()) {}
+    : host_(state.host()), templates_(state.texts()), storage_(state.source().make()), routers_(make_routers()) {}
 
 Response Pages::handle(Request &request) {
+    const Storage::Use use(storage_);
     Response response = answer(request);
     if (response.type() == sdk::kHtmlType) response.set("Content-Security-Policy", kContentSecurityPolicy);
     return response;

@@ -21,13 +21,14 @@ class PagesState {
   public:
     PagesState(sdk::Host host, std::string_view config);
     const sdk::Host &host() const { return host_; }
-    const DatabaseUrl &database() const { return config_.database; }
+    const StorageSource &source() const { return source_; }
     const PageTexts &texts() const { return texts_; }
 
   private:
     sdk::Host host_;
     PluginConfig config_;
     PageTexts texts_;
+    StorageSource source_;
 };
 
 // One of the pages /N-hbnb.

@@ -1,6 +1,7 @@
 #include "storage/connection.hpp"
 
 #include <soci/soci.h>
+#include <sys/socket.h>
 
 #include <unordered_map>
 
@@ -10,7 +11,8 @@ namespace hbnb {
 
 namespace {
 
-constexpr std::size_t kStatementsMax = 128;  // kept prepared; more texts than that begin anew
+constexpr std::chrono::seconds kCheckMax{2};  // for a server to say that it is still there
+constexpr std::size_t kStatementsMax = 128;   // kept prepared; more texts than that begin anew
 
 // A place in memory that a parameter is read from or a column is written to; bound once, used for every execution.
 struct Cell {
@@ -123,26 +125,29 @@ class Statement {
 }  // namespace
 
 struct Connection::Impl {
-    explicit Impl(const Dialect &its_dialect) : dialect(its_dialect) {}
+    Impl(const DatabaseUrl &url, QueryWatch *its_watch)
+        : dialect(dialect_of(url)), watch(its_watch), timeout(url.timeout) {}
 
     // Every call into SOCI goes through here: its exceptions end at this file. After one that says nothing clear, a server
     // is asked whether it is still there.
     template <class Work>
     auto guarded(Work work) {
         try {
+            const QueryWatch::Guard guard(watch, descriptor, timeout);
             return work();
         } catch (const soci::soci_error &failure) {
             const StorageError error = dialect.to_error(failure);
             const bool is_clear = error.fault() != StorageFault::other;
             if (error.fault() == StorageFault::unavailable || !(is_clear || is_connected())) {
                 is_broken = true;
-                throw StorageError(StorageFault::unavailable, failure.what());
+                throw StorageError(StorageFault::unavailable, error.what());
             }
             throw error;
         }
     }
     bool is_connected() {
         try {
+            const QueryWatch::Guard guard(watch, descriptor, std::min<std::chrono::milliseconds>(timeout, kCheckMax));
             return session.is_connected();
         } catch (const soci::soci_error &) {
             return false;
@@ -150,6 +155,9 @@ struct Connection::Impl {
     }
 
     const Dialect &dialect;
+    QueryWatch *const watch;
+    const std::chrono::seconds timeout;
+    int descriptor = -1;  // of the connection's socket, where it is watched
     bool is_broken = false;
     soci::session session;
     std::unordered_map<std::string, std::unique_ptr<Statement>> statements;  // ends before the session
@@ -178,12 +186,21 @@ struct Connection::Impl {
     }
 };
 
-Connection::Connection(const DatabaseUrl &url, Opening opening, std::chrono::milliseconds busy_timeout)
-    : dialect_(dialect_of(url)), impl_(std::make_unique<Impl>(dialect_)) {
+Connection::Connection(const DatabaseUrl &url, Opening opening, std::chrono::milliseconds busy_timeout,
+                       QueryWatch *watch)
+    : dialect_(dialect_of(url)), impl_(std::make_unique<Impl>(url, watch)) {
     impl_->guarded([&] { dialect_.open(impl_->session, url, opening, busy_timeout); });
+    if (watch != nullptr) impl_->descriptor = dialect_.descriptor(impl_->session);
+    impl_->guarded([&] {
+        for (const std::string &statement : dialect_.settings(url, busy_timeout)) impl_->session.once << statement;
+    });
 }
 
-Connection::~Connection() = default;
+// The end of a statement asks the server, too.
+Connection::~Connection() {
+    const QueryWatch::Guard guard(impl_->watch, impl_->descriptor, kCheckMax);
+    impl_->statements.clear();
+}
 
 std::vector<Row> Connection::query(const std::string &sql, std::span<const Kind> columns,
                                    std::span<const Value> parameters) {
@@ -218,6 +235,11 @@ bool Connection::check() {
     return !impl_->is_broken;
 }
 
+void Connection::abandon() {
+    impl_->is_broken = true;
+    if (impl_->descriptor >= 0) ::shutdown(impl_->descriptor, SHUT_RDWR);
+}
+
 std::optional<DataVersion> Connection::data_version() {
     if (dialect_.data_version.empty()) return std::nullopt;
     return DataVersion{query_number(*this, std::string(dialect_.data_version)), writes_};
@@ -232,7 +254,7 @@ Transaction::~Transaction() {
     if (!is_open_) return;
     try {
         connection_.run_quietly("rollback");
-    } catch (const StorageError &) {  // the database has rolled back by itself
+    } catch (const StorageError &) {  // the database has rolled back by itself, or the connection is broken
     }
 }
 

@@ -17,6 +17,7 @@
 #include "model/column.hpp"
 #include "model/value.hpp"
 #include "storage/dialect.hpp"
+#include "storage/query_watch.hpp"
 
 namespace hbnb {
 
@@ -31,7 +32,10 @@ struct DataVersion {
 class Connection {
   public:
     using Opening = hbnb::Opening;
-    Connection(const DatabaseUrl &url, Opening opening, std::chrono::milliseconds busy_timeout);
+    // watch: ends what takes longer than the URL's timeout; outlives the connection. nullptr: only what the server and its
+    // client library end by themselves.
+    Connection(const DatabaseUrl &url, Opening opening, std::chrono::milliseconds busy_timeout,
+               QueryWatch *watch = nullptr);
     Connection(const std::string &path, Opening opening, std::chrono::milliseconds busy_timeout)  // an SQLite file
         : Connection(DatabaseUrl{path}, opening, busy_timeout) {}
     ~Connection();
@@ -60,6 +64,7 @@ class Connection {
     // A server that went away has taken the connection with it: there is no use in this one any more. check() asks it.
     bool is_broken() const;
     bool check();
+    void abandon();  // breaks it at once, so that its end asks the server for nothing
 
   private:
     friend class Transaction;

@@ -1,6 +1,7 @@
 #include "storage/database_url.hpp"
 
 #include <charconv>
+#include <cstdlib>
 #include <fstream>
 #include <optional>
 
@@ -9,9 +10,8 @@ namespace hbnb {
 namespace {
 
 constexpr std::string_view kKnown =
-    "known are sqlite:///ABSOLUTE/PATH, mysql://USER[:PASSWORD]@HOST[:PORT]/DATABASE[?socket=PATH&password_file=PATH] "
-    "and "
-    "postgresql://… likewise";
+    "known are sqlite:///ABSOLUTE/PATH, mysql://USER[:PASSWORD]@HOST[:PORT]/DATABASE[?OPTION=VALUE&…] and "
+    "postgresql://… likewise, with the options socket, timeout, password_file and password_env";
 
 Refusal unusable(const std::string &what) { return {"unable to use database" + what + "; " + std::string(kKnown)}; }
 
@@ -63,6 +63,21 @@ Checked<std::string> read_password(const std::string &file) {
     return Checked<std::string>(boost::system::in_place_value, std::move(line));
 }
 
+Checked<std::string> read_variable(const std::string &name) {
+    const char *value = std::getenv(name.c_str());
+    if (value == nullptr) return Refusal{"unable to use database: the environment has no " + name + " (password_env)"};
+    return Checked<std::string>(boost::system::in_place_value, value);
+}
+
+Checked<std::chrono::seconds> read_timeout(const std::string &text) {
+    constexpr unsigned kMax = 3600;
+    unsigned seconds = 0;
+    const char *end = text.data() + text.size();
+    if (std::from_chars(text.data(), end, seconds).ptr != end || seconds < 1 || seconds > kMax)
+        return unusable(": the timeout is no number of seconds from 1 to " + std::to_string(kMax));
+    return std::chrono::seconds(seconds);
+}
+
 Checked<void> read_options(DatabaseUrl &url, std::string_view options) {
     while (!options.empty()) {
         std::string_view value = take_until(options, '&');
@@ -71,8 +86,12 @@ Checked<void> read_options(DatabaseUrl &url, std::string_view options) {
         if (!text || text->empty()) return unusable(": option " + std::string(key) + " has no value");
         if (key == "socket") {
             url.socket = *text;
-        } else if (key == "password_file") {
-            Checked<std::string> password = read_password(*text);
+        } else if (key == "timeout") {
+            const Checked<std::chrono::seconds> timeout = read_timeout(*text);
+            if (!timeout) return timeout.error();
+            url.timeout = *timeout;
+        } else if (key == "password_file" || key == "password_env") {
+            Checked<std::string> password = key == "password_env" ? read_variable(*text) : read_password(*text);
             if (!password) return password.error();
             url.password = std::move(*password);
         } else {

@@ -1,6 +1,7 @@
 // Where the data lives, as the configuration names it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,7 +22,8 @@ struct DatabaseUrl {
     std::string user{};
     std::string password{};
     std::string database{};
-    std::string socket{};  // MySQL: the socket's file; PostgreSQL: its directory; "": by host and port
+    std::string socket{};             // MySQL: the socket's file; PostgreSQL: its directory; "": by host and port
+    std::chrono::seconds timeout{5};  // a query that takes longer is given up
 
     bool is_file() const { return kind == DatabaseKind::sqlite; }
     std::string shown() const;  // for a sentence: without the password
@@ -29,8 +31,9 @@ struct DatabaseUrl {
 };
 
 // sqlite:///ABSOLUTE/PATH, the path taken literally;
-// mysql://USER[:PASSWORD]@HOST[:PORT]/DATABASE[?socket=PATH&password_file=PATH], postgresql://… likewise, each part
-// percent-decoded. A password file's first line is the password. A refusal shows no password.
+// mysql://USER[:PASSWORD]@HOST[:PORT]/DATABASE[?OPTION=VALUE&…], postgresql://… likewise, each part percent-decoded.
+// Options: socket=PATH, timeout=SECONDS, password_file=PATH (its first line), password_env=NAME (of an environment
+// variable). A refusal shows no password.
 Checked<DatabaseUrl> parse_database_url(std::string_view url);
 
 }  // namespace hbnb

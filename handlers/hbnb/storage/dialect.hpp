@@ -3,7 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/database_url.hpp"
 #include "storage/storage_error.hpp"
@@ -19,10 +21,13 @@ namespace hbnb {
 enum class Opening { existing, creating };
 
 struct Dialect {
-    // Connects, and sets what holds for the whole connection. Throws StorageError or soci::soci_error.
+    // Connects. Throws StorageError or soci::soci_error.
     // busy_timeout: how long a statement waits for another writer before it fails as busy.
     void (*open)(soci::session &session, const DatabaseUrl &url, Opening opening,
                  std::chrono::milliseconds busy_timeout);
+    // What is said first on every connection, and holds for all of it.
+    std::vector<std::string> (*settings)(const DatabaseUrl &url, std::chrono::milliseconds busy_timeout);
+    int (*descriptor)(soci::session &session);  // of the socket to the server, or -1
     StorageError (*to_error)(const soci::soci_error &error);
 
     std::string_view begin_reading;  // all that is read until the end is of one moment

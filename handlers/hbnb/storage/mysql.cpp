@@ -2,6 +2,7 @@
 #include <soci/mysql/soci-mysql.h>
 #include <soci/soci.h>
 
+#include "storage/client_library.hpp"
 #include "storage/server_options.hpp"
 
 namespace hbnb {
@@ -35,10 +36,10 @@ StorageFault fault_of(unsigned number) {
 
 StorageError to_error(const soci::soci_error &error) {
     const auto *own = dynamic_cast<const soci::mysql_soci_error *>(&error);
-    return {own ? fault_of(own->err_num_) : StorageFault::other, error.what()};
+    return {own ? fault_of(own->err_num_) : StorageFault::other, error.get_error_message()};
 }
 
-void open(soci::session &session, const DatabaseUrl &url, Opening, std::chrono::milliseconds busy_timeout) {
+void open(soci::session &session, const DatabaseUrl &url, Opening, std::chrono::milliseconds) {
     ServerOptions options;
     options.add("db", url.database).add("user", url.user).add("charset", "utf8mb4");
     if (!url.password.empty()) options.add("password", url.password);
@@ -49,13 +50,23 @@ void open(soci::session &session, const DatabaseUrl &url, Opening, std::chrono::
         options.add("unix_socket", url.socket);
     }
     options.add("connect_timeout", std::to_string(kConnectTimeout.count()));
-    options.add("read_timeout", std::to_string(kQueryTimeout.count()));
-    options.add("write_timeout", std::to_string(kQueryTimeout.count()));
+    options.add("read_timeout", std::to_string(url.timeout.count()));
+    options.add("write_timeout", std::to_string(url.timeout.count()));
     session.open("mysql", options.text());
-    // What a column cannot hold is an error and never cut to fit, whatever the server's own setting.
-    session.once << "set session sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'";
-    session.once << "set session innodb_lock_wait_timeout = " << std::max<long long>(busy_timeout.count() / 1000, 1);
-    session.once << "set session time_zone = '+00:00'";
+}
+
+// What a column cannot hold is an error and never cut to fit, whatever the server's own setting.
+std::vector<std::string> settings(const DatabaseUrl &, std::chrono::milliseconds busy_timeout) {
+    return {"set session sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+            "set session innodb_lock_wait_timeout = " + std::to_string(std::max(busy_timeout.count() / 1000, 1L)),
+            "set session time_zone = '+00:00'"};
+}
+
+int descriptor(soci::session &session) {
+    using GetSocket = my_socket (*)(MYSQL *);
+    static const auto get_socket = reinterpret_cast<GetSocket>(find_function("libmariadb.so.3", "mysql_get_socket"));
+    if (get_socket == nullptr) return -1;
+    return get_socket(static_cast<soci::mysql_session_backend *>(session.get_backend())->conn_);
 }
 
 }  // namespace
@@ -64,6 +75,8 @@ void open(soci::session &session, const DatabaseUrl &url, Opening, std::chrono::
 // serves. "for update" never waits: see StorageFault::busy.
 const Dialect kMysql{
     .open = &open,
+    .settings = &settings,
+    .descriptor = &descriptor,
     .to_error = &to_error,
     .begin_reading = "start transaction read only",
     .begin_writing = "start transaction",

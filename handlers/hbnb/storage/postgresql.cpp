@@ -1,30 +1,51 @@
 // The dialect of PostgreSQL.
+#include <soci/postgresql/soci-postgresql.h>
 #include <soci/soci.h>
 
+#include <regex>
+
+#include "storage/client_library.hpp"
 #include "storage/server_options.hpp"
 
 namespace hbnb {
 
 namespace {
 
-// SOCI tells the class of an error, and the text the constraint, whose name PostgreSQL itself has made: it is in no
-// language. (The exact code is behind a function of the backend, which is loaded by name only.)
-StorageFault fault_of_constraint(const std::string &text) {
-    if (text.find("_fkey\"") != std::string::npos) return StorageFault::broken_reference;
-    if (text.find("_pkey\"") != std::string::npos) return StorageFault::duplicate;
+constexpr char kLibrary[] = "libpq.so.5";
+
+PGconn *connection_of(soci::session &session) {
+    return static_cast<soci::postgresql_session_backend *>(session.get_backend())->conn_;
+}
+
+// What a connection's errors say beside their text, which is in the server's language: "ERROR:  55P03: canceling …".
+std::string state_in(const std::string &text) {
+    static const std::regex pattern(":  ([0-9A-Z]{5}): ");
+    std::smatch found;
+    return std::regex_search(text, found, pattern) ? found[1].str() : "";
+}
+
+// Of the standard's classes and PostgreSQL's own states.
+StorageFault fault_of(const std::string &state) {
+    if (state == "23503") return StorageFault::broken_reference;
+    if (state == "23505") return StorageFault::duplicate;
+    if (state == "25006") return StorageFault::read_only;
+    if (state == "53100") return StorageFault::full;
+    if (state == "55P03" || state == "40P01" || state == "40001") return StorageFault::busy;  // lock timeout, deadlock
+    if (state == "57014") return StorageFault::busy;  // statement timeout: rolled back
+    if (state == "22001" || state == "22003" || state == "22021") return StorageFault::misfit;  // long, large, no UTF-8
+    const std::string group = state.substr(0, 2);
+    // A connection lost, no place for one more, a server that stops or starts.
+    if (group == "08" || state == "53300" || state.substr(0, 4) == "57P0") return StorageFault::unavailable;
     return StorageFault::other;
 }
 
 StorageError to_error(const soci::soci_error &error) {
-    const std::string text = error.what();
-    switch (error.get_error_category()) {
-        case soci::soci_error::connection_error: return {StorageFault::unavailable, text};
-        case soci::soci_error::constraint_violation: return {fault_of_constraint(text), text};
-        default: return {StorageFault::other, text};
-    }
+    const std::string text = error.get_error_message();
+    const bool is_lost = error.get_error_category() == soci::soci_error::connection_error;
+    return {is_lost ? StorageFault::unavailable : fault_of(state_in(text)), text.substr(0, text.find('\n'))};
 }
 
-void open(soci::session &session, const DatabaseUrl &url, Opening, std::chrono::milliseconds busy_timeout) {
+void open(soci::session &session, const DatabaseUrl &url, Opening, std::chrono::milliseconds) {
     ServerOptions options;
     options.add("dbname", url.database).add("user", url.user).add("client_encoding", "UTF8");
     if (!url.password.empty()) options.add("password", url.password);
@@ -35,17 +56,31 @@ void open(soci::session &session, const DatabaseUrl &url, Opening, std::chrono::
     try {
         session.open("postgresql", options.text());
     } catch (const soci::soci_error &error) {
-        throw StorageError(StorageFault::unavailable, error.what());
+        throw StorageError(StorageFault::unavailable, error.get_error_message());
     }
-    const long long query = std::chrono::milliseconds(kQueryTimeout).count();
-    session.once << "set statement_timeout = " << query;
-    session.once << "set lock_timeout = " << std::max<long long>(busy_timeout.count(), 1);
+    using SetVerbosity = PGVerbosity (*)(PGconn *, PGVerbosity);
+    static const auto set_verbosity = reinterpret_cast<SetVerbosity>(find_function(kLibrary, "PQsetErrorVerbosity"));
+    if (set_verbosity != nullptr) set_verbosity(connection_of(session), PQERRORS_VERBOSE);
+}
+
+std::vector<std::string> settings(const DatabaseUrl &url, std::chrono::milliseconds busy_timeout) {
+    const auto query = std::chrono::milliseconds(url.timeout).count();
+    return {"set statement_timeout = " + std::to_string(query),
+            "set lock_timeout = " + std::to_string(std::max(busy_timeout.count(), 1L))};
+}
+
+int descriptor(soci::session &session) {
+    using Socket = int (*)(const PGconn *);
+    static const auto socket = reinterpret_cast<Socket>(find_function(kLibrary, "PQsocket"));
+    return socket == nullptr ? -1 : socket(connection_of(session));
 }
 
 }  // namespace
 
 const Dialect kPostgresql{
     .open = &open,
+    .settings = &settings,
+    .descriptor = &descriptor,
     .to_error = &to_error,
     .begin_reading = "begin isolation level repeatable read read only",
     .begin_writing = "begin",

@@ -10,7 +10,6 @@
 namespace hbnb {
 
 inline constexpr std::chrono::seconds kConnectTimeout{2};
-inline constexpr std::chrono::seconds kQueryTimeout{10};
 
 // key='value' pairs, as both backends read them.
 class ServerOptions {

@@ -28,7 +28,7 @@ StorageFault fault_of(int code) {
 
 StorageError to_error(const soci::soci_error &error) {
     const auto *own = dynamic_cast<const soci::sqlite3_soci_error *>(&error);
-    return {own ? fault_of(own->result()) : StorageFault::other, error.what()};
+    return {own ? fault_of(own->result()) : StorageFault::other, error.get_error_message()};
 }
 
 // SOCI opens with SQLITE_OPEN_CREATE, which would leave an empty file where a database is missing, knows its busy
@@ -63,14 +63,20 @@ class FileFactory : public soci::backend_factory {
 void open(soci::session &session, const DatabaseUrl &url, Opening opening, std::chrono::milliseconds busy_timeout) {
     const FileFactory factory(url.path, opening, busy_timeout);
     session.open(factory, url.path);
-    session.once << "pragma foreign_keys = on";
-    session.once << "pragma synchronous = normal";
 }
+
+std::vector<std::string> settings(const DatabaseUrl &, std::chrono::milliseconds) {
+    return {"pragma foreign_keys = on", "pragma synchronous = normal"};
+}
+
+int descriptor(soci::session &) { return -1; }
 
 }  // namespace
 
 // A write transaction takes the write lock at once, so that it is busy at its start or never.
 const Dialect kSqlite{.open = &open,
+                      .settings = &settings,
+                      .descriptor = &descriptor,
                       .to_error = &to_error,
                       .begin_reading = "begin",
                       .begin_writing = "begin immediate",

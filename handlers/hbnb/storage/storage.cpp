@@ -1,21 +1,14 @@
 #include "storage/storage.hpp"
 
-#include <algorithm>
-#include <random>
-
 #include <nlohmann/json.hpp>
 
 #include "model/identity.hpp"
-#include "storage/prepare_server.hpp"
 #include "storage/sql.hpp"
 #include "storage/storage_error.hpp"
 
 namespace hbnb {
 
 namespace {
-
-constexpr std::chrono::seconds kIdleMax{1};  // a server's connection that was not used for longer is asked first
-constexpr std::chrono::milliseconds kBackOffMin{100}, kBackOffMax{800};
 
 template <class T>
 constexpr auto kinds_of() {
@@ -57,42 +50,40 @@ std::optional<T> find(Connection &connection, const std::string &id) {
     return from_row<T>(std::move(rows.front()));
 }
 
+std::shared_ptr<ConnectionPool> make_pool(const DatabaseUrl &url, std::chrono::milliseconds busy_timeout,
+                                          std::size_t connections_max) {
+    if (url.is_file()) return nullptr;
+    return std::make_shared<ConnectionPool>(url, busy_timeout, connections_max);
+}
+
 }  // namespace
 
+StorageSource::StorageSource(DatabaseUrl url, std::size_t connections_max)
+    : url_(std::move(url)), pool_(make_pool(url_, kBusyTimeout, connections_max)) {}
+
 Storage::Storage(DatabaseUrl url, std::chrono::milliseconds busy_timeout)
-    : url_(std::move(url)), busy_timeout_(busy_timeout) {}
+    : url_(std::move(url)), busy_timeout_(busy_timeout), pool_(make_pool(url_, busy_timeout, 0)) {}
+
+Storage::Storage(DatabaseUrl url, std::shared_ptr<ConnectionPool> pool)
+    : url_(std::move(url)), pool_(std::move(pool)) {}
+
+Storage::Storage(Storage &&) noexcept = default;
+
+Storage::~Storage() { release(); }
+
+void Storage::release() {
+    if (pool_ && connection_) pool_->give_back(std::move(connection_));
+}
 
 // Also the first statement of every operation, which keeps to the connection it got.
 Connection &Storage::connection() {
     if (is_in_snapshot_) return *connection_;
-    const Clock::time_point now = Clock::now();
-    const bool is_idle = connection_ && !url_.is_file() && now - last_use_ > kIdleMax;
-    if (connection_ && (connection_->is_broken() || (is_idle && !connection_->check()))) connection_.reset();
-    if (!connection_) connect(now);
-    last_use_ = now;
-    return *connection_;
-}
-
-// A server that is away is asked again after a while that doubles, and is nobody's the same: workers do not come all at
-// once. In between the answer is at once.
-void Storage::connect(Clock::time_point now) {
-    if (now < not_before_) throw StorageError(StorageFault::unavailable, "the database is away; next attempt soon");
-    cache_.clear();
-    try {
-        auto made = std::make_unique<Connection>(url_, Opening::existing, busy_timeout_);
-        if (!url_.is_file()) {
-            const Checked<void> prepared = prepare_server(*made, url_, Filling::sample_data);
-            if (!prepared) throw StorageError(StorageFault::other, prepared.error().reason);
-        }
-        connection_ = std::move(made);
-        back_off_ = {};
-    } catch (const StorageError &) {
-        if (!url_.is_file()) {
-            back_off_ = std::clamp(back_off_ * 2, kBackOffMin, kBackOffMax);
-            not_before_ = Clock::now() + back_off_ / 2 + back_off_ * (std::random_device{}() % 512) / 1024;
-        }
-        throw;
+    if (pool_ && connection_ && connection_->is_broken()) release();
+    if (!connection_) {
+        cache_.clear();
+        connection_ = pool_ ? pool_->take() : std::make_unique<Connection>(url_, Opening::existing, busy_timeout_);
     }
+    return *connection_;
 }
 
 template <class T>

@@ -1,6 +1,8 @@
 // Everything the handlers ask of the database: objects in, objects out. One a handler thread, used on that thread only;
 // connects at the first use, so that it may be made before a fork and a database that is away costs only the routes
-// that need it. A connection that broke is never used again; one that has been idle is asked first; nothing is tried twice. Every function throws StorageError where the database cannot do it, and has then changed nothing.
+// that need it. A file's connection is its own; one to a server comes from a pool that it shares with others
+// (connection_pool.hpp). Nothing is tried twice. Every function throws StorageError where the database cannot do it; it has
+// then changed nothing, but where the fault is `unavailable` while a change was being committed: that may have been done.
 //
 // T is one of the six classes. Lists come in ascending order of id.
 #pragma once
@@ -18,6 +20,7 @@
 #include "model/schema.hpp"
 #include "storage/byte_cache.hpp"
 #include "storage/connection.hpp"
+#include "storage/connection_pool.hpp"
 #include "storage/database_url.hpp"
 
 namespace hbnb {
@@ -27,6 +30,22 @@ inline constexpr std::chrono::milliseconds kBusyTimeout{2000};
 class Storage {
   public:
     explicit Storage(DatabaseUrl url, std::chrono::milliseconds busy_timeout = kBusyTimeout);
+    Storage(DatabaseUrl url, std::shared_ptr<ConnectionPool> pool);
+    ~Storage();
+    Storage(Storage &&) noexcept;
+    Storage &operator=(Storage &&) = delete;
+
+    // One for each request: at its end a connection of a pool goes back there.
+    class Use {
+      public:
+        explicit Use(Storage &storage) : storage_(storage) {}
+        ~Use() { storage_.release(); }
+        Use(const Use &) = delete;
+        Use &operator=(const Use &) = delete;
+
+      private:
+        Storage &storage_;
+    };
 
     template <class T>
     std::vector<T> all();
@@ -71,19 +90,28 @@ class Storage {
     std::string_view finished(const std::string &key, const std::function<std::string()> &make);
 
   private:
-    using Clock = std::chrono::steady_clock;
-
     Connection &connection();
-    void connect(Clock::time_point now);
+    void release();
 
     DatabaseUrl url_;
-    std::chrono::milliseconds busy_timeout_;
-    std::unique_ptr<Connection> connection_;
-    bool is_in_snapshot_ = false;     // of finished(): the connection stays what it is
-    Clock::time_point last_use_{};    // of the connection
-    Clock::time_point not_before_{};  // no other attempt to connect
-    std::chrono::milliseconds back_off_{};
-    ByteCache cache_;  // of this connection
+    std::chrono::milliseconds busy_timeout_ = kBusyTimeout;
+    std::shared_ptr<ConnectionPool> pool_;    // nullptr: a file. Shared with the plugin's other threads
+    std::unique_ptr<Connection> connection_;  // where there is a pool, on loan
+    bool is_in_snapshot_ = false;             // of finished(): the connection stays what it is
+    ByteCache cache_;                         // of this connection
+};
+
+// What all storages of one plugin in one worker share; made before there are any.
+class StorageSource {
+  public:
+    // connections_max: to a server, at once; 0: as many as there are threads.
+    explicit StorageSource(DatabaseUrl url, std::size_t connections_max = 0);
+    const DatabaseUrl &url() const { return url_; }
+    Storage make() const { return {url_, pool_}; }
+
+  private:
+    DatabaseUrl url_;
+    std::shared_ptr<ConnectionPool> pool_;
 };
 
 // Puts a row as it stands, id and times included: sample data and imports. Throws StorageError.

@@ -11,7 +11,7 @@
 
 #include "api/api.hpp"
 #include "unit/handlers/handler_bench.hpp"
-#include "unit/handlers/temporary_directory.hpp"
+#include "unit/handlers/test_database.hpp"
 
 namespace hbnb {
 
@@ -22,14 +22,15 @@ struct ImpatientApi {
     using State = api::ApiState;
     static constexpr sdk::PluginInfo info = api::Api::info;
     api::Api api;
-    explicit ImpatientApi(State &state) : api(state.host(), Storage(state.database(), std::chrono::milliseconds(5))) {}
+    explicit ImpatientApi(State &state)
+        : api(state.host(), Storage(state.source().url(), std::chrono::milliseconds(5))) {}
     sdk::Response handle(sdk::Request &request) { return api.handle(request); }
 };
 
 struct ApiBench {
-    TemporaryDirectory directory;
+    TestDatabase database;
     BenchHost host;
-    HandlerBench<ImpatientApi> api{host, "{\"database\":\"sqlite://" + directory.path("hbnb.db") + "\"}"};
+    HandlerBench<ImpatientApi> api{host, database.config()};
 
     ApiBench() { REQUIRE_MESSAGE(api.status() == HBNB_OK, host.error()); }
     nlohmann::json json(const std::string &path) { return nlohmann::json::parse(api.get(path).body); }
