@@ -80,7 +80,7 @@ TEST_CASE("a user is created and shown without its password, and all columns are
 TEST_CASE("a password is kept as an argon2id string, after POST and after PUT") {
     Bench bench;
     const std::string id = id_of(Json::parse(bench.api.send("POST", "/users", R"({"email":"a","password":"!"})").body));
-    Storage storage(bench.directory.url());
+    Storage storage(bench.database.url());
     const std::string first = storage.get<User>(id)->password;
     CHECK(first.find("$argon2id$") == 0);
     CHECK(first.size() <= 128);

@@ -38,7 +38,7 @@ class DatabaseServer {
         std::filesystem::permissions(directory_.root(), std::filesystem::perms::all);
         install();
         start();
-        create_database();
+        create_database("hbnb");
     }
 
     // Why there can be no server of that kind here; "" where there can.
@@ -55,9 +55,13 @@ class DatabaseServer {
                 .database = database,
                 .socket = is_mysql ? directory_.path("sock") : directory_.root()};
     }
-    std::string text_url() const {
-        return std::string(kind_ == DatabaseKind::mysql ? "mysql://root" : "postgresql://hbnb") +
-               "@localhost/hbnb?socket=" + url().socket;
+    std::string text_url(const std::string &database = "hbnb") const {
+        return std::string(kind_ == DatabaseKind::mysql ? "mysql://root" : "postgresql://hbnb") + "@localhost/" +
+               database + "?socket=" + url().socket;
+    }
+    void create_database(const std::string &name) { run("create database " + name); }
+    void drop_database(const std::string &name) {
+        run("drop database " + name + (kind_ == DatabaseKind::postgresql ? " with (force)" : ""));
     }
 
     void start() {
@@ -109,8 +113,8 @@ class DatabaseServer {
             return false;
         }
     }
-    void create_database() {
-        Connection(url(system_database()), Opening::existing, std::chrono::seconds(1)).run("create database hbnb");
+    void run(const std::string &sql) {
+        Connection(url(system_database()), Opening::existing, std::chrono::seconds(1)).run(sql);
     }
 
     DatabaseKind kind_;

@@ -25,12 +25,12 @@ namespace {
 const std::string kLong = "{\"name\":\"" + std::string(128, 'x') + "\"}";
 
 std::int64_t number(ApiBench &bench, const std::string &sql) {
-    Connection connection(bench.directory.url(), Opening::existing, 1s);
+    Connection connection(bench.database.url(), Opening::existing, 1s);
     return query_number(connection, sql);
 }
 
 bool is_sound(ApiBench &bench) {
-    Connection connection(bench.directory.url(), Opening::existing, 1s);
+    Connection connection(bench.database.url(), Opening::existing, 1s);
     return connection.query("pragma integrity_check", std::array{Kind::text}) == std::vector<Row>{{std::string("ok")}};
 }
 
@@ -56,8 +56,8 @@ void limit_files(rlim_t bytes) {
 
 TEST_CASE("a writer waits for another one and then writes") {
     ApiBench bench;
-    Storage storage(bench.directory.url(), 60s);
-    Connection writer(bench.directory.url(), Opening::existing, 1s);
+    Storage storage(bench.database.url(), 60s);
+    Connection writer(bench.database.url(), Opening::existing, 1s);
     auto transaction = std::make_unique<Transaction>(writer);
     State state;
     state.name = "x";
@@ -73,9 +73,9 @@ TEST_CASE("a writer waits for another one and then writes") {
 
 TEST_CASE("a database that takes no more is a 507 that leaves nothing behind, and reading goes on") {
     ApiBench bench;
-    Connection(bench.directory.url(), Opening::existing, 1s).run("pragma wal_checkpoint(truncate)");
+    Connection(bench.database.url(), Opening::existing, 1s).run("pragma wal_checkpoint(truncate)");
     // The limit is one of the connection's own, so the API gets one that is at it.
-    Connection connection(bench.directory.url(), Opening::existing, 1s);
+    Connection connection(bench.database.url(), Opening::existing, 1s);
     const std::int64_t pages = query_number(connection, "pragma page_count");
     CHECK(query_number(connection, "pragma max_page_count = " + std::to_string(pages)) == pages);
     State state;
@@ -106,7 +106,7 @@ TEST_CASE("a disk that takes no more fails the write with a clear answer, undoes
     const std::int64_t before = bench.count("states");
     const int ended = in_child([&] {
         BenchHost host;
-        HandlerBench<ImpatientApi> api(host, "{\"database\":\"sqlite://" + bench.directory.path("hbnb.db") + "\"}");
+        HandlerBench<ImpatientApi> api(host, bench.database.config());
         if (api.get("/stats").status != 200) return 2;  // its log is there now, and short
         limit_files(16 << 10);
         Answer answer{201, {}, {}};
@@ -125,7 +125,7 @@ TEST_CASE("a disk that takes no more fails the write with a clear answer, undoes
 
 TEST_CASE("a deletion that fails in the middle deletes nothing") {
     ApiBench bench;
-    Connection(bench.directory.url(), Opening::existing, 1s)
+    Connection(bench.database.url(), Opening::existing, 1s)
         .run("create trigger stop before delete on cities begin select raise(abort, 'stop'); end");
     const std::string before = bench.api.get("/stats").body;
     const Answer answer = bench.api.call({.method = "DELETE", .path = "/states/" + bench.first_state()});
@@ -153,12 +153,12 @@ TEST_CASE("a read-only database says so when it is written to, and is read as be
 
 TEST_CASE("a database damaged while it runs fails the routes that read the damage, with a line in the log") {
     ApiBench bench;
-    Connection(bench.directory.url(), Opening::existing, 1s).run("pragma wal_checkpoint(truncate)");
+    Connection(bench.database.url(), Opening::existing, 1s).run("pragma wal_checkpoint(truncate)");
     BenchHost host;
-    const std::string config = "{\"database\":\"sqlite://" + bench.directory.path("hbnb.db") + "\"}";
+    const std::string config = bench.database.config();
     HandlerBench<ImpatientApi> api(host, config);
     // All but the first page, where the header is.
-    const std::string path = bench.directory.path("hbnb.db");
+    const std::string path = bench.database.url().path;
     std::string bytes = read_file(path);
     std::fill(bytes.begin() + 4096, bytes.end(), '\x5a');
     const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);

@@ -33,7 +33,7 @@ State some_state() {
 
 TEST_CASE("what is finished is made once as long as nobody writes") {
     ApiBench bench;
-    Reader reader(bench.directory.url());
+    Reader reader(bench.database.url());
     const std::string first = reader.states();
     CHECK(reader.states() == first);
     CHECK(reader.storage.get<State>(bench.first_state()).has_value());
@@ -43,7 +43,7 @@ TEST_CASE("what is finished is made once as long as nobody writes") {
 
 TEST_CASE("a write through one connection is seen by the next answer of every other, and of its own") {
     ApiBench bench;
-    Reader one(bench.directory.url()), other(bench.directory.url());
+    Reader one(bench.database.url()), other(bench.database.url());
     const int before = std::stoi(one.states());
     CHECK(other.states() == one.states());
     for (int i = 1; i <= 5; ++i) {
@@ -57,10 +57,10 @@ TEST_CASE("a write through one connection is seen by the next answer of every ot
 
 TEST_CASE("a write that was undone leaves what is finished right") {
     ApiBench bench;
-    Reader reader(bench.directory.url());
+    Reader reader(bench.database.url());
     const std::string before = reader.states();
     {
-        Connection writer(bench.directory.url(), Opening::existing, 1s);
+        Connection writer(bench.database.url(), Opening::existing, 1s);
         Transaction transaction(writer);
         State state = some_state();
         state.id = "x";
@@ -72,7 +72,7 @@ TEST_CASE("a write that was undone leaves what is finished right") {
 
 TEST_CASE("each key has its own bytes") {
     ApiBench bench;
-    Storage storage(bench.directory.url());
+    Storage storage(bench.database.url());
     CHECK(storage.finished("a", [] { return std::string("A"); }) == "A");
     CHECK(storage.finished("b", [] { return std::string("B"); }) == "B");
     CHECK(storage.finished("a", [] { return std::string("?"); }) == "A");
@@ -80,7 +80,7 @@ TEST_CASE("each key has its own bytes") {
 
 TEST_CASE("what could not be made is not kept, and the next one is") {
     ApiBench bench;
-    Storage storage(bench.directory.url());
+    Storage storage(bench.database.url());
     const auto fail = []() -> std::string { throw std::runtime_error("no"); };
     CHECK_THROWS(storage.finished("a", fail));
     CHECK(storage.finished("a", [] { return std::string("A"); }) == "A");
@@ -91,7 +91,7 @@ TEST_CASE("what could not be made is not kept, and the next one is") {
 TEST_CASE("an answer of two workers is the same after a write through either") {
     ApiBench bench;
     BenchHost host;
-    HandlerBench<ImpatientApi> other(host, "{\"database\":\"sqlite://" + bench.directory.path("hbnb.db") + "\"}");
+    HandlerBench<ImpatientApi> other(host, bench.database.config());
     for (const char *path : {"/states", "/stats", "/amenities", "/users"})
         CHECK(other.get(path).body == bench.api.get(path).body);
     const auto search = [](auto &api) { return api.send("POST", "/places_search", "{}").body; };

@@ -9,31 +9,32 @@
 
 #include "storage/sql.hpp"
 #include "unit/handlers/handler_bench.hpp"
-#include "unit/handlers/temporary_directory.hpp"
+#include "unit/handlers/test_database.hpp"
 
 namespace hbnb {
 
 struct PagesBench {
     TemporaryDirectory directory;
+    TestDatabase database;
     BenchHost host{directory.path("pages.so")};
     HandlerBench<pages::Pages> pages{host, config()};
 
     std::string config() {
         std::filesystem::copy(HBNB_TEST_TEMPLATES, directory.path("templates"),
                               std::filesystem::copy_options::recursive);
-        return "{\"database\":\"sqlite://" + directory.path("hbnb.db") + "\"}";
+        return database.config();
     }
     PagesBench() { REQUIRE_MESSAGE(pages.status() == HBNB_OK, host.error()); }
-    void run(const std::string &sql) {
-        Connection(directory.path("hbnb.db"), Connection::Opening::existing, std::chrono::seconds(1)).run(sql);
-    }
+    void run(const std::string &sql) { database.run(sql); }
     void empty_tables() {
         for (const char *table : {"reviews", "place_amenity", "places", "cities", "states", "amenities", "users"}) {
             run(std::string("delete from ") + table);
         }
     }
     void insert(const std::string &table, const std::string &columns, const std::string &values) {
-        run("insert into " + table + " (created_at, updated_at, " + columns + ") values ('c', 'u', " + values + ")");
+        const std::string time = "'2017-03-25 02:17:06'";
+        run("insert into " + table + " (created_at, updated_at, " + columns + ") values (" + time + ", " + time + ", " +
+            values + ")");
     }
     std::string last_logged() const { return host.lines().empty() ? "" : host.lines().back().text; }
     Answer get(const std::string &path, const std::string &front) {

@@ -170,11 +170,11 @@ TEST_CASE("a search for very many ids is one query, too") {
 TEST_CASE("the search finds what the contract's words find, in worlds of chance") {
     std::mt19937 random(20261121);
     for (int round = 0; round < 12; ++round) {
-        TemporaryDirectory directory;
-        Connection connection(directory.url(), Opening::creating, 1s);
+        const TestDatabase database;
+        Connection connection(database.url(), Opening::creating, 1s);
         make_tables(connection);
         const World world = make_world(connection, random);
-        Storage storage(directory.url());
+        Storage storage(database.url());
         for (int i = 0; i < 60; ++i) {
             const Json body{{"states", some_of(random, {"s0", "s1", "s2", "nobody"})},
                             {"cities", some_of(random, {"c0", "c1", "c2", "c3", "c4", "c5", "nobody"})},
