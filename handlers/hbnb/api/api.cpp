@@ -32,6 +32,12 @@ T accept(Checked<T> checked) {
     if constexpr (!std::is_void_v<T>) return std::move(*checked);
 }
 
+// An answer that had begun cannot become another one: it ends where it is, and the container sees to it that nobody takes
+// it for a whole one.
+class CutShort : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 std::string id_of(const PathParams &path, std::string_view name = "id") {
     if (!is_id(path[name])) throw NotFound();
     return std::string(path[name]);
@@ -118,6 +124,8 @@ Response Api::answer(Request &request) {
         return not_found_answer();
     } catch (const sdk::PeerGone &) {
         throw;
+    } catch (const CutShort &) {
+        throw;
     } catch (const StorageError &error) {
         return answer_to(request, error);
     } catch (const std::exception &error) {
@@ -176,7 +184,7 @@ Response Api::stats() {
 // The storage keeps the bytes until it is asked for others, which is after they have been sent.
 template <class Make>
 Response Api::finished(const std::string &key, const Make &make) {
-    return Response::borrowed(storage_.finished(key, make), sdk::kJsonType);
+    return Response::borrowed(*storage_.finished(key, make), sdk::kJsonType);
 }
 
 template <class T>
@@ -295,8 +303,31 @@ Response Api::search_places(Request &request) {
     constexpr std::size_t kKeyMax = 8 << 10;
     const PlaceSearch asked = accept(read_place_search(read_object(request, kBodyMax)));
     const std::string key = "search " + nlohmann::json{asked.states, asked.cities, asked.amenities}.dump();
-    const auto make = [&] { return list_json<Place>(storage_.search(asked)); };
-    return key.size() > kKeyMax ? Response::json(make()) : finished(key, make);
+    std::optional<sdk::ResponseStream> stream;
+    const auto whole =
+        storage_.finished(key.size() > kKeyMax ? "" : key, [&] { return found(asked, request, stream); });
+    return whole ? Response::borrowed(*whole, sdk::kJsonType) : stream->end();
+}
+
+// All of it, or nothing where it was so long that it went out piece by piece.
+std::optional<std::string> Api::found(const PlaceSearch &asked, Request &request,
+                                      std::optional<sdk::ResponseStream> &stream) {
+    static constexpr sdk::HeaderView kHead[] = {{"Content-Type", sdk::kJsonType}, {"Access-Control-Allow-Origin", "*"}};
+    ListJson<Place> list;
+    try {
+        storage_.search(asked, [&](const std::vector<Place> &piece) {
+            list.add(piece);
+            if (list.size() <= kWholeMax) return;
+            if (!stream) stream.emplace(request.exchange(), 200, kHead, std::size(kHead));
+            stream->write(list.take());
+        });
+    } catch (const StorageError &error) {
+        if (stream) throw CutShort(error.what());
+        throw;
+    }
+    if (!stream) return list.end();
+    stream->write(list.end());
+    return std::nullopt;
 }
 
 }  // namespace hbnb::api

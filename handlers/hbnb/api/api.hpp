@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,8 @@
 namespace hbnb::api {
 
 inline constexpr std::size_t kBodyMax = 1 << 20;  // bytes of a request's body; a longer one is 413
+inline constexpr std::size_t kWholeMax = 1
+                                         << 20;  // bytes of a list that is sent whole; a longer one goes out in pieces
 
 // What all instances of a process share, made before there are any: the checked configuration, over a database that has
 // been seen to be usable. Throws std::runtime_error with the sentence for the operator.
@@ -65,6 +68,8 @@ class Api {
     sdk::Response link_amenity(sdk::Request &request, const sdk::PathParams &path);
     sdk::Response unlink_amenity(sdk::Request &request, const sdk::PathParams &path);
     sdk::Response search_places(sdk::Request &request);
+    std::optional<std::string> found(const PlaceSearch &asked, sdk::Request &request,
+                                     std::optional<sdk::ResponseStream> &stream);
 
     template <class T>
     T read_new(sdk::Request &request);

@@ -22,6 +22,7 @@ namespace hbnb::data {
 namespace {
 
 constexpr std::chrono::seconds kBusyTimeout{10};  // a running container writes for moments only
+constexpr std::chrono::hours kQueryTimeout{1};    // nobody waits for an answer here
 
 std::string sentence_of(const StorageError &error) {
     if (error.fault() == StorageFault::duplicate)
@@ -32,7 +33,8 @@ std::string sentence_of(const StorageError &error) {
 
 // Runs `work` on the database; what it throws becomes the refusal "unable to VERB …: reason".
 template <class Work>
-Checked<Done> with_database(const std::string &unable_to, const DatabaseUrl &url, Work work) {
+Checked<Done> with_database(const std::string &unable_to, DatabaseUrl url, Work work) {
+    url.timeout = kQueryTimeout;
     try {
         Connection connection(url, Opening::existing, kBusyTimeout);
         return work(connection);

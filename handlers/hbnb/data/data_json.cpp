@@ -1,6 +1,7 @@
 #include "data/data_json.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <istream>
 #include <ostream>
@@ -33,7 +34,9 @@ Checked<Value> read_time(const Column &column, const Json &json) {
     const int found = std::sscanf(text.c_str(), "%4u-%2u-%2u%c%2u:%2u:%2u%n", &year, &month, &day, &separator, &hour,
                                   &minute, &second, &used);
     if (found != 7 || (separator != 'T' && separator != ' ')) return refusal;
-    if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59) return refusal;
+    const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)), std::chrono::month(month),
+                                           std::chrono::day(day)};
+    if (!date.ok() || hour > 23 || minute > 59 || second > 59) return refusal;
     if (static_cast<std::size_t>(used) != text.size()) {
         int rest = 0;
         if (std::sscanf(text.c_str() + used, ".%6u%n", &micros, &rest) != 1 || rest != 7) return refusal;

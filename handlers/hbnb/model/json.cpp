@@ -86,13 +86,25 @@ std::string object_json(const T &object) {
 }
 
 template <class T>
-std::string list_json(std::span<const T> objects) {
-    std::string out(1, '[');
+void ListJson<T>::add(std::span<const T> objects) {
     for (const T &object : objects) {
-        if (out.size() > 1) out += ',';
-        append_object(out, object);
+        if (!is_empty_) text_ += ',';
+        is_empty_ = false;
+        append_object(text_, object);
     }
-    return out += "]\n";
+}
+
+template <class T>
+std::string ListJson<T>::end() {
+    text_ += "]\n";
+    return take();
+}
+
+template <class T>
+std::string list_json(std::span<const T> objects) {
+    ListJson<T> list;
+    list.add(objects);
+    return list.end();
 }
 
 std::string to_json_text(const nlohmann::json &json) { return dumped(json) + "\n"; }
@@ -103,6 +115,7 @@ template std::string object_json(const Amenity &);
 template std::string object_json(const User &);
 template std::string object_json(const Place &);
 template std::string object_json(const Review &);
+template class ListJson<Place>;
 template std::string list_json(std::span<const State>);
 template std::string list_json(std::span<const City>);
 template std::string list_json(std::span<const Amenity>);

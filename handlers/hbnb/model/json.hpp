@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -17,6 +18,20 @@ std::string object_json(const T &object);
 
 template <class T>
 std::string list_json(std::span<const T> objects);
+
+// A long list in pieces: what has been added may be taken at any time, and what end() returns is the rest.
+template <class T>
+class ListJson {
+  public:
+    void add(std::span<const T> objects);
+    std::size_t size() const { return text_.size(); }  // bytes that were not taken
+    std::string take() { return std::exchange(text_, {}); }
+    std::string end();
+
+  private:
+    std::string text_{"["};
+    bool is_empty_ = true;
+};
 
 // Of a small document that is no object of ours.
 std::string to_json_text(const nlohmann::json &json);

@@ -153,8 +153,8 @@ Response Pages::page(Page page, const data &values, unsigned status) {
 
 template <class Load>
 std::string_view Pages::finished(Page page, const Load &load) {
-    return storage_.finished("page " + std::to_string(static_cast<int>(page)),
-                             [&] { return templates_.render(page, load()); });
+    return *storage_.finished("page " + std::to_string(static_cast<int>(page)),
+                              [&] { return templates_.render(page, load()); });
 }
 
 template <class Load>
@@ -196,7 +196,8 @@ Response Pages::cities_by_states() {
 
 // No such state is a page as well, and no 404.
 Response Pages::state(Request &, const PathParams &path) {
-    const std::optional<hbnb::State> state = storage_.get<hbnb::State>(std::string(path["id"]));
+    const std::string id(path["id"]);
+    const std::optional<hbnb::State> state = is_id(id) ? storage_.get<hbnb::State>(id) : std::nullopt;
     if (!state) return page(Page::state, data{"state", false});
     data found{"name", state->name};
     found.set("cities", list_of(storage_.all_of<City, hbnb::State>(state->id)));

@@ -11,7 +11,7 @@ const std::string *ByteCache::find(const DataVersion &version, const std::string
 std::string_view ByteCache::keep(const DataVersion &version, const std::string &key, std::string bytes) {
     begin(version);
     const std::size_t size = key.size() + bytes.size();
-    if (size > kEntryMax) return last_ = std::move(bytes);
+    if (key.empty() || size > kEntryMax) return last_ = std::move(bytes);
     if (bytes_ + size > kBytesMax) clear();
     bytes_ += size;
     return entries_.insert_or_assign(key, std::move(bytes)).first->second;

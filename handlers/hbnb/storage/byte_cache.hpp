@@ -19,7 +19,7 @@ class ByteCache {
     // nullptr: there is none of that version. Else valid until the next call.
     const std::string *find(const DataVersion &version, const std::string &key);
 
-    // The bytes, valid until the next call, whether they were worth keeping or not.
+    // The bytes, valid until the next call, whether they were worth keeping or not; those without a key are not.
     std::string_view keep(const DataVersion &version, const std::string &key, std::string bytes);
 
     void clear();

@@ -11,6 +11,7 @@ namespace hbnb {
 
 namespace {
 
+constexpr std::chrono::seconds kGrace{1};     // behind the query's time, for the server to end it by itself
 constexpr std::chrono::seconds kCheckMax{2};  // for a server to say that it is still there
 constexpr std::size_t kStatementsMax = 128;   // kept prepared; more texts than that begin anew
 
@@ -133,12 +134,12 @@ struct Connection::Impl {
     template <class Work>
     auto guarded(Work work) {
         try {
-            const QueryWatch::Guard guard(watch, descriptor, timeout);
+            const QueryWatch::Guard guard(watch, descriptor, timeout + kGrace, is_broken);
             return work();
         } catch (const soci::soci_error &failure) {
             const StorageError error = dialect.to_error(failure);
             const bool is_clear = error.fault() != StorageFault::other;
-            if (error.fault() == StorageFault::unavailable || !(is_clear || is_connected())) {
+            if (is_broken || error.fault() == StorageFault::unavailable || !(is_clear || is_connected())) {
                 is_broken = true;
                 throw StorageError(StorageFault::unavailable, error.what());
             }
@@ -147,7 +148,7 @@ struct Connection::Impl {
     }
     bool is_connected() {
         try {
-            const QueryWatch::Guard guard(watch, descriptor, std::min<std::chrono::milliseconds>(timeout, kCheckMax));
+            const QueryWatch::Guard guard(watch, descriptor, std::min(timeout, kCheckMax), is_broken);
             return session.is_connected();
         } catch (const soci::soci_error &) {
             return false;
@@ -198,7 +199,7 @@ Connection::Connection(const DatabaseUrl &url, Opening opening, std::chrono::mil
 
 // The end of a statement asks the server, too.
 Connection::~Connection() {
-    const QueryWatch::Guard guard(impl_->watch, impl_->descriptor, kCheckMax);
+    const QueryWatch::Guard guard(impl_->watch, impl_->descriptor, kCheckMax, impl_->is_broken);
     impl_->statements.clear();
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kKnown =
     "known are sqlite:///ABSOLUTE/PATH, mysql://USER[:PASSWORD]@HOST[:PORT]/DATABASE[?OPTION=VALUE&…] and "
-    "postgresql://… likewise, with the options socket, timeout, password_file and password_env";
+    "postgresql://… likewise, with the options socket, timeout and password_file";
 
 Refusal unusable(const std::string &what) { return {"unable to use database" + what + "; " + std::string(kKnown)}; }
 
@@ -63,12 +63,6 @@ Checked<std::string> read_password(const std::string &file) {
     return Checked<std::string>(boost::system::in_place_value, std::move(line));
 }
 
-Checked<std::string> read_variable(const std::string &name) {
-    const char *value = std::getenv(name.c_str());
-    if (value == nullptr) return Refusal{"unable to use database: the environment has no " + name + " (password_env)"};
-    return Checked<std::string>(boost::system::in_place_value, value);
-}
-
 Checked<std::chrono::seconds> read_timeout(const std::string &text) {
     constexpr unsigned kMax = 3600;
     unsigned seconds = 0;
@@ -90,8 +84,8 @@ Checked<void> read_options(DatabaseUrl &url, std::string_view options) {
             const Checked<std::chrono::seconds> timeout = read_timeout(*text);
             if (!timeout) return timeout.error();
             url.timeout = *timeout;
-        } else if (key == "password_file" || key == "password_env") {
-            Checked<std::string> password = key == "password_env" ? read_variable(*text) : read_password(*text);
+        } else if (key == "password_file") {
+            Checked<std::string> password = read_password(*text);
             if (!password) return password.error();
             url.password = std::move(*password);
         } else {
@@ -123,6 +117,8 @@ Checked<DatabaseUrl> parse_server(DatabaseKind kind, std::string_view rest) {
     url.host = host->empty() ? "localhost" : *host;
     url.database = *database;
     if (Checked<void> read = read_options(url, rest); !read) return read.error();
+    const char *variable = url.password.empty() ? std::getenv(kPasswordVariable) : nullptr;
+    if (variable != nullptr) url.password = variable;
     return url;
 }
 

@@ -10,6 +10,8 @@
 
 namespace hbnb {
 
+inline constexpr char kPasswordVariable[] = "HBNB_DATABASE_PASSWORD";
+
 enum class DatabaseKind { sqlite, mysql, postgresql };
 
 struct DatabaseUrl {
@@ -32,8 +34,8 @@ struct DatabaseUrl {
 
 // sqlite:///ABSOLUTE/PATH, the path taken literally;
 // mysql://USER[:PASSWORD]@HOST[:PORT]/DATABASE[?OPTION=VALUE&…], postgresql://… likewise, each part percent-decoded.
-// Options: socket=PATH, timeout=SECONDS, password_file=PATH (its first line), password_env=NAME (of an environment
-// variable). A refusal shows no password.
+// Options: socket=PATH, timeout=SECONDS, password_file=PATH (its first line). Where there is no password, it is the
+// environment's, if that has one. A refusal shows no password.
 Checked<DatabaseUrl> parse_database_url(std::string_view url);
 
 }  // namespace hbnb

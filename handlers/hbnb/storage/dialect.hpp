@@ -32,6 +32,7 @@ struct Dialect {
 
     std::string_view begin_reading;  // all that is read until the end is of one moment
     std::string_view begin_writing;
+    std::string_view for_update;  // behind a query inside a writing transaction: locks its rows; "": all is locked
     // A query for a number that changes with every commit of another connection; "": there is none.
     std::string_view data_version;
 

@@ -14,6 +14,8 @@ StorageFault fault_of(unsigned number) {
     switch (number) {
         case 1062: return StorageFault::duplicate;
         case 1216:
+        case 1217:
+        case 1451:
         case 1452: return StorageFault::broken_reference;
         case 1205:                               // lock wait timeout
         case 1213: return StorageFault::busy;    // deadlock
@@ -72,7 +74,7 @@ int descriptor(soci::session &session) {
 }  // namespace
 
 // An id in the list is made latin1, which holds every id there is, so that an index over a column of any character set
-// serves. "for update" never waits: see StorageFault::busy.
+// serves.
 const Dialect kMysql{
     .open = &open,
     .settings = &settings,
@@ -80,6 +82,7 @@ const Dialect kMysql{
     .to_error = &to_error,
     .begin_reading = "start transaction read only",
     .begin_writing = "start transaction",
+    .for_update = " for update",
     .data_version = "",
     .ids_before = "select convert(id using latin1) from json_table(",
     .ids_after = ", '$[*]' columns (id varchar(60) path '$')) as ids",

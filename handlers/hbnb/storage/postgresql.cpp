@@ -59,8 +59,14 @@ void open(soci::session &session, const DatabaseUrl &url, Opening, std::chrono::
         throw StorageError(StorageFault::unavailable, error.get_error_message());
     }
     using SetVerbosity = PGVerbosity (*)(PGconn *, PGVerbosity);
+    using SetNotices = PQnoticeReceiver (*)(PGconn *, PQnoticeReceiver, void *);
     static const auto set_verbosity = reinterpret_cast<SetVerbosity>(find_function(kLibrary, "PQsetErrorVerbosity"));
+    static const auto set_notices = reinterpret_cast<SetNotices>(find_function(kLibrary, "PQsetNoticeReceiver"));
     if (set_verbosity != nullptr) set_verbosity(connection_of(session), PQERRORS_VERBOSE);
+    // Else they go to the standard error, without a limit; what fails, we hear anyway.
+    if (set_notices != nullptr)
+        set_notices(
+            connection_of(session), [](void *, const PGresult *) {}, nullptr);
 }
 
 std::vector<std::string> settings(const DatabaseUrl &url, std::chrono::milliseconds busy_timeout) {
@@ -84,6 +90,7 @@ const Dialect kPostgresql{
     .to_error = &to_error,
     .begin_reading = "begin isolation level repeatable read read only",
     .begin_writing = "begin",
+    .for_update = " for update",
     .data_version = "",
     .ids_before = "select json_array_elements_text(cast(",
     .ids_after = " as json))",

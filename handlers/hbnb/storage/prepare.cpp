@@ -152,7 +152,11 @@ void sync_directory(const std::string &path) {
 // A file of its own beside the final one, gone when this ends.
 class Draft {
   public:
-    explicit Draft(const std::string &path) : path_(path + ".new-" + new_id()) {}
+    // Password hashes will be in it: it is its owner's only, and what SQLite makes beside it likewise.
+    explicit Draft(const std::string &path) : path_(path + ".new-" + new_id()) {
+        const int made = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (made >= 0) ::close(made);  // where it cannot be made, SQLite will say why
+    }
     ~Draft() {
         for (const char *suffix : {"", "-journal", "-wal", "-shm"}) ::unlink((path_ + suffix).c_str());
     }

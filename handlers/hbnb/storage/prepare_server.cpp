@@ -31,25 +31,28 @@ class SchemaLock {
     Connection &connection_;
 };
 
-// MySQL commits with each "create table": what fails there leaves some tables, and the next look names those missing.
-void make(Connection &connection, Filling filling) {
+// MySQL commits with each "create table": who looks without the lock may see some of them while another process makes
+// them; what failed in between leaves some, too, and then those missing are named.
+Checked<void> make(Connection &connection, const DatabaseUrl &url, Filling filling) {
     Transaction transaction(connection);
     const SchemaLock lock(connection);
-    if (!take_inventory(connection).has_any_table) {
+    const Inventory inventory = take_inventory(connection);
+    if (inventory.is_partial())
+        return Refusal{"unable to use database " + url.shown() + ": " + inventory.what_is_missing()};
+    if (!inventory.has_any_table) {
         make_tables(connection);
         if (filling == Filling::sample_data) insert_data(connection, make_sample_data());
     }
     transaction.commit();
+    return {};
 }
 
 }  // namespace
 
 Checked<void> prepare_server(Connection &connection, const DatabaseUrl &url, Filling filling) {
     const Inventory inventory = take_inventory(connection);
-    if (inventory.is_partial())
-        return Refusal{"unable to use database " + url.shown() + ": " + inventory.what_is_missing()};
-    if (!inventory.has_any_table) make(connection, filling);
-    return {};
+    if (inventory.has_any_table && !inventory.is_partial()) return {};
+    return make(connection, url, filling);
 }
 
 Checked<void> prepare_server(const DatabaseUrl &url, Filling filling) {

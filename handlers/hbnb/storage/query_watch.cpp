@@ -6,13 +6,13 @@
 
 namespace hbnb {
 
-QueryWatch::Guard::Guard(QueryWatch *watch, int descriptor, std::chrono::milliseconds limit)
-    : watch_(descriptor >= 0 ? watch : nullptr), descriptor_(descriptor) {
+QueryWatch::Guard::Guard(QueryWatch *watch, int descriptor, std::chrono::milliseconds limit, bool &is_ended)
+    : watch_(descriptor >= 0 ? watch : nullptr), descriptor_(descriptor), is_ended_(is_ended) {
     if (watch_ != nullptr) watch_->begin(descriptor, Clock::now() + limit);
 }
 
 QueryWatch::Guard::~Guard() {
-    if (watch_ != nullptr) watch_->end(descriptor_);
+    if (watch_ != nullptr && !watch_->end(descriptor_)) is_ended_ = true;
 }
 
 QueryWatch::~QueryWatch() {
@@ -35,9 +35,9 @@ void QueryWatch::begin(int descriptor, Clock::time_point deadline) {
     }
 }
 
-void QueryWatch::end(int descriptor) {
+bool QueryWatch::end(int descriptor) {
     const std::lock_guard lock(mutex_);
-    deadlines_.erase(descriptor);
+    return deadlines_.erase(descriptor) > 0;
 }
 
 // Under the lock, so that the descriptor is still its owner's.

@@ -18,10 +18,11 @@ class QueryWatch {
     QueryWatch(const QueryWatch &) = delete;
     QueryWatch &operator=(const QueryWatch &) = delete;
 
-    // Watches a descriptor, which stays open, as long as this lives.
+    // Watches a descriptor, which stays open, as long as this lives. is_ended becomes true, at the end of this, where the
+    // socket was shut down.
     class Guard {
       public:
-        Guard(QueryWatch *watch, int descriptor, std::chrono::milliseconds limit);
+        Guard(QueryWatch *watch, int descriptor, std::chrono::milliseconds limit, bool &is_ended);
         ~Guard();
         Guard(const Guard &) = delete;
         Guard &operator=(const Guard &) = delete;
@@ -29,13 +30,14 @@ class QueryWatch {
       private:
         QueryWatch *watch_;  // nullptr: nothing is watched
         int descriptor_;
+        bool &is_ended_;
     };
 
   private:
     using Clock = std::chrono::steady_clock;
 
     void begin(int descriptor, Clock::time_point deadline);
-    void end(int descriptor);
+    bool end(int descriptor);  // false: its deadline has passed
     void run();
 
     std::mutex mutex_;

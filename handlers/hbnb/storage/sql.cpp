@@ -90,7 +90,7 @@ std::string select_of(const Table &table, std::string_view reference) {
 
 std::string count(const Table &table) { return "select count(*) from " + std::string(table.name); }
 
-std::string exists(std::string_view table) { return "select count(*) from " + std::string(table) + " where id = :p0"; }
+std::string exists(std::string_view table) { return "select id from " + std::string(table) + " where id = :p0"; }
 
 std::string select_linked(const Table &table, const Table &link, std::string_view column, std::string_view by) {
     const std::string name(table.name), linked(link.name);
@@ -99,23 +99,22 @@ std::string select_linked(const Table &table, const Table &link, std::string_vie
            " = :p0 order by " + name + ".id";
 }
 
-std::string search_places(const Dialect &dialect, bool by_region, bool by_amenity) {
+std::string search_places(const Dialect &dialect, bool by_region, bool by_amenity, std::size_t rows) {
     std::size_t parameters = 0;
     const auto ids = [&] {
         return std::string(dialect.ids_before) + parameter(parameters++) + std::string(dialect.ids_after);
     };
-    std::string text = select(kTableOf<Place>);
+    std::string text = select(kTableOf<Place>) + " where ";
     if (by_region) {
         const std::string states = ids(), cities = ids();
-        text += " where city_id in (select id from cities where state_id in (" + states + ") union " + cities + ")";
+        text += "city_id in (select id from cities where state_id in (" + states + ") union " + cities + ") and ";
     }
     if (by_amenity) {
-        const std::string amenities = ids();
-        text += (by_region ? " and" : " where");
-        text += " id in (select place_id from place_amenity where amenity_id in (" + amenities +
-                ") group by place_id having count(*) = " + parameter(parameters) + ")";
+        const std::string amenities = ids(), number = parameter(parameters++);
+        text += "id in (select place_id from place_amenity where amenity_id in (" + amenities +
+                ") group by place_id having count(*) = " + number + ") and ";
     }
-    return text + " order by id";
+    return text + "id > " + parameter(parameters) + " order by id limit " + std::to_string(rows);
 }
 
 std::string insert(const Table &table) {

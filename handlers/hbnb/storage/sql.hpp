@@ -17,14 +17,15 @@ std::string select_all(const Table &table);                             // ascen
 std::string select_one(const Table &table);                             // :p0 id
 std::string select_of(const Table &table, std::string_view reference);  // :p0 the id referred to; ascending id
 std::string count(const Table &table);
-std::string exists(std::string_view table);  // :p0 id; one number, 0 or 1
+std::string exists(std::string_view table);  // :p0 id; that id, or no row
 
 // The class's objects that `link` ties to one of the other class: :p0 its id; ascending id.
 std::string select_linked(const Table &table, const Table &link, std::string_view column, std::string_view by);
 
 // Places, ascending id. by_region: in one of the states (a JSON list of ids) or of the cities (another one).
-// by_amenity: with all of the amenities (a third one), whose number comes last.
-std::string search_places(const Dialect &dialect, bool by_region, bool by_amenity);
+// by_amenity: with all of the amenities (a third one), whose number comes next. Of these only those behind the id that comes
+// last, and at most `rows`.
+std::string search_places(const Dialect &dialect, bool by_region, bool by_amenity, std::size_t rows);
 
 std::string insert(const Table &table);                                             // a parameter a column
 std::string update(const Table &table, std::span<const std::string_view> columns);  // then :pN the id

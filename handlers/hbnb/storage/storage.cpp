@@ -1,8 +1,11 @@
 #include "storage/storage.hpp"
 
+#include <iterator>
+
 #include <nlohmann/json.hpp>
 
 #include "model/identity.hpp"
+#include "storage/inventory.hpp"
 #include "storage/sql.hpp"
 #include "storage/storage_error.hpp"
 
@@ -47,7 +50,21 @@ std::optional<T> find(Connection &connection, const std::string &id) {
     const Value parameters[] = {id};
     std::vector<Row> rows = connection.query(Sql<T>::text().select_one, kKinds<T>, parameters);
     if (rows.empty()) return std::nullopt;
-    return from_row<T>(std::move(rows.front()));
+    T found = from_row<T>(std::move(rows.front()));
+    if (found.id != id) return std::nullopt;  // as in has_row()
+    return found;
+}
+
+// Whether the query for an id finds that very one: a column's collation may take capital letters for small ones.
+bool has_row(Connection &connection, const std::string &sql, const std::string &id) {
+    const Value parameters[] = {id};
+    const std::vector<std::string> found = query_texts(connection, sql, parameters);
+    return !found.empty() && found.front() == id;
+}
+
+// The same, and until the transaction ends nobody else writes the row.
+bool lock_row(Connection &connection, std::string_view table, const std::string &id) {
+    return has_row(connection, sql::exists(table) + std::string(connection.dialect().for_update), id);
 }
 
 std::shared_ptr<ConnectionPool> make_pool(const DatabaseUrl &url, std::chrono::milliseconds busy_timeout,
@@ -129,13 +146,13 @@ std::optional<T> Storage::update(const std::string &id, const Changes &changes) 
         columns.push_back(change.column->name);
         parameters.push_back(change.value);
     }
-    columns.push_back("updated_at");
-    parameters.emplace_back(now_stamp());
-    parameters.emplace_back(id);
-
     Connection &kept = connection();
     Transaction transaction(kept);
-    if (kept.execute(sql::update(kTableOf<T>, columns), parameters) == 0) return std::nullopt;
+    if (!lock_row(kept, kTableOf<T>.name, id)) return std::nullopt;
+    columns.push_back("updated_at");
+    parameters.emplace_back(now_stamp());  // not before the lock: who writes later has the later time
+    parameters.emplace_back(id);
+    kept.execute(sql::update(kTableOf<T>, columns), parameters);
     std::optional<T> updated = find<T>(kept, id);
     transaction.commit();
     return updated;
@@ -146,15 +163,20 @@ bool Storage::remove(const std::string &id) {
     const Value parameters[] = {id};
     Connection &kept = connection();
     Transaction transaction(kept);
-    std::int64_t removed = 0;
-    for (const std::string &statement : Sql<T>::text().remove) removed = kept.execute(statement, parameters);
-    transaction.commit();
-    return removed > 0;  // the last statement is the object's own
+    if (!lock_row(kept, kTableOf<T>.name, id)) return false;
+    try {
+        for (const std::string &statement : Sql<T>::text().remove) kept.execute(statement, parameters);
+        transaction.commit();
+    } catch (const StorageError &error) {
+        // Somebody has hung something on it since its own were deleted.
+        if (error.fault() != StorageFault::broken_reference) throw;
+        throw StorageError(StorageFault::busy, error.what());
+    }
+    return true;
 }
 
 bool Storage::exists(std::string_view table, const std::string &id) {
-    const Value parameters[] = {id};
-    return query_number(connection(), sql::exists(table), parameters) > 0;
+    return has_row(connection(), sql::exists(table), id);
 }
 
 std::vector<Amenity> Storage::amenities_of(const std::string &place_id) {
@@ -163,7 +185,7 @@ std::vector<Amenity> Storage::amenities_of(const std::string &place_id) {
     return to_objects<Amenity>(connection().query(text, kKinds<Amenity>, parameters));
 }
 
-std::vector<Place> Storage::search(const PlaceSearch &asked) {
+void Storage::search(const PlaceSearch &asked, const std::function<void(std::vector<Place>)> &on_piece) {
     const auto list = [](const std::vector<std::string> &ids) { return nlohmann::json(ids).dump(); };
     std::vector<Value> parameters;
     if (!asked.is_everywhere()) parameters = {list(asked.states), list(asked.cities)};
@@ -171,9 +193,22 @@ std::vector<Place> Storage::search(const PlaceSearch &asked) {
         parameters.emplace_back(list(asked.amenities));
         parameters.emplace_back(static_cast<std::int64_t>(asked.amenities.size()));
     }
+    parameters.emplace_back("");
+    Connection &kept = connection();
     const std::string text =
-        sql::search_places(connection().dialect(), !asked.is_everywhere(), !asked.amenities.empty());
-    return to_objects<Place>(connection().query(text, kKinds<Place>, parameters));
+        sql::search_places(kept.dialect(), !asked.is_everywhere(), !asked.amenities.empty(), kPieceRows);
+    for (std::size_t rows = kPieceRows; rows == kPieceRows;) {
+        std::vector<Place> piece = to_objects<Place>(kept.query(text, kKinds<Place>, parameters));
+        rows = piece.size();
+        if (rows > 0) parameters.back() = piece.back().id;
+        on_piece(std::move(piece));
+    }
+}
+
+std::vector<Place> Storage::search(const PlaceSearch &asked) {
+    std::vector<Place> found;
+    search(asked, [&](std::vector<Place> piece) { std::move(piece.begin(), piece.end(), std::back_inserter(found)); });
+    return found;
 }
 
 Storage::Linked Storage::link(const std::string &place_id, const std::string &amenity_id) {
@@ -193,14 +228,14 @@ bool Storage::unlink(const std::string &place_id, const std::string &amenity_id)
     return connection().execute(text, parameters) > 0;
 }
 
-std::string_view Storage::finished(const std::string &key, const std::function<std::string()> &make) {
+std::optional<std::string_view> Storage::finished(const std::string &key, const Make &make) {
     Connection &kept = connection();
     const std::optional<DataVersion> now = kept.data_version();
     if (const std::string *found = now ? cache_.find(*now, key) : nullptr) return *found;
     Transaction snapshot(kept, Access::reading);
     const std::optional<DataVersion> version = kept.data_version();
     is_in_snapshot_ = true;
-    std::string made;
+    std::optional<std::string> made;
     try {
         made = make();
     } catch (...) {
@@ -209,8 +244,9 @@ std::string_view Storage::finished(const std::string &key, const std::function<s
     }
     is_in_snapshot_ = false;
     snapshot.commit();
+    if (!made) return std::nullopt;
     if (!version) cache_.clear();
-    return cache_.keep(version.value_or(DataVersion{}), key, std::move(made));
+    return cache_.keep(version.value_or(DataVersion{}), key, std::move(*made));
 }
 
 void insert_row(Connection &connection, const Table &table, const Row &row) {

@@ -77,7 +77,10 @@ class Storage {
 
     std::vector<Amenity> amenities_of(const std::string &place_id);
 
-    // One query, whatever is asked for.
+    // In pieces of at most kPieceRows, which is how much of a long list is ever in memory; one query a piece, whatever is
+    // asked for. Inside finished() they are all of one moment.
+    static constexpr std::size_t kPieceRows = 1000;
+    void search(const PlaceSearch &asked, const std::function<void(std::vector<Place>)> &on_piece);
     std::vector<Place> search(const PlaceSearch &asked);
 
     enum class Linked { newly, already, to_nothing };
@@ -86,8 +89,10 @@ class Storage {
 
     // What `make` makes of the data, all of one moment, from the memory of this storage where nothing has been written
     // since, by whomever: the database is asked each time. `make` depends on nothing but the key and the data, and only
-    // reads. Valid until the next call of finished.
-    std::string_view finished(const std::string &key, const std::function<std::string()> &make);
+    // reads; where it makes nothing, which is then what is returned, nothing is kept. Nor is it for the key "". Valid until
+    // the next call of finished.
+    using Make = std::function<std::optional<std::string>()>;
+    std::optional<std::string_view> finished(const std::string &key, const Make &make);
 
   private:
     Connection &connection();
