@@ -47,9 +47,9 @@ def app(run):
     return result
 
 
-def application(run, name):
-    directory = run.directory_for(name)
-    database = {"database": f"sqlite://{directory}/hbnb.db"}
+def application(run, name, url=None):
+    """Without a URL over a file of its own."""
+    database = {"database": url or f"sqlite://{run.directory_for(name)}/hbnb.db"}
     mounts = {mount: {"plugin": str(run.build / "handlers" / plugin), "config": database}
               for mount, plugin in (("/", "pages.so"), ("/api/v1", "api.so"))}
     return Container(run, WORKERS, name, mounts=mounts)

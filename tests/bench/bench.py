@@ -11,6 +11,8 @@ from app import app
 from body import body
 from burst import burst
 from connections import connections
+from databases import DATABASES
+from growth import growth
 from invocation import Invocation
 from mixed import mixed
 from overload import overload
@@ -19,7 +21,7 @@ from plot import svg_of
 from program import DoesNotStart
 from small import small
 
-BENCHMARKS = {benchmark.__name__: benchmark for benchmark in (small, mixed, body, connections, overload, burst, app)}
+BENCHMARKS = {benchmark.__name__: benchmark for benchmark in (small, mixed, body, connections, overload, burst, app, growth)}
 
 
 def options_of(arguments):
@@ -27,6 +29,7 @@ def options_of(arguments):
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1)
+    parser.add_argument("--database", action="append", default=[], choices=DATABASES)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--build", default=TOP / "build/release")
     parser.add_argument("--output", default=TOP / "build/bench")

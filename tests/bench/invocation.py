@@ -8,6 +8,7 @@ class Invocation:
     def __init__(self, options):
         self.build = pathlib.Path(options.build).resolve()
         self.short = options.short
+        self.databases = options.database    # [] for all that are installed
         self.rounds = 1 if self.short else options.rounds
         self.seconds = 0.3 if self.short else options.seconds
         self.temporary = tempfile.TemporaryDirectory(prefix="hbnb-bench-", ignore_cleanup_errors=True)

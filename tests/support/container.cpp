@@ -42,7 +42,8 @@ std::string mounts_yaml(const std::string &dir, const ContainerSettings &setting
     std::string text;
     for (const auto &[mount, plugin] : mounts) {
         text += "        " + mount + ": { plugin: \"" + (holds(plugin, "/") ? plugin : plugin_file(plugin)) + "\"";
-        if (plugin == "api" || plugin == "pages") text += ", config: { database: \"" + database + "\" }";
+        if (plugin == "api" || plugin == "pages" || plugin.ends_with("_api.so"))
+            text += ", config: { database: \"" + database + "\" }";
         text += " }\n";
     }
     return text.empty() ? text : "      mounts:\n" + text;

@@ -34,7 +34,9 @@ inline std::vector<std::string> as_ordinary_user(std::vector<std::string> comman
 
 class DatabaseServer {
   public:
-    explicit DatabaseServer(DatabaseKind kind) : kind_(kind) {
+    // options: of the server's command line, beside what it needs.
+    explicit DatabaseServer(DatabaseKind kind, std::vector<std::string> options = {})
+        : kind_(kind), options_(std::move(options)) {
         std::filesystem::permissions(directory_.root(), std::filesystem::perms::all);
         install();
         start();
@@ -47,6 +49,7 @@ class DatabaseServer {
         return initdb().empty() ? "postgresql-15" : "";
     }
 
+    DatabaseKind kind() const { return kind_; }
     DatabaseUrl url(const std::string &database = "hbnb") const {
         const bool is_mysql = kind_ == DatabaseKind::mysql;
         return {.kind = kind_,
@@ -58,6 +61,9 @@ class DatabaseServer {
     std::string text_url(const std::string &database = "hbnb") const {
         return std::string(kind_ == DatabaseKind::mysql ? "mysql://root" : "postgresql://hbnb") + "@localhost/" +
                database + "?socket=" + url().socket;
+    }
+    void run(const std::string &sql) {
+        Connection(url(system_database()), Opening::existing, std::chrono::seconds(1)).run(sql);
     }
     void create_database(const std::string &name) { run("create database " + name); }
     void drop_database(const std::string &name) {
@@ -76,8 +82,20 @@ class DatabaseServer {
             command = {bin() + "/postgres", "-D", data,       "-k", directory_.root(), "-c",
                        "listen_addresses=", "-c", "fsync=off"};
         }
+        command.insert(command.end(), options_.begin(), options_.end());
         process_ = std::make_unique<test::Process>(as_ordinary_user(command), directory_.path("log"));
         REQUIRE_MESSAGE(test::eventually([&] { return answers(); }), read_file(directory_.path("log")));
+    }
+    void signal(int number) const { process_->signal(number); }
+    // PostgreSQL's connections have a process each: these are frozen with their parent.
+    void freeze() const {
+        signal(SIGSTOP);
+        REQUIRE(test::eventually([&] { return test::is_stopped(process_->pid()); }));
+        for (const pid_t child : test::children_of(process_->pid())) ::kill(child, SIGSTOP);
+    }
+    void thaw() const {
+        for (const pid_t child : test::children_of(process_->pid())) ::kill(child, SIGCONT);
+        signal(SIGCONT);
     }
     void kill() {
         process_->signal(SIGKILL);
@@ -113,11 +131,9 @@ class DatabaseServer {
             return false;
         }
     }
-    void run(const std::string &sql) {
-        Connection(url(system_database()), Opening::existing, std::chrono::seconds(1)).run(sql);
-    }
 
     DatabaseKind kind_;
+    std::vector<std::string> options_;
     TemporaryDirectory directory_;
     std::unique_ptr<test::Process> process_;  // ends before its directory
 };

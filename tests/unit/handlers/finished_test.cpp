@@ -16,7 +16,7 @@ struct Reader {
     Storage storage;
     int made = 0;
     std::string states() {
-        return std::string(storage.finished("states", [&] {
+        return std::string(*storage.finished("states", [&] {
             ++made;
             return std::to_string(storage.count<State>());
         }));
@@ -76,6 +76,15 @@ TEST_CASE("each key has its own bytes") {
     CHECK(storage.finished("a", [] { return std::string("A"); }) == "A");
     CHECK(storage.finished("b", [] { return std::string("B"); }) == "B");
     CHECK(storage.finished("a", [] { return std::string("?"); }) == "A");
+}
+
+TEST_CASE("what makes nothing, or has no key, is not kept") {
+    ApiBench bench;
+    Storage storage(bench.database.url());
+    CHECK_FALSE(storage.finished("a", [] { return std::optional<std::string>(); }).has_value());
+    CHECK(storage.finished("a", [] { return std::string("A"); }) == "A");
+    CHECK(storage.finished("", [] { return std::string("A"); }) == "A");
+    CHECK(storage.finished("", [] { return std::string("B"); }) == "B");
 }
 
 TEST_CASE("what could not be made is not kept, and the next one is") {

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <set>
 
 #include "model/identity.hpp"
@@ -7,6 +8,7 @@
 #include "model/json.hpp"
 #include "model/schema.hpp"
 #include "settings/plugin_config.hpp"
+#include "unit/handlers/temporary_directory.hpp"
 
 using namespace hbnb;
 using Json = nlohmann::json;
@@ -222,6 +224,37 @@ TEST_CASE("a server's URL has user, place and database, each percent-decoded, an
     CHECK(url.shown() == "mysql://me@db.example:3307/h b?socket=/run/db");
     CHECK(parse_database_url("postgresql://me@/db")->host == "localhost");
     CHECK(parse_database_url("postgresql://me@h/db")->kind == DatabaseKind::postgresql);
+}
+
+TEST_CASE("a server's password may be a file's first line, or the environment's where nothing else names one") {
+    TemporaryDirectory directory;
+    write_file(directory.path("password"), "from a file\nnot this\n");
+    const std::string file = "mysql://me@h/db?password_file=" + directory.path("password");
+    CHECK(parse_database_url(file)->password == "from a file");
+    CHECK(parse_database_url("mysql://me@h/db")->password == "");
+    REQUIRE(::setenv(kPasswordVariable, "from the environment", 1) == 0);
+    CHECK(parse_database_url("mysql://me@h/db")->password == "from the environment");
+    CHECK(parse_database_url("postgresql://me:mine@h/db")->password == "mine");
+    CHECK(parse_database_url(file)->password == "from a file");
+    CHECK(parse_database_url("mysql://me@h/db")->shown() == "mysql://me@h/db");
+    ::unsetenv(kPasswordVariable);
+}
+
+TEST_CASE("a server's URL says how long a query may take, in seconds") {
+    CHECK(parse_database_url("mysql://me@h/db")->timeout == std::chrono::seconds(5));
+    CHECK(parse_database_url("mysql://me@h/db?timeout=60")->timeout == std::chrono::seconds(60));
+    for (const char *bad : {"0", "-1", "x", "5s", "3601", "99999999999"})
+        CHECK_MESSAGE(parse_database_url(std::string("mysql://me@h/db?timeout=") + bad).has_error(), bad);
+}
+
+TEST_CASE("a plugin may have a limit of connections, which is a number") {
+    const auto connections = [](const char *value) {
+        const std::string json = R"({"database":"sqlite:///x","connections":)" + std::string(value) + "}";
+        const Checked<PluginConfig> config = parse_plugin_config(json, {"database", "connections"});
+        return config ? static_cast<int>(config->connections) : -1;
+    };
+    CHECK(connections("3") == 3);
+    for (const char *bad : {"0", "-1", "1.5", "\"3\"", "1001", "null"}) CHECK_MESSAGE(connections(bad) == -1, bad);
 }
 
 TEST_CASE("a server's URL that lacks something or has something unknown is refused without its password") {

@@ -6,6 +6,7 @@
 #include <random>
 #include <set>
 
+#include "model/identity.hpp"
 #include "storage/new_tables.hpp"
 #include "unit/handlers/api_bench.hpp"
 
@@ -186,4 +187,38 @@ TEST_CASE("the search finds what the contract's words find, in worlds of chance"
             CHECK_MESSAGE(found == expected(world, *asked), body.dump());
         }
     }
+}
+
+TEST_CASE("an answer that is long goes out in pieces, and is the whole list, each place once, by id") {
+    SearchBench bench;
+    const Json original = Json::parse(bench.search(Json::object()).body).at(0);
+    const auto before = static_cast<std::size_t>(bench.count("places"));
+    constexpr std::size_t kMore = 2500;  // some pieces, the last of them not full
+    {
+        Connection connection(bench.database.url(), Opening::existing, 1s);
+        Transaction transaction(connection);
+        Place place;
+        place.city_id = original.at("city_id");
+        place.user_id = original.at("user_id");
+        place.created_at = place.updated_at = "2026-01-01T00:00:00.000000";
+        place.description = std::string(1000, 'x');
+        for (std::size_t i = 0; i < kMore; ++i) {
+            place.id = new_id();
+            insert_row(connection, kTableOf<Place>, to_row(place));
+        }
+        transaction.commit();
+    }
+    const Answer answer = bench.search(Json::object());
+    CHECK(answer.status == 200);
+    CHECK(answer.header("Content-Length").empty());
+    CHECK(answer.header("Content-Type") == "application/json");
+    CHECK(answer.header("Access-Control-Allow-Origin") == "*");
+    const Json list = Json::parse(answer.body);
+    CHECK(list.size() == before + kMore);
+    CHECK(std::is_sorted(list.begin(), list.end(), [](const Json &a, const Json &b) { return a["id"] < b["id"]; }));
+    std::set<std::string> ids;
+    for (const Json &one : list) ids.insert(one.at("id").get<std::string>());
+    CHECK(ids.size() == list.size());
+    CHECK(bench.search({{"cities", {original.at("city_id")}}}).body.size() > kMore * 1000);
+    CHECK(bench.host.lines().empty());
 }

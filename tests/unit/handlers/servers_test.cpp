@@ -1,45 +1,14 @@
-// The API over a MariaDB and over a PostgreSQL of its own: the same answers as over SQLite, and what happens when the
-// server goes and comes back.
+// The API over a MariaDB and over a PostgreSQL of its own: the same answers as over SQLite.
 #include <doctest/doctest.h>
 
 #include "storage/prepare.hpp"
 #include "storage/sample_data.hpp"
 #include "unit/handlers/api_bench.hpp"
-#include "unit/handlers/database_server.hpp"
+#include "unit/handlers/each_server.hpp"
 
 using namespace hbnb;
 using namespace std::chrono_literals;
 using Json = nlohmann::json;
-
-namespace {
-
-// Calls `work(server)` for each kind that can be had here; says which cannot.
-template <class Work>
-void on_each_server(const Work &work) {
-    for (const DatabaseKind kind : {DatabaseKind::mysql, DatabaseKind::postgresql}) {
-        const std::string missing = DatabaseServer::what_is_missing(kind);
-        if (!missing.empty()) {
-            MESSAGE("skipped: the package " << missing << " is not installed");
-            continue;
-        }
-        DatabaseServer server(kind);
-        work(server);
-    }
-}
-
-struct ServerApi {
-    BenchHost host;
-    HandlerBench<api::Api> api;
-    explicit ServerApi(const DatabaseServer &server) : api(host, Json{{"database", server.text_url()}}.dump()) {
-        REQUIRE_MESSAGE(api.status() == HBNB_OK, host.error());
-    }
-    Json json(const std::string &path) { return Json::parse(api.get(path).body); }
-    Json search(const Json &body) { return Json::parse(api.send("POST", "/places_search", body.dump()).body); }
-};
-
-std::string id_of(const Json &object) { return object.at("id"); }
-
-}  // namespace
 
 TEST_CASE("an empty database on a server gets tables and sample data, and answers every list as SQLite does") {
     on_each_server([](DatabaseServer &server) {
@@ -116,37 +85,5 @@ TEST_CASE("a row that refers to nothing is not stored by a server either") {
         CHECK_FALSE(storage.insert(city));
         CHECK(storage.link("nobody", "nobody") == Storage::Linked::to_nothing);
         CHECK(storage.count<City>() == static_cast<std::int64_t>(make_sample_data().cities.size()));
-    });
-}
-
-TEST_CASE("a server that is killed is a 503 with Retry-After where it is needed, and all is well when it is back") {
-    on_each_server([](DatabaseServer &server) {
-        ServerApi over(server);
-        const std::string states = over.api.get("/states").body;
-        server.kill();
-        for (int i = 0; i < 3; ++i) {
-            const Answer answer = over.api.get("/states");
-            CHECK(answer.status == 503);
-            CHECK(answer.header("Retry-After") == "1");
-            CHECK(over.api.send("POST", "/states", R"({"name":"x"})").status == 503);
-            CHECK(over.api.get("/status").status == 200);
-        }
-        CHECK(over.host.lines().size() <= 2);
-        server.start();
-        CHECK(test::eventually([&] { return over.api.get("/states").status == 200; }));
-        CHECK(over.api.get("/states").body == states);
-        CHECK(over.api.send("POST", "/states", R"({"name":"x"})").status == 201);
-    });
-}
-
-TEST_CASE("a server that is away at the start is no reason not to start") {
-    on_each_server([](DatabaseServer &server) {
-        server.kill();
-        ServerApi over(server);
-        CHECK(over.api.get("/states").status == 503);
-        CHECK(over.api.get("/status").status == 200);
-        server.start();
-        CHECK(test::eventually([&] { return over.api.get("/states").status == 200; }));
-        CHECK(over.json("/states").size() == make_sample_data().states.size());
     });
 }

@@ -1,0 +1,98 @@
+"""The databases that the application can use, each a context with a `url` while it runs: a file, or a server of the benchmark's own
+on a private socket."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+from program import Program
+
+POSTGRESQL = pathlib.Path("/usr/lib/postgresql/15/bin")
+
+
+def as_ordinary_user(command):
+    """Neither server runs as root."""
+    return (["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"] if os.geteuid() == 0 else []) + command
+
+
+class Database:
+    """`start` may set `program`; its directory goes with it."""
+
+    def __init__(self):
+        self.directory, self.program, self.url = None, None, None
+
+    def __enter__(self):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="hbnb-bench-data-"))
+        self.directory.chmod(0o777)
+        try:
+            self.start()
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+    def start_server(self, command, is_ready):
+        self.program = Program(as_ordinary_user(command), self.directory / "log")
+        self.program.wait_for(is_ready)
+
+    def end(self):
+        if self.program:
+            self.program.end()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class Sqlite(Database):
+    @staticmethod
+    def is_there():
+        return True
+
+    def start(self):
+        self.url = f"sqlite://{self.directory}/hbnb.db"
+
+
+class Mysql(Database):
+    @staticmethod
+    def is_there():
+        return bool(shutil.which("mariadb-install-db")) and os.path.exists("/usr/sbin/mariadbd")
+
+    def start(self):
+        data, socket, first = self.directory / "data", self.directory / "sock", self.directory / "first.sql"
+        subprocess.run(as_ordinary_user(["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db",
+                                         "--auth-root-authentication-method=normal"]), check=True, capture_output=True)
+        first.write_text("create database if not exists hbnb;\n")
+        self.start_server(["/usr/sbin/mariadbd", "--no-defaults", f"--datadir={data}", "--skip-networking", f"--socket={socket}",
+                           f"--init-file={first}"], socket.exists)
+        self.url = f"mysql://root@localhost/hbnb?socket={socket}&timeout=60"
+
+
+class Postgresql(Database):
+    @staticmethod
+    def is_there():
+        return (POSTGRESQL / "initdb").exists()
+
+    def start(self):
+        data = self.directory / "data"
+        subprocess.run(as_ordinary_user([str(POSTGRESQL / "initdb"), "-D", str(data), "-U", "hbnb", "--auth=trust", "-E", "UTF8",
+                                         "--locale=C.UTF-8", "--no-sync"]), check=True, capture_output=True)
+        self.start_server([str(POSTGRESQL / "postgres"), "-D", str(data), "-k", str(self.directory), "-c", "listen_addresses="],
+                          (self.directory / ".s.PGSQL.5432").exists)
+        self.url = f"postgresql://hbnb@localhost/postgres?socket={self.directory}&timeout=60"
+
+
+DATABASES = {"sqlite": Sqlite, "mysql": Mysql, "postgresql": Postgresql}
+
+
+def installed(run, wanted=None):
+    """Name and class of each that was asked for (or of all); a note for each that is not there."""
+    for name, database in DATABASES.items():
+        if wanted and name not in wanted:
+            continue
+        if database.is_there():
+            yield name, database
+        else:
+            run.note(f"{name} is not installed: nothing is measured on it")
