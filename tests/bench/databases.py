@@ -66,7 +66,7 @@ class Mysql(Database):
                                          "--auth-root-authentication-method=normal"]), check=True, capture_output=True)
         first.write_text("create database if not exists hbnb;\n")
         self.start_server(["/usr/sbin/mariadbd", "--no-defaults", f"--datadir={data}", "--skip-networking", f"--socket={socket}",
-                           f"--init-file={first}"], socket.exists)
+                           f"--init-file={first}"], lambda: "ready for connections" in (self.directory / "log").read_text(errors="replace"))
         self.url = f"mysql://root@localhost/hbnb?socket={socket}&timeout=60"
 
 

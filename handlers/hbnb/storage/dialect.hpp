@@ -36,8 +36,9 @@ struct Dialect {
     // A query for a number that changes with every commit of another connection; "": there is none.
     std::string_view data_version;
 
-    // The ids in a JSON list as rows, as a query to stand behind "in"; before and after the parameter.
-    std::string_view ids_before, ids_after;
+    // Behind a column: whether it is one of the ids in a list; before and after the parameter. An index over the column
+    // serves. The list is text, the ids in quotes as JSON has them, between these brackets.
+    std::string_view in_before, in_after, list_brackets;
 
     // The names, in small letters, of the database's tables and of the columns of table :p0.
     std::string_view tables, columns_of;

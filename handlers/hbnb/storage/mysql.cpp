@@ -84,8 +84,9 @@ const Dialect kMysql{
     .begin_writing = "start transaction",
     .for_update = " for update",
     .data_version = "",
-    .ids_before = "select convert(id using latin1) from json_table(",
-    .ids_after = ", '$[*]' columns (id varchar(60) path '$')) as ids",
+    .in_before = " in (select convert(id using latin1) from json_table(",
+    .in_after = ", '$[*]' columns (id varchar(60) path '$')) as ids)",
+    .list_brackets = "[]",
     .tables = "select lower(table_name) from information_schema.tables where table_schema = database()",
     .columns_of =
         "select lower(column_name) from information_schema.columns where table_schema = "

@@ -92,8 +92,9 @@ const Dialect kPostgresql{
     .begin_writing = "begin",
     .for_update = " for update",
     .data_version = "",
-    .ids_before = "select json_array_elements_text(cast(",
-    .ids_after = " as json))",
+    .in_before = " = any(cast(",
+    .in_after = " as text[]))",
+    .list_brackets = "{}",
     .tables = "select lower(table_name) from information_schema.tables where table_schema = current_schema()",
     .columns_of =
         "select lower(column_name) from information_schema.columns where table_schema = current_schema() and "

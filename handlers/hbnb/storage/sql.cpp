@@ -35,6 +35,10 @@ std::string definition(const Column &column, const Dialect &dialect) {
     return line;
 }
 
+std::string is_one_of(const Dialect &dialect, std::string_view column, std::size_t index) {
+    return std::string(column).append(dialect.in_before) + parameter(index) + std::string(dialect.in_after);
+}
+
 bool is_link(const Table &table) { return table.class_name.empty(); }
 
 std::string primary_key(const Table &table) { return is_link(table) ? names(table) : "id"; }
@@ -99,20 +103,18 @@ std::string select_linked(const Table &table, const Table &link, std::string_vie
            " = :p0 order by " + name + ".id";
 }
 
-std::string search_places(const Dialect &dialect, bool by_region, bool by_amenity, std::size_t rows) {
+std::string select_children(const Dialect &dialect, const Table &table, std::string_view reference) {
+    return "select id from " + std::string(table.name) + " where " + is_one_of(dialect, reference, 0);
+}
+
+std::string search_places(const Dialect &dialect, bool by_city, bool by_amenity, std::size_t rows) {
     std::size_t parameters = 0;
-    const auto ids = [&] {
-        return std::string(dialect.ids_before) + parameter(parameters++) + std::string(dialect.ids_after);
-    };
     std::string text = select(kTableOf<Place>) + " where ";
-    if (by_region) {
-        const std::string states = ids(), cities = ids();
-        text += "city_id in (select id from cities where state_id in (" + states + ") union " + cities + ") and ";
-    }
+    if (by_city) text += is_one_of(dialect, "city_id", parameters++) + " and ";
     if (by_amenity) {
-        const std::string amenities = ids(), number = parameter(parameters++);
-        text += "id in (select place_id from place_amenity where amenity_id in (" + amenities +
-                ") group by place_id having count(*) = " + number + ") and ";
+        text += "id in (select place_id from place_amenity where " + is_one_of(dialect, "amenity_id", parameters++);
+        text += " and place_id > " + parameter(parameters++);
+        text += " group by place_id having count(*) = " + parameter(parameters++) + ") and ";
     }
     return text + "id > " + parameter(parameters) + " order by id limit " + std::to_string(rows);
 }

@@ -22,10 +22,12 @@ std::string exists(std::string_view table);  // :p0 id; that id, or no row
 // The class's objects that `link` ties to one of the other class: :p0 its id; ascending id.
 std::string select_linked(const Table &table, const Table &link, std::string_view column, std::string_view by);
 
-// Places, ascending id. by_region: in one of the states (a JSON list of ids) or of the cities (another one).
-// by_amenity: with all of the amenities (a third one), whose number comes next. Of these only those behind the id that comes
-// last, and at most `rows`.
-std::string search_places(const Dialect &dialect, bool by_region, bool by_amenity, std::size_t rows);
+// The ids of the rows that refer to one of a list of ids: :p0.
+std::string select_children(const Dialect &dialect, const Table &table, std::string_view reference);
+
+// Places, ascending id, at most `rows` of those behind an id, the last parameter. by_city: in one of a list of cities,
+// the first one. by_amenity: with all of a list of amenities, then that id, then the number of amenities.
+std::string search_places(const Dialect &dialect, bool by_city, bool by_amenity, std::size_t rows);
 
 std::string insert(const Table &table);                                             // a parameter a column
 std::string update(const Table &table, std::span<const std::string_view> columns);  // then :pN the id

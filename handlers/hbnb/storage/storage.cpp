@@ -55,6 +55,14 @@ std::optional<T> find(Connection &connection, const std::string &id) {
     return found;
 }
 
+// The ids have passed is_id(): only quotes and backslashes are escaped, and by every database in the same way.
+std::string list_of(const Dialect &dialect, const std::vector<std::string> &ids) {
+    std::string text = nlohmann::json(ids).dump();
+    text.front() = dialect.list_brackets.front();
+    text.back() = dialect.list_brackets.back();
+    return text;
+}
+
 // Whether the query for an id finds that very one: a column's collation may take capital letters for small ones.
 bool has_row(Connection &connection, const std::string &sql, const std::string &id) {
     const Value parameters[] = {id};
@@ -185,22 +193,36 @@ std::vector<Amenity> Storage::amenities_of(const std::string &place_id) {
     return to_objects<Amenity>(connection().query(text, kKinds<Amenity>, parameters));
 }
 
-void Storage::search(const PlaceSearch &asked, const std::function<void(std::vector<Place>)> &on_piece) {
-    const auto list = [](const std::vector<std::string> &ids) { return nlohmann::json(ids).dump(); };
-    std::vector<Value> parameters;
-    if (!asked.is_everywhere()) parameters = {list(asked.states), list(asked.cities)};
-    if (!asked.amenities.empty()) {
-        parameters.emplace_back(list(asked.amenities));
-        parameters.emplace_back(static_cast<std::int64_t>(asked.amenities.size()));
-    }
-    parameters.emplace_back("");
+// The cities asked for and those of the states asked for. (In one query with the places, no server would take the index.)
+std::vector<std::string> Storage::cities_of(const PlaceSearch &asked) {
+    std::vector<std::string> cities = asked.cities;
+    if (asked.states.empty()) return cities;
     Connection &kept = connection();
     const std::string text =
-        sql::search_places(kept.dialect(), !asked.is_everywhere(), !asked.amenities.empty(), kPieceRows);
+        sql::select_children(kept.dialect(), kTableOf<City>, kReference<City, hbnb::State>.column.name);
+    const Value parameters[] = {list_of(kept.dialect(), asked.states)};
+    for (std::string &id : query_texts(kept, text, parameters)) cities.push_back(std::move(id));
+    return cities;
+}
+
+void Storage::search(const PlaceSearch &asked, const std::function<void(std::vector<Place>)> &on_piece) {
+    const bool by_city = !asked.is_everywhere(), by_amenity = !asked.amenities.empty();
+    std::string last;
+    const std::vector<std::string> cities = cities_of(asked);
+    Connection &kept = connection();
+    const std::string text = sql::search_places(kept.dialect(), by_city, by_amenity, kPieceRows);
     for (std::size_t rows = kPieceRows; rows == kPieceRows;) {
+        std::vector<Value> parameters;
+        if (by_city) parameters.emplace_back(list_of(kept.dialect(), cities));
+        if (by_amenity) {
+            parameters.emplace_back(list_of(kept.dialect(), asked.amenities));
+            parameters.emplace_back(last);
+            parameters.emplace_back(static_cast<std::int64_t>(asked.amenities.size()));
+        }
+        parameters.emplace_back(last);
         std::vector<Place> piece = to_objects<Place>(kept.query(text, kKinds<Place>, parameters));
         rows = piece.size();
-        if (rows > 0) parameters.back() = piece.back().id;
+        if (rows > 0) last = piece.back().id;
         on_piece(std::move(piece));
     }
 }

@@ -77,8 +77,8 @@ class Storage {
 
     std::vector<Amenity> amenities_of(const std::string &place_id);
 
-    // In pieces of at most kPieceRows, which is how much of a long list is ever in memory; one query a piece, whatever is
-    // asked for. Inside finished() they are all of one moment.
+    // In pieces of at most kPieceRows, which is how much of a long list is ever in memory; one query a piece, and
+    // one for the states' cities, whatever is asked for. Inside finished() they are all of one moment.
     static constexpr std::size_t kPieceRows = 1000;
     void search(const PlaceSearch &asked, const std::function<void(std::vector<Place>)> &on_piece);
     std::vector<Place> search(const PlaceSearch &asked);
@@ -95,6 +95,7 @@ class Storage {
     std::optional<std::string_view> finished(const std::string &key, const Make &make);
 
   private:
+    std::vector<std::string> cities_of(const PlaceSearch &asked);
     Connection &connection();
     void release();
 

@@ -222,3 +222,24 @@ TEST_CASE("an answer that is long goes out in pieces, and is the whole list, eac
     CHECK(bench.search({{"cities", {original.at("city_id")}}}).body.size() > kMore * 1000);
     CHECK(bench.host.lines().empty());
 }
+
+TEST_CASE("an id may have quotes, backslashes and brackets in it, and is found as it is") {
+    SearchBench bench;
+    const Json original = Json::parse(bench.search(Json::object()).body).at(0);
+    Connection connection(bench.database.url(), Opening::existing, 1s);
+    for (const char *id : {R"(a"b)", R"(a\b)", "{a,b}", "[a]", "NULL", "a'b", ":p0"}) {
+        City city;
+        city.id = id;
+        city.state_id = bench.first_state();
+        city.created_at = city.updated_at = original.at("created_at");
+        insert_row(connection, kTableOf<City>, to_row(city));
+        Place place;
+        place.id = std::string("place-") + id;
+        place.city_id = id;
+        place.user_id = original.at("user_id");
+        place.created_at = place.updated_at = city.created_at;
+        insert_row(connection, kTableOf<Place>, to_row(place));
+        CHECK_MESSAGE(bench.found({{"cities", {id}}}) == 1, id);
+        CHECK_MESSAGE(bench.found({{"cities", {id, "nobody"}}}) == 1, id);
+    }
+}

@@ -3,6 +3,7 @@
 
 #include "storage/prepare.hpp"
 #include "storage/sample_data.hpp"
+#include "storage/sql.hpp"
 #include "unit/handlers/api_bench.hpp"
 #include "unit/handlers/each_server.hpp"
 
@@ -85,5 +86,45 @@ TEST_CASE("a row that refers to nothing is not stored by a server either") {
         CHECK_FALSE(storage.insert(city));
         CHECK(storage.link("nobody", "nobody") == Storage::Linked::to_nothing);
         CHECK(storage.count<City>() == static_cast<std::int64_t>(make_sample_data().cities.size()));
+    });
+}
+
+// MariaDB's `key` and PostgreSQL's text name the index; a scan of the places names none.
+TEST_CASE("a search for a few cities finds its places by the index, as soon as there are many") {
+    on_each_server([](DatabaseServer &server) {
+        REQUIRE(prepare_database(server.url()).has_value());
+        Connection connection(server.url(), Opening::existing, 10s);
+        Storage storage(server.url());
+        const Place original = storage.all<Place>().front();
+        {
+            Transaction transaction(connection);
+            City city = *storage.get<City>(original.city_id);
+            Place place = original;
+            for (int i = 0; i < 5000; ++i) {
+                if (i % 50 == 0) {
+                    city.id = "city-" + std::to_string(i);
+                    insert_row(connection, kTableOf<City>, to_row(city));
+                }
+                place.id = "place-" + std::to_string(i);
+                place.city_id = city.id;
+                insert_row(connection, kTableOf<Place>, to_row(place));
+            }
+            transaction.commit();
+        }
+        const bool is_mysql = server.kind() == DatabaseKind::mysql;
+        connection.run(is_mysql ? "optimize table places" : "analyze");
+        std::string text = sql::search_places(connection.dialect(), true, false, 1000);
+        for (const auto &[parameter, value] : std::vector<std::pair<std::string, std::string>>{
+                 {":p0", is_mysql ? R"('["city-0"]')" : R"('{"city-0"}')"}, {":p1", "''"}}) {
+            text.replace(text.find(parameter), parameter.size(), value);
+        }
+        std::string plan;
+        const std::vector<Kind> columns(is_mysql ? 10 : 1, Kind::text);
+        for (const Row &row : connection.query("explain " + text, columns)) {
+            for (const Value &value : row)
+                plan += std::holds_alternative<std::string>(value) ? std::get<std::string>(value) + " " : "";
+        }
+        CHECK_MESSAGE(plan.find("places_city_id") != std::string::npos, plan);
+        CHECK(storage.search({{}, {"city-0"}, {}}).size() == 50);
     });
 }
