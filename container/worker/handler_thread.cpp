@@ -3,6 +3,13 @@
 #include "base/clock.hpp"
 
 namespace hbnb::worker {
+namespace {
+
+// Who waits in the room comes first, but not always: in an overload the room is never empty, and a connection that is in the
+// middle of a request, or of a body that nobody wanted, cannot be handed over; it waits for this worker's events.
+constexpr unsigned kTakenMax = 3;
+
+}  // namespace
 
 HandlerThread::HandlerThread(Application &application, Reactor &reactor, unsigned number, std::vector<void *> instances)
     : application_(application),
@@ -14,10 +21,13 @@ HandlerThread::HandlerThread(Application &application, Reactor &reactor, unsigne
 void HandlerThread::run() {
     application_.watches[number_].adopt();
     bool more_may_wait = false;
+    unsigned taken = 0;  // from the room, since the last event
     while (!reactor_.is_finished()) {
-        if (more_may_wait && !reactor_.is_draining()) {
+        if (more_may_wait && taken < kTakenMax && !reactor_.is_draining()) {
+            ++taken;
             more_may_wait = take(RoomKind::waiting);
         } else {
+            taken = 0;
             more_may_wait = handle(reactor_.wait(number_));
         }
     }
@@ -81,7 +91,7 @@ void HandlerThread::serve(Connection &connection, Purpose purpose) {
             connection.has_served = true;
             connection.rest_due.reset();
         }
-        if (!idle && stream_.has_input()) continue;
+        if (!idle && (stream_.has_input() || rest_state(connection) == ConnectionState::partial)) continue;
         const fcgi::Session &session = *connection.session;
         if (session.is_over() && session.stdin_ended()) break;
         if (settle(connection, idle) == Next::parked) return;

@@ -14,6 +14,8 @@
 namespace hbnb::worker {
 namespace {
 
+constexpr unsigned kReadsMax = 64;  // for one head: what comes without end leaves others their turn
+
 void put_header(char *to, fcgi::RecordType type, std::uint16_t id, std::size_t content) {
     std::string header;  // 8 bytes: inside std::string's own buffer
     fcgi::append_header(header, type, id, content);
@@ -62,6 +64,7 @@ fcgi::Step RequestStream::step() {
 }
 
 RequestStream::Head RequestStream::next_head() {
+    unsigned reads = 0;
     if (input_.empty()) {
         const Fill fill = read_socket();
         if (fill == Fill::nothing_now) return Head::incomplete;
@@ -73,8 +76,13 @@ RequestStream::Head RequestStream::next_head() {
             case fcgi::Event::too_large: return Head::too_large;
             case fcgi::Event::closed: flush(); return Head::closed;
             case fcgi::Event::over:
-            case fcgi::Event::pipelined:
-            case fcgi::Event::need_more: return flush() ? Head::incomplete : Head::closed;
+            case fcgi::Event::pipelined: return flush() ? Head::incomplete : Head::closed;
+            case fcgi::Event::need_more:
+                if (!flush()) return Head::closed;
+                if (!input_.empty() || ++reads > kReadsMax) return Head::incomplete;
+                if (const Fill fill = read_socket(); fill != Fill::some)
+                    return fill == Fill::end ? Head::closed : Head::incomplete;
+                break;
             case fcgi::Event::body:
             case fcgi::Event::body_end:
             case fcgi::Event::aborted: break;  // only while a request runs

@@ -178,6 +178,31 @@ TEST_CASE("who comes when waiting.length_max wait is answered 503 at once, the o
     CHECK(status_of(slow.receive()) == 200);
 }
 
+TEST_CASE("whoever is in the middle of a request gets his turn, though the room is never empty") {
+    constexpr unsigned kClients = 12, kRequestsMax = 2000;  // of one
+    Container container({.min = 1, .max = 1, .pool = {{"waiting.age_max", "1h"}}});
+    FastcgiConnection kept_one(container.socket());
+    const std::string refused = fcgi::encode_request(fastcgi_post("/demo/hello", std::string(100'000, 'x'), true));
+    REQUIRE(kept_one.send(refused.substr(0, refused.size() / 2)));
+    REQUIRE(status_of(kept_one.receive()) == 405);  // before all of its body has come
+    std::atomic<bool> enough{false};
+    std::atomic<unsigned> begun{0}, ended{0};
+    std::vector<std::thread> others;
+    for (unsigned client = 0; client < kClients; ++client) {
+        others.emplace_back([&] {
+            for (unsigned i = 0; i < kRequestsMax && !enough; ++i, ++begun)
+                FastcgiConnection(container.socket()).ask(fastcgi_get("/demo/sleep?ms=20", false));
+            ++ended;
+        });
+    }
+    CHECK(eventually([&] { return begun > 4 * kClients && container.pool().waiting > kClients / 2; }));
+    CHECK(kept_one.send(refused.substr(refused.size() / 2) + asking("/demo/hello")));
+    CHECK(status_of(kept_one.receive()) == 200);
+    CHECK(ended == 0);  // the load lasts still
+    enough = true;
+    for (std::thread &one : others) one.join();
+}
+
 TEST_CASE("a worker that keeps as many connections as it may leaves the next to its neighbours, and closes none") {
     Container container({.min = 2, .max = 2, .pool = {{"limits.connections", "20"}}});
     const Connections all = kept(container, 35);

@@ -111,8 +111,11 @@ class DatabaseServer {
 
     void install() {
         const std::string data = directory_.path("data");
-        std::vector<std::string> command{installer(), "--no-defaults", "--datadir=" + data, "--skip-test-db",
-                                         "--auth-root-authentication-method=normal"};
+        std::vector<std::string> command{
+            installer(), "--no-defaults", "--datadir=" + data, "--skip-test-db",
+            "--auth-root-authentication-method=normal",
+            // It throws away what it takes for an older server's, so not where others install as well.
+            "--tmpdir=" + directory_.root()};
         if (kind_ == DatabaseKind::postgresql) {
             command = {initdb(),           "-D",       data, "-U", "hbnb", "--auth=trust", "-E", "UTF8",
                        "--locale=C.UTF-8", "--no-sync"};
