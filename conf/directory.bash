@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 
 check_dir() {
-    # It goes into hbnb.yaml and nginx.conf between quotes.
-    if [[ $dir =~ [\'\"\\\$\;\{\}[:cntrl:]] ]]; then die "unable to use $dir: its name has one of ' \" \\ \$ ; { } in it; name another with --dir"; fi
+    # It goes into hbnb.yaml and nginx.conf between quotes, and nginx takes the name of a file to include for a pattern.
+    if [[ $dir =~ [][*?\'\"\\\$\;\{\}[:cntrl:]] ]]; then die "unable to use $dir: its name has one of ' \" \\ \$ ; { } [ ] * ? in it; name another with --dir"; fi
     [ ! -e "$dir" ] || [ -d "$dir" ] || die "unable to use $dir: it is not a directory"
     # Its owner changes when root starts it: so it must not be just any directory.
     if [ -d "$dir" ] && [ ! -e "$dir/hbnb.yaml" ] && [ -n "$(ls -A -- "$dir")" ]; then

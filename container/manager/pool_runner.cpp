@@ -376,11 +376,12 @@ void PoolRunner::watch_overload(Waiting waiting, std::uint64_t shed, Moment now)
     if (overloaded) {
         overloaded_since_ = now;
         shed_before_ = shed_until_now;
-        say(LogLevel::warning,
-            "overloaded: " + std::to_string(waiting.all()) + " requests wait, " + std::to_string(shed - shed_before_) +
-                " were answered 503; the longest wait is more than " + std::to_string(milliseconds(limit)) +
-                " ms (waiting.age_max); target " + std::to_string(pool_.view().target) + " of at most " +
-                std::to_string(in_force().config.workers.max) + " workers");
+        say(LogLevel::warning, "overloaded: " + std::to_string(waiting.all()) + " requests wait, " +
+                                   std::to_string(shed - shed_before_) + " were answered 503: more than " +
+                                   std::to_string(milliseconds(limit)) +
+                                   " ms (waiting.age_max) are too long, waited or foreseen; target " +
+                                   std::to_string(pool_.view().target) + " of at most " +
+                                   std::to_string(in_force().config.workers.max) + " workers");
     } else {
         say(LogLevel::info, "no longer overloaded after " + std::to_string(milliseconds(now - *overloaded_since_)) +
                                 " ms; answered 503: " + std::to_string(shed - shed_before_));

@@ -7,6 +7,8 @@
 namespace hbnb::worker {
 namespace {
 
+constexpr unsigned kFew =
+    4;  // a queue a quarter as long as the forecast allows may have an old head by chance: one long request
 constexpr int kDoorShare = 80;  // percent of age_max; the rest is for those who are let in until the door is seen shut
 
 }  // namespace
@@ -49,8 +51,9 @@ bool Rooms::send(RoomKind kind, int connection, bool is_unix, Moment since) cons
 
 bool Rooms::door_is_shut(Moment now) const {
     const unsigned depth = waiting_.depth();
-    if (depth >= board_->board().depth_max.load(std::memory_order_relaxed)) return true;
-    if (depth == 0) return false;
+    const unsigned depth_max = board_->board().depth_max.load(std::memory_order_relaxed);
+    if (depth >= depth_max) return true;
+    if (depth <= depth_max / kFew) return false;
     const auto head = waiting_.head();
     return head && now - *head > setup_.age_max * kDoorShare / 100;
 }

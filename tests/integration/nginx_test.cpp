@@ -207,7 +207,10 @@ TEST_CASE("below /api/ an error of nginx's own is JSON as the API's are") {
     };
     check({"POST", "/api/v1/states", {}, std::string((17 << 20) + 1, 'x')}, 413, "The body is too large");
     check({"TRACE", "/api/v1/status", {}, {}}, 405, "Method not allowed");
+    check({"TRACE", "/api/v1/status?a=..", {}, {}}, 405, "Method not allowed");
     check({"GET", "/api/v1/%zz", {}, {}}, 400, "Bad request");
+    check({"GET", "/api/v1/status?" + std::string(40'000, 'x'), {}, {}}, 414, "The URI is too long");
+    check({"POST", "/api/v1/states", {{"Transfer-Encoding", "gzip"}}, {}}, 501, "Not supported");
     const std::string gate = nginx.dir() / "gate";
     check({"GET", "/api/gated/wait?file=" + gate, {}, {}}, 504, "No answer in time");
     write_file(gate, "");
