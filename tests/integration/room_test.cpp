@@ -42,6 +42,27 @@ std::map<std::int64_t, std::uint64_t> requests_by_worker(const Container &contai
     return all;
 }
 
+// A request that is in a thread's hands until it is let go.
+class Gate {
+  public:
+    explicit Gate(const Container &container) : file_(container.dir() / "gate"), connection_(container.socket()) {
+        REQUIRE(connection_.send(asking("/gated/wait?file=" + file_)));
+        REQUIRE(eventually([&] { return container.pool().busy == 1; }));
+    }
+    void open() const { write_file(file_, ""); }
+    unsigned answer() { return status_of(connection_.receive()); }
+
+  private:
+    std::string file_;
+    FastcgiConnection connection_;
+};
+
+ContainerSettings with_gate(const std::map<std::string, std::string> &pool) {
+    ContainerSettings settings{.min = 1, .max = 1, .pool = pool};
+    settings.mounts = {{"/demo", "demo"}, {"/gated", test_plugin("gated")}};
+    return settings;
+}
+
 }  // namespace
 
 TEST_CASE("a slow request holds nobody up whose connection its worker keeps") {
@@ -138,12 +159,11 @@ TEST_CASE("workers that retire all the time cost no GET and no POST, and hand ov
 }
 
 TEST_CASE("who has waited for waiting.age_max is answered 503 with Retry-After, and its connection is kept") {
-    Container container({.min = 1, .max = 1, .pool = {{"waiting.age_max", "50ms"}}});
+    Container container(with_gate({{"waiting.age_max", "50ms"}}));
     container.expect_in_log("overloaded");
-    FastcgiConnection slow(container.socket()), kept_one(container.socket());
+    FastcgiConnection kept_one(container.socket());
     REQUIRE(status_of(kept_one.ask(fastcgi_get("/demo/hello", true))) == 200);
-    REQUIRE(slow.send(asking("/demo/sleep?ms=1500")));
-    REQUIRE(eventually([&] { return container.pool().busy == 1; }));
+    Gate slow(container);
     FastcgiConnection waits(container.socket());
     REQUIRE(waits.send(asking("/demo/hello")));
     const auto kept_answer = kept_one.ask(fastcgi_post("/demo/echo", std::string(200'000, 'x'), true));
@@ -152,18 +172,17 @@ TEST_CASE("who has waited for waiting.age_max is answered 503 with Retry-After, 
     REQUIRE(status_of(answer) == 503);
     CHECK(answer->header("Retry-After") == "1");
     CHECK(container.pool().busy == 1);
-    CHECK(status_of(slow.receive()) == 200);
+    slow.open();
+    CHECK(slow.answer() == 200);
     CHECK(status_of(kept_one.ask(fastcgi_get("/demo/hello", true))) == 200);
     CHECK(status_of(waits.ask(fastcgi_get("/demo/hello", true))) == 200);
     CHECK(container.pool().shed == 2);
 }
 
 TEST_CASE("who comes when waiting.length_max wait is answered 503 at once, the others are served") {
-    Container container({.min = 1, .max = 1, .pool = {{"waiting.length_max", "3"}, {"waiting.age_max", "1h"}}});
+    Container container(with_gate({{"waiting.length_max", "3"}, {"waiting.age_max", "1h"}}));
     container.expect_in_log("overloaded");
-    FastcgiConnection slow(container.socket());
-    REQUIRE(slow.send(asking("/demo/sleep?ms=2000")));
-    REQUIRE(eventually([&] { return container.pool().busy == 1; }));
+    Gate slow(container);
     Connections waiting;
     for (unsigned i = 0; i < 10; ++i) {
         waiting.push_back(std::make_unique<FastcgiConnection>(container.socket()));
@@ -172,10 +191,11 @@ TEST_CASE("who comes when waiting.length_max wait is answered 503 at once, the o
     CHECK(eventually([&] { return container.pool().shed == 7; }));
     CHECK(eventually([&] { return container.pool().waiting == 3; }));
     CHECK(container.pool().waiting_max == 3);
+    slow.open();
     std::map<unsigned, unsigned> answers;
     for (const auto &one : waiting) ++answers[status_of(one->receive())];
     CHECK(answers == std::map<unsigned, unsigned>{{200, 3}, {503, 7}});
-    CHECK(status_of(slow.receive()) == 200);
+    CHECK(slow.answer() == 200);
 }
 
 TEST_CASE("whoever is in the middle of a request gets his turn, though the room is never empty") {
