@@ -7,9 +7,10 @@
 namespace hbnb::worker {
 namespace {
 
-constexpr unsigned kFew =
-    4;  // a queue a quarter as long as the forecast allows may have an old head by chance: one long request
-constexpr int kDoorShare = 80;  // percent of age_max; the rest is for those who are let in until the door is seen shut
+// A queue of up to a quarter of what the forecast allows may have an old head by chance: one long request.
+constexpr unsigned kFewPerDepthMax = 4;
+// Of age_max; the rest is for those who are let in until the door is seen shut.
+constexpr int kDoorPercent = 80;
 
 }  // namespace
 
@@ -53,9 +54,9 @@ bool Rooms::door_is_shut(Moment now) const {
     const unsigned depth = waiting_.depth();
     const unsigned depth_max = board_->board().depth_max.load(std::memory_order_relaxed);
     if (depth >= depth_max) return true;
-    if (depth <= depth_max / kFew) return false;
+    if (depth <= depth_max / kFewPerDepthMax) return false;
     const auto head = waiting_.head();
-    return head && now - *head > setup_.age_max * kDoorShare / 100;
+    return head && now - *head > setup_.age_max * kDoorPercent / 100;
 }
 
 }  // namespace hbnb::worker

@@ -28,7 +28,8 @@ class Rooms {
     const wire::Room &of(RoomKind kind) const { return kind == RoomKind::waiting ? waiting_ : kept_; }
     [[nodiscard]] bool send(RoomKind kind, int connection, bool is_unix, Moment since) const;
     // One more would wait too long: so many wait already (RoomBoard::depth_max, the manager's forecast), or who is next has
-    // waited so long that age_max is near, and not few are behind. The second sees what a forecast cannot: that others are served beside the room.
+    // waited so long that age_max is near, and not few are behind. The second sees what a forecast cannot: that others are
+    // served beside the room.
     bool door_is_shut(Moment now) const;
     bool has_connection_waiting() const { return are_on() && (waiting_.has_connection() || kept_.has_connection()); }
     void nudge(Moment now, unsigned times) const { waiting_.nudge(worker_, now, times); }

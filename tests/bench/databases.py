@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 
-from program import Program
+from program import Program, Started
 
 POSTGRESQL = pathlib.Path("/usr/lib/postgresql/15/bin")
 
@@ -17,24 +17,13 @@ def as_ordinary_user(command):
     return (["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"] if os.geteuid() == 0 else []) + command
 
 
-class Database:
+class Database(Started):
     """`start` may set `program`; its directory goes with it."""
 
     def __init__(self):
-        self.directory, self.program, self.url = None, None, None
-
-    def __enter__(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="hbnb-bench-data-"))
         self.directory.chmod(0o777)
-        try:
-            self.start()
-        except BaseException:
-            self.end()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.end()
+        self.program, self.url = None, None
 
     def start_server(self, command, is_ready):
         self.program = Program(as_ordinary_user(command), self.directory / "log")

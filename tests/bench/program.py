@@ -17,6 +17,21 @@ def wait_for(condition, what, seconds=60):
         time.sleep(0.02)
 
 
+class Started:
+    """A context that starts when it is entered; what a start that fails has begun is ended."""
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+
 class Program:
     def __init__(self, command, log, environment=None, stop=signal.SIGTERM):
         self.command, self.log, self.stop = [str(word) for word in command], log, stop

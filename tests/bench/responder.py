@@ -7,7 +7,7 @@ import subprocess
 from kernel import children_of
 from nginx import Nginx
 from place import SHIPPED
-from program import Program
+from program import Program, Started
 
 KEPT, NEW = "kept", "new"    # nginx keeps its connections to the responder, or makes one for each request
 
@@ -21,7 +21,7 @@ def fastcgi_fronts(kept_socket, new_socket, also=""):
     return {KEPT: f"{params} fastcgi_pass {KEPT};", NEW: f"{params} fastcgi_pass unix:{new_socket}; fastcgi_keep_conn off;"}
 
 
-class Responder:
+class Responder(Started):
     """A context: started when it is entered. `ports` has nginx's port for each way of connecting; `workers()` are the
     processes whose CPU counts."""
 
@@ -30,17 +30,6 @@ class Responder:
         self.directory = run.directory_for(name)
         self.programs = []
         self.nginx = None
-
-    def __enter__(self):
-        try:
-            self.start()
-        except BaseException:
-            self.end()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.end()
 
     def start_program(self, command, sockets, environment=None, **options):
         program = Program(command, self.directory / f"output-{len(self.programs)}", environment, **options)

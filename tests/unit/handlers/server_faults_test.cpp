@@ -54,6 +54,20 @@ class Writers {
     std::vector<std::thread> threads_;
 };
 
+// They write well, fail at least `failures` times while the server is away, and write well when it is back.
+template <class Away, class Back>
+void interrupt(Writers &writers, int failures, Away away, Back back) {
+    constexpr int kMany = 50;
+    REQUIRE(test::eventually([&] { return writers.stored() >= kMany; }));
+    away();
+    REQUIRE(test::eventually([&] { return writers.failed() >= failures; }));
+    const int until_then = writers.stored();
+    back();
+    CHECK(test::eventually([&] { return writers.stored() >= until_then + kMany; }));
+    writers.end();
+    CHECK_FALSE(writers.has_surprise());
+}
+
 std::size_t most_of_one_name(const std::vector<State> &states) {
     std::map<std::string, std::size_t> counts;
     std::size_t most = 0;
@@ -100,14 +114,8 @@ TEST_CASE("a server killed under a load of writes has what it said it had, and n
         Storage reader(server.url());
         const auto before = static_cast<int>(reader.count<State>());
         Writers writers(server.url(), 4);
-        REQUIRE(test::eventually([&] { return writers.stored() >= 50; }));
-        server.kill();
-        REQUIRE(test::eventually([&] { return writers.failed() >= 4; }));
-        const int until_then = writers.stored();
-        server.start();
-        CHECK(test::eventually([&] { return writers.stored() >= until_then + 50; }));
-        writers.end();
-        CHECK_FALSE(writers.has_surprise());
+        interrupt(
+            writers, 4, [&] { server.kill(); }, [&] { server.start(); });
         REQUIRE(test::eventually([&] {
             try {
                 return reader.count<State>() > 0;
@@ -149,14 +157,8 @@ TEST_CASE("threads that were writing when the server froze all come back, and no
         Storage reader(server.url());
         reader.count<State>();
         Writers writers(url, 4);
-        REQUIRE(test::eventually([&] { return writers.stored() >= 50; }));
-        server.freeze();
-        REQUIRE(test::eventually([&] { return writers.failed() >= 8; }));
-        const int until_then = writers.stored();
-        server.thaw();
-        CHECK(test::eventually([&] { return writers.stored() >= until_then + 50; }));
-        writers.end();
-        CHECK_FALSE(writers.has_surprise());
+        interrupt(
+            writers, 8, [&] { server.freeze(); }, [&] { server.thaw(); });
         CHECK(most_of_one_name(Storage(server.url()).all<State>()) == 1);
     });
 }
