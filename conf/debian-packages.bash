@@ -17,7 +17,7 @@ image_packages=(
 # To test them.
 test_packages=(clang-format doctest-dev iproute2 openssl python3 shellcheck systemd)
 # Database servers of the tests' own, on private sockets.
-database_packages=(mariadb-server-core postgresql-15)
+database_packages=(mariadb-server-core mariadb-client-core postgresql-15)    # mariadb-install-db wants a program of the client's
 # To look at the pages as a person does.
 browser_packages=(chromium chromium-driver python3-selenium)
 # To measure them: the comparison is a Python script, and these are compared with us (30 MB together). uwsgi-core and not uwsgi:

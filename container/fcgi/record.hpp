@@ -1,6 +1,7 @@
 // FastCGI 1.0 records (FastCGI Specification, 29 April 1996, §3.3, §5, §8): numbers, header, encoding. No state.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
@@ -50,20 +51,26 @@ inline RecordHeader decode_header(const char *bytes) {  // kHeaderBytes of them;
             static_cast<std::uint16_t>(at(4) << 8 | at(5)), at(6)};
 }
 
+using HeaderBytes = std::array<char, kHeaderBytes>;
+
 // content: at most kContentBytesMax, or std::length_error: a length cut to 16 bits would be another record's beginning.
-inline void append_header(std::string &out, RecordType type, std::uint16_t id, std::size_t content,
-                          std::uint8_t padding = 0) {
+inline HeaderBytes encode_header(RecordType type, std::uint16_t id, std::size_t content, std::uint8_t padding = 0) {
     if (content > kContentBytesMax) throw std::length_error("FastCGI record too long");
     const auto byte = [](std::size_t value) { return static_cast<char>(value & 0xff); };
-    const char bytes[kHeaderBytes] = {static_cast<char>(kVersion),
-                                      static_cast<char>(type),
-                                      byte(id >> 8),
-                                      byte(id),
-                                      byte(content >> 8),
-                                      byte(content),
-                                      static_cast<char>(padding),
-                                      '\0'};
-    out.append(bytes, sizeof bytes);
+    return {static_cast<char>(kVersion),
+            static_cast<char>(type),
+            byte(id >> 8),
+            byte(id),
+            byte(content >> 8),
+            byte(content),
+            static_cast<char>(padding),
+            '\0'};
+}
+
+inline void append_header(std::string &out, RecordType type, std::uint16_t id, std::size_t content,
+                          std::uint8_t padding = 0) {
+    const HeaderBytes header = encode_header(type, id, content, padding);
+    out.append(header.data(), header.size());
 }
 
 inline void append_record(std::string &out, RecordType type, std::uint16_t id, std::string_view content,
@@ -72,10 +79,15 @@ inline void append_record(std::string &out, RecordType type, std::uint16_t id, s
     out.append(content).append(padding, '\0');
 }
 
+using BeginBytes = std::array<char, kBeginBytes>;
+
+inline BeginBytes encode_begin(std::uint16_t role, std::uint8_t flags) {  // the content of BEGIN_REQUEST
+    return {static_cast<char>(role >> 8), static_cast<char>(role & 0xff), static_cast<char>(flags)};
+}
+
 inline void append_begin_request(std::string &out, std::uint16_t id, std::uint16_t role, std::uint8_t flags) {
-    const char body[kBeginBytes] = {static_cast<char>(role >> 8), static_cast<char>(role & 0xff),
-                                    static_cast<char>(flags)};
-    append_record(out, RecordType::begin_request, id, {body, sizeof body});
+    const BeginBytes body = encode_begin(role, flags);
+    append_record(out, RecordType::begin_request, id, {body.data(), body.size()});
 }
 
 inline void append_end_request(std::string &out, std::uint16_t id, ProtocolStatus status,

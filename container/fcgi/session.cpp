@@ -4,8 +4,6 @@
 #include <cstring>
 #include <utility>
 
-#include "fcgi/params.hpp"
-
 namespace hbnb::fcgi {
 namespace {
 
@@ -150,7 +148,7 @@ Event Session::open_params() {
     if (phase_ == Phase::body || phase_ == Phase::complete) return close(CloseReason::params_after_end);
     if (phase_ != Phase::params) return route(Sink::ignore);
     if (record_.content == 0) return end_params();
-    if (record_.content > settings_.params_bytes_max - request_.params.size()) return refuse_head();
+    if (record_.content > settings_.params_bytes_max - request_.params.stream_bytes()) return refuse_head();
     return route(Sink::params);
 }
 
@@ -226,7 +224,7 @@ Event Session::answer_values(std::string_view query) {
 }
 
 Event Session::end_params() {
-    ParamsCheck check = canonicalise_params(request_.params);
+    ParamsCheck check = request_.params.decode();
     if (check.verdict == ParamsCheck::Verdict::malformed) return close(CloseReason::params_malformed, check.problem);
     if (check.verdict == ParamsCheck::Verdict::too_many) return refuse_head();
     request_.duplicates = check.duplicates;
@@ -293,7 +291,7 @@ Event Session::close(CloseReason reason, const char *detail) {
 
 // Gives the memory back: a worker has many idle connections.
 void Session::release_params() {
-    std::string().swap(request_.params);
+    request_.params.release();
     std::string().swap(request_.duplicate);
     request_.duplicates = 0;
 }

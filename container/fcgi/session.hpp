@@ -41,6 +41,7 @@
 #include <string>
 #include <string_view>
 
+#include "fcgi/params.hpp"
 #include "fcgi/record.hpp"
 
 namespace hbnb::fcgi {
@@ -91,7 +92,7 @@ struct Step {
 struct Request {
     std::uint16_t id = 0;
     bool keep_connection = false;
-    std::string params;          // canonical PARAMS stream (params.hpp)
+    RequestParams params;        // decoded at event request, until swap_params() takes them away
     std::size_t duplicates = 0;  // parameters dropped because their name came before
     std::string duplicate;       // name of the first of them, for the log
 };
@@ -101,11 +102,13 @@ class Session {
     explicit Session(const SessionSettings &settings);
 
     Step next(std::string_view input);
-    void finish_request();  // END_REQUEST for the active request is on the way; frees its parameters
+    void finish_request();  // END_REQUEST for the active request is on the way; frees what is here of it
 
     const Request &request() const {
         return request_;
     }  // from request or too_large to finish_request(); the id for longer
+    // For whoever lends memory for a head that is to come, or needs one's parameters beyond finish_request().
+    void swap_params(RequestParams &other) { request_.params.swap(other); }
     bool is_active() const { return phase_ != Phase::idle && phase_ != Phase::params; }  // finish_request() is owed
 
     // Whole records, to be written before anything that is answered later; the caller clears them. At most twice as

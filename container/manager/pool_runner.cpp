@@ -339,7 +339,7 @@ void PoolRunner::look_at_room(Waiting waiting, Moment now) {
         nudged_ = now;
         nudged_head_ = head;
     }
-    if (waiting.in_room != 0) {
+    if (!room->is_empty()) {
         room_watch_ = Watch();
     } else if (!room_watch_.is_on()) {
         if (!room_end_.is_open()) {

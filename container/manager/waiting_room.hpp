@@ -22,10 +22,11 @@ class WaitingRoom {
     void lend_to(WorkerPlan &plan) const;
 
     unsigned capacity() const { return waiting_.capacity; }
-    unsigned depth() const { return waiting_.room().depth(); }  // requests that wait in it
+    unsigned depth() const { return waiting_.room().depth(); }  // connections whose requests wait in it
     Duration longest_wait(Moment now) const;
     bool has_connection() const { return waiting_.room().has_connection(); }
-    void nudge(Moment now, unsigned times) const { waiting_.room().nudge(0, now, times); }
+    bool is_empty() const { return waiting_.room().is_empty(); }  // of nudges, too
+    void nudge(Moment now, unsigned times) const { waiting_.room().nudge(now, times); }
     void set_door(unsigned depth) { board_.set_depth_max(depth); }
     Result<Fd> reading_end() const;  // one more, to watch
 

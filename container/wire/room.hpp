@@ -3,9 +3,10 @@
 // what lies in a room lies there still. Each pool has two: `waiting`, where a request has come, or a connection nobody has
 // read of; and `kept`, idle connections on the move.
 //
-// A message is 16 bytes {since, sender, kind, version} and exactly one descriptor: the connection. Without a descriptor it
-// is a nudge: whoever takes it looks once at every door (both rooms, the listening sockets), as somebody who had been woken
-// for one of them may have died or left instead. No byte of a user travels.
+// A message is {since, sender, kind, version}, padded to 192 bytes, and exactly one descriptor: the connection. One of 8 bytes
+// {since} is a nudge: whoever takes it looks once at every door (both rooms, the listening sockets), as somebody who had been
+// woken for one of them may have died or left instead. Nudges lie in the room while all are busy, and count as nobody who
+// waits. No byte of a user travels.
 // First in, first out; whoever takes a message owns its connection. Any thread of any process may call any function;
 // none of them waits.
 //
@@ -33,14 +34,14 @@ class Room {
 
     struct Entry {
         Moment since;              // when its request was first seen waiting, or since when it has been idle
-        std::uint32_t sender = 0;  // worker's number; 0: the manager
+        std::uint32_t sender = 0;  // worker's number
         bool is_unix = true;
         bool operator==(const Entry &) const = default;
     };
 
     // false: it is full, or too many descriptors are in flight; nothing has been sent.
     [[nodiscard]] bool send(int connection, const Entry &entry) const;
-    void nudge(std::uint32_t sender, Moment now, unsigned times = 1) const;  // a full room wakes by itself
+    void nudge(Moment now, unsigned times = 1) const;  // a full room wakes by itself
 
     enum class Taken { nothing, nudge, connection };
     struct Take {
@@ -53,7 +54,8 @@ class Room {
     // Since when the message waits that would be taken next, be it a nudge; nullopt: nothing is there. Takes nothing.
     std::optional<Moment> head() const;
     bool has_connection() const;  // the message that would be taken next is no nudge
-    unsigned depth() const;       // messages, nudges among them
+    bool is_empty() const;        // no message at all
+    unsigned depth() const;       // connections
 
     int readable() const { return out_; }  // for epoll and poll
 

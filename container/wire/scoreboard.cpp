@@ -12,7 +12,7 @@
 namespace hbnb::wire {
 namespace {
 
-static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<char>::is_always_lock_free,
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free,
               "a lock in shared memory could be held by a dead process");
 
 Result<Scoreboard *> map(int memfd) {

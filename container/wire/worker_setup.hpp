@@ -38,7 +38,7 @@ struct ListenerSetup {
 };
 
 struct RequestLimits {
-    std::size_t params_bytes = 64 << 10;  // of one request's decoded parameters
+    std::size_t params_bytes = 64 << 10;  // of one request's PARAMS stream
     std::size_t body_bytes = 16 << 20;
     std::size_t connections = 1024;  // a worker holds at most so many
     std::uint64_t memory = 0;        // of its own, RLIMIT_DATA; 0: no limit

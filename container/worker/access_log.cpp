@@ -2,39 +2,54 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 
 #include "base/clock.hpp"
 
 namespace hbnb::worker {
 namespace {
 
+constexpr auto kIsEscaped = [] {
+    std::array<bool, 256> is{};
+    for (unsigned byte = 0; byte < 0x20; ++byte) is[byte] = true;
+    is['"'] = is['\\'] = is[0x7f] = true;
+    return is;
+}();
+
+// Nearly always there is nothing to escape.
 void append_escaped(std::string &out, std::string_view text) {
     constexpr char kHex[] = "0123456789abcdef";
-    if (text.empty()) {
-        out += '-';
-        return;
-    }
-    for (const char c : text.substr(0, kAccessTextMax)) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte < 0x20 || byte == 0x7f) {
-            out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+    if (text.empty()) out += '-';
+    text = text.substr(0, kAccessTextMax);
+    while (!text.empty()) {
+        const auto escaped =
+            std::find_if(text.begin(), text.end(), [](char c) { return kIsEscaped[static_cast<unsigned char>(c)]; });
+        const auto plain = static_cast<std::size_t>(escaped - text.begin());
+        out.append(text.substr(0, plain));
+        if (plain == text.size()) return;
+        const auto byte = static_cast<unsigned char>(*escaped);
+        if (byte == '"' || byte == '\\') {
+            out += {'\\', *escaped};
         } else {
-            out += c;
+            out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
         }
+        text.remove_prefix(plain + 1);
     }
+}
+
+void append_number(std::string &out, std::uint64_t number) {
+    std::array<char, 20> digits;
+    out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
 }
 
 // A field that stands without quotes must not contain a blank.
 void append_word(std::string &out, std::string_view text) {
-    const size_t begin = out.size();
+    const auto begin = static_cast<std::ptrdiff_t>(out.size());
     append_escaped(out, text);
-    for (size_t i = begin; i < out.size(); ++i)
-        if (out[i] == ' ') out[i] = '_';
+    std::replace(out.begin() + begin, out.end(), ' ', '_');
 }
 
 }  // namespace
@@ -51,9 +66,7 @@ AccessEntry entry_of(const RequestHead &head) {
     return entry;
 }
 
-std::string format_access_line(const AccessEntry &entry, std::string_view stamp) {
-    std::string line;
-    line.reserve(256);
+void append_access_line(std::string &line, const AccessEntry &entry, std::string_view stamp) {
     append_word(line, entry.remote_address);
     line += " - ";
     append_word(line, entry.remote_user);
@@ -66,15 +79,14 @@ std::string format_access_line(const AccessEntry &entry, std::string_view stamp)
     line += ' ';
     append_escaped(line, entry.protocol);
     line += "\" ";
-    line += std::to_string(entry.status);
+    append_number(line, entry.status);
     line += ' ';
-    line += std::to_string(entry.body_bytes);
+    append_number(line, entry.body_bytes);
     line += " \"";
     append_escaped(line, entry.referer);
     line += "\" \"";
     append_escaped(line, entry.user_agent);
     line += "\"\n";
-    return line;
 }
 
 std::string_view AccessLog::stamp_locked() {
@@ -91,7 +103,7 @@ std::string_view AccessLog::stamp_locked() {
 
 void AccessLog::add(const AccessEntry &entry) {
     const std::lock_guard lock(mutex_);
-    batch_ += format_access_line(entry, stamp_locked());
+    append_access_line(batch_, entry, stamp_locked());
     ++lines_;
     if (batch_.size() >= kAccessBatchBytes) flush_locked();
 }

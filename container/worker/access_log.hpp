@@ -27,9 +27,9 @@ struct AccessEntry {
 
 AccessEntry entry_of(const RequestHead &head);  // what its request says; the head's texts are borrowed
 
-// One line with its newline: host - user [time] "request line" status bytes "referer" "user agent". Quotes, backslashes
+// Appends one line with its newline: host - user [time] "request line" status bytes "referer" "user agent". Quotes, backslashes
 // and control characters are escaped as \" \\ \xNN; absent fields are "-".
-std::string format_access_line(const AccessEntry &entry, std::string_view stamp);
+void append_access_line(std::string &line, const AccessEntry &entry, std::string_view stamp);
 
 class AccessLog {
   public:

@@ -26,17 +26,25 @@ ConnectionState rest_state(const Connection &connection) {
     return session.is_at_rest() && connection.has_served ? ConnectionState::kept : ConnectionState::partial;
 }
 
-ConnectionTable::ConnectionTable(std::size_t limit, fcgi::SessionSettings session) : limit_(limit), session_(session) {}
+ConnectionTable::ConnectionTable(std::size_t limit, fcgi::SessionSettings session)
+    : limit_(limit), session_(session), blocks_((limit + kBlock - 1) / kBlock) {}
+
+void ConnectionTable::add_slot() {
+    if (slots_ % kBlock == 0) {
+        Connection *const block = made_.emplace_back(std::make_unique<Connection[]>(kBlock)).get();
+        blocks_[slots_ / kBlock].store(block, std::memory_order_release);
+    }
+    at(slots_).key = {slots_, 0};
+    unused_.push_back(slots_++);
+}
 
 Connection *ConnectionTable::reserve() {
     const std::lock_guard lock(mutex_);
     if (unused_.empty()) {
-        if (slots_.size() >= limit_) return nullptr;
-        const auto slot = static_cast<std::uint32_t>(slots_.size());
-        slots_.emplace_back().key = {slot, 0};
-        unused_.push_back(slot);
+        if (slots_ >= limit_) return nullptr;
+        add_slot();
     }
-    Connection &connection = slots_[unused_.back()];
+    Connection &connection = at(unused_.back());
     unused_.pop_back();
     in_use_.fetch_add(1, std::memory_order_seq_cst);
     return &connection;
@@ -74,11 +82,7 @@ Connection *ConnectionTable::try_claim(Connection &connection, std::uint64_t wor
 }
 
 Connection *ConnectionTable::claim(ConnectionKey key) {
-    Connection *connection = nullptr;
-    {
-        const std::lock_guard lock(mutex_);
-        connection = &slots_[key.slot];
-    }
+    Connection *const connection = &at(key.slot);
     std::uint64_t word = connection->word.load(std::memory_order_acquire);
     while (word >> 32 == key.serial) {
         if (is_parked(state_of(word))) {
@@ -94,12 +98,7 @@ Connection *ConnectionTable::claim(ConnectionKey key) {
 }
 
 Connection *ConnectionTable::claim_kept(ConnectionKey key) {
-    Connection *connection = nullptr;
-    {
-        const std::lock_guard lock(mutex_);
-        connection = &slots_[key.slot];
-    }
-    return try_claim(*connection, make_word(key.serial, ConnectionState::kept));
+    return try_claim(at(key.slot), make_word(key.serial, ConnectionState::kept));
 }
 
 bool ConnectionTable::park(Connection &connection, ConnectionState state, Moment now, Duration timeout) {
@@ -125,7 +124,8 @@ void ConnectionTable::end_return(Connection &connection, ConnectionKey key, Conn
 std::vector<Connection *> ConnectionTable::claim_parked(const Pick &wanted) {
     std::vector<Connection *> claimed;
     const std::lock_guard lock(mutex_);
-    for (Connection &connection : slots_) {
+    for (std::uint32_t slot = 0; slot < slots_; ++slot) {
+        Connection &connection = at(slot);
         const std::uint64_t word = connection.word.load(std::memory_order_acquire);
         if (!is_parked(state_of(word)) || !wanted(connection, state_of(word))) continue;
         if (Connection *mine = try_claim(connection, word)) claimed.push_back(mine);
@@ -136,7 +136,8 @@ std::vector<Connection *> ConnectionTable::claim_parked(const Pick &wanted) {
 Connection *ConnectionTable::claim_longest_kept() {
     const std::lock_guard lock(mutex_);
     Connection *oldest = nullptr;
-    for (Connection &connection : slots_) {
+    for (std::uint32_t slot = 0; slot < slots_; ++slot) {
+        Connection &connection = at(slot);
         if (state_of(connection.word.load(std::memory_order_acquire)) != ConnectionState::kept) continue;
         if (oldest == nullptr ||
             connection.parked_ns.load(std::memory_order_relaxed) < oldest->parked_ns.load(std::memory_order_relaxed)) {

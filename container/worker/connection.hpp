@@ -13,8 +13,8 @@
 //                         over, closing
 //   ready       yes       active, and epoll has reported it meanwhile: its owner      none
 //                         reads again instead of parking it
-//   returning   not yet   the steward puts it back as it was: nobody but epoll can    as before
-//                         bring anybody to claim it, so that it may be armed now
+//   returning   one-shot: the steward puts it back as it was: nobody but epoll can    as before
+//               not yet   bring anybody to claim it, so that it may be armed now
 //
 //   free -> active: accepted · active -> kept, partial, lingering: parked · kept, partial, lingering -> active: claimed (epoll
 //   reported it, or the steward found it overdue, or drains) · active -> ready: reported while owned · ready -> active:
@@ -31,7 +31,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -102,11 +101,18 @@ class ConnectionTable {
 
   private:
     Connection *try_claim(Connection &connection, std::uint64_t word);
+    Connection &at(std::uint32_t slot) { return blocks_[slot / kBlock].load(std::memory_order_acquire)[slot % kBlock]; }
+    void add_slot();
+
+    static constexpr std::size_t kBlock = 16;  // slots made at once
 
     std::size_t limit_;
     fcgi::SessionSettings session_;
-    mutable std::mutex mutex_;      // guards slots_ and unused_
-    std::deque<Connection> slots_;  // grows, never shrinks: addresses stay
+    // Each begins as nullptr and is made once: an event's slot is found without the mutex.
+    std::vector<std::atomic<Connection *>> blocks_;
+    std::mutex mutex_;  // guards what follows
+    std::vector<std::unique_ptr<Connection[]>> made_;
+    std::uint32_t slots_ = 0;  // that have been in use
     std::vector<std::uint32_t> unused_;
     std::atomic<std::size_t> in_use_{0};
 };

@@ -27,8 +27,7 @@ std::string timeout_records(const RequestWatch::Request &request) {
     ResponseHead head;
     head.begin(504, nullptr, 0);
     head.set_content_length(kBody.size());
-    std::string response, records;
-    head.append_to(response);
+    std::string response(head.complete()), records;
     if (!request.head->is_head) response += kBody;
     fcgi::append_stream(records, fcgi::RecordType::stdout_stream, request.id, response);
     fcgi::append_record(records, fcgi::RecordType::stdout_stream, request.id, {});

@@ -7,6 +7,9 @@ namespace {
 
 hbnb_text text(std::string_view value) { return {value.data(), value.size()}; }
 
+// Each thread has one of its own, and its address is cheaper to have than the thread's id.
+thread_local char thread_mark;
+
 std::int64_t body_code(BodyState state) {
     switch (state) {
         case BodyState::open:
@@ -26,7 +29,7 @@ std::int64_t body_code(BodyState state) {
 struct Exchange::Calls {
     static hbnb_text method(hbnb_exchange *exchange) {
         Exchange *self = of(exchange, "method");
-        return self != nullptr ? text(self->head_.method) : hbnb_text{};
+        return self != nullptr ? text(self->head_->method) : hbnb_text{};
     }
     static hbnb_text mount(hbnb_exchange *exchange) {
         Exchange *self = of(exchange, "mount");
@@ -42,21 +45,22 @@ struct Exchange::Calls {
     }
     static hbnb_text param(hbnb_exchange *exchange, const char *name) {
         Exchange *self = of(exchange, "param");
-        return self != nullptr && name != nullptr ? text(self->request_.param(name)) : hbnb_text{};
+        return self != nullptr && name != nullptr ? text(self->stream_.params().value(name)) : hbnb_text{};
     }
     static size_t param_count(hbnb_exchange *exchange) {
         Exchange *self = of(exchange, "param_count");
-        return self != nullptr ? self->request_.param_count() : 0;
+        return self != nullptr ? self->stream_.params().size() : 0;
     }
     static hbnb_pair param_at(hbnb_exchange *exchange, size_t index) {
         Exchange *self = of(exchange, "param_at");
-        if (self == nullptr || index >= self->request_.param_count()) return {};
-        const Param param = self->request_.param_at(index);
+        if (self == nullptr || index >= self->stream_.params().size()) return {};
+        self->stream_.params().terminate_names();
+        const fcgi::Pair param = self->stream_.params().at(index);
         return {text(param.name), text(param.value)};
     }
     static int64_t content_length(hbnb_exchange *exchange) {
         Exchange *self = of(exchange, "content_length");
-        return self != nullptr ? self->head_.content_length : -1;
+        return self != nullptr ? self->head_->content_length : -1;
     }
     static int64_t read_body(hbnb_exchange *exchange, void *buffer, size_t size) {
         Exchange *self = of(exchange, "read_body");
@@ -115,7 +119,7 @@ Exchange *Exchange::of(hbnb_exchange *exchange, const char *function) {
         misuse(shape, std::string(function) + " was called outside handle");
         return nullptr;
     }
-    if (self->thread_ != std::this_thread::get_id()) {
+    if (self->thread_ != &thread_mark) {
         misuse(shape, std::string(function) + " was called on another thread than handle's");
         return nullptr;
     }
@@ -123,14 +127,14 @@ Exchange *Exchange::of(hbnb_exchange *exchange, const char *function) {
 }
 
 Exchange::Exchange(FastcgiRequest &request, RequestStream &stream, wire::ThreadBoard &board)
-    : request_(request), stream_(stream), board_(board), thread_(std::this_thread::get_id()) {}
+    : request_(request), stream_(stream), board_(board), thread_(&thread_mark) {}
 
 void Exchange::misuse(const Shape &shape, const std::string &what) {
     shape.plugin->host().log(LogLevel::error, "misuse of the exchange: " + what);
 }
 
 void Exchange::begin(const RequestHead &head, std::string_view request_id, Moment deadline) {
-    head_ = head;
+    head_ = &head;
     request_id_ = request_id;
     deadline_ = deadline;
     response_.clear();
@@ -175,7 +179,7 @@ hbnb_status Exchange::write(std::string_view data) {
     }
     if (stream_.is_lost()) return HBNB_PEER_GONE;
     body_total_ += data.size();
-    if (head_.is_head || !response_.may_have_body()) return HBNB_OK;  // counted, not sent
+    if (head_->is_head || !response_.may_have_body()) return HBNB_OK;  // counted, not sent
     if (body_.size() + data.size() <= kBodyBufferBytes) {
         body_.append(data);
         return HBNB_OK;
@@ -196,9 +200,7 @@ hbnb_status Exchange::flush() {
 bool Exchange::send_head() {
     if (head_sent_) return true;
     head_sent_ = true;
-    scratch_.clear();
-    response_.append_to(scratch_);
-    return request_.write(scratch_);
+    return request_.write(response_.complete());
 }
 
 bool Exchange::send_body() {
@@ -214,13 +216,13 @@ bool Exchange::answer(unsigned status, std::string_view body, const hbnb_pair *h
     response_.begin(status, headers, count);
     head_has_length_ = false;
     body_total_ = body.size();
-    if (!head_.is_head) body_ = body;
+    if (!head_->is_head) body_ = body;
     return true;
 }
 
 bool Exchange::finish() {
     // Such an answer may say the length of what it does not send.
-    const bool sends_no_body = head_.is_head || !response_.may_have_body();
+    const bool sends_no_body = head_->is_head || !response_.may_have_body();
     if (!head_sent_) {
         // The whole body is known: a length that the handler gave and did not keep would be a lie.
         const bool kept =

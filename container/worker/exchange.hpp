@@ -9,7 +9,6 @@
 #include <deque>
 #include <string>
 #include <string_view>
-#include <thread>
 
 #include "wire/scoreboard.hpp"
 #include "worker/fastcgi_request.hpp"
@@ -26,6 +25,7 @@ class Exchange {
     Exchange(const Exchange &) = delete;
     Exchange &operator=(const Exchange &) = delete;
 
+    // head stays as it is until finish().
     void begin(const RequestHead &head, std::string_view request_id, Moment deadline);
     void route_to(Plugin &plugin, std::string_view path);  // before handle
     hbnb_status call_handle(void *instance);               // opens, calls the plugin, closes
@@ -64,14 +64,14 @@ class Exchange {
     wire::ThreadBoard &board_;
     std::deque<Shape> shapes_;                  // made at a plugin's first request
     std::atomic<const Shape *> open_{nullptr};  // of the plugin whose handle runs
-    std::thread::id thread_;
+    const void *thread_;
     Shape *shape_ = nullptr;  // of the plugin that this request goes to
-    RequestHead head_;
+    const RequestHead *head_ = nullptr;
     std::string request_id_;
     std::string path_;  // the rest behind the mount, NUL-terminated
     Moment deadline_;
     ResponseHead response_;
-    std::string body_, scratch_;
+    std::string body_;
     std::uint64_t body_total_ = 0;  // bytes a handler wrote
     bool head_sent_ = false, head_has_length_ = false;
 };

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <climits>
-#include <cstring>
 #include <optional>
+
+#include "worker/request_memory.hpp"
 
 namespace hbnb::worker {
 
@@ -18,8 +19,14 @@ Result<void> prepare_libfcgi() {
 }
 
 struct FastcgiRequest::Impl {
+    struct Scope {
+        Scope(RequestIo &of_io, RequestMemory &of_memory) : io(of_io), memory(of_memory) {}
+        RequestIoScope io;
+        RequestMemoryScope memory;
+    };
     FCGX_Request request{};
-    std::optional<RequestIoScope> scope;
+    RequestMemory memory;
+    std::optional<Scope> scope;
 };
 
 FastcgiRequest::FastcgiRequest() : impl_(std::make_unique<Impl>()) { FCGX_InitRequest(&impl_->request, -1, 0); }
@@ -28,7 +35,7 @@ FastcgiRequest::~FastcgiRequest() { release(); }
 
 bool FastcgiRequest::begin(RequestIo &io) {
     FCGX_Request &request = impl_->request;
-    impl_->scope.emplace(io);
+    impl_->scope.emplace(io, impl_->memory);
     // FCGX_Accept_r finishes the request before, and closes an ipcFd that is not kept: FASTCGI.md §4.
     request.ipcFd = kRequestIoDescriptor;
     request.keepConnection = 1;
@@ -37,22 +44,7 @@ bool FastcgiRequest::begin(RequestIo &io) {
         release();
         return false;
     }
-    param_count_ = 0;
-    while (request.envp[1 + param_count_] != nullptr) ++param_count_;  // the first is libfcgi's own FCGI_ROLE
     return true;
-}
-
-const char *FastcgiRequest::text_at(std::size_t index) const { return impl_->request.envp[1 + index]; }
-
-Param FastcgiRequest::param_at(std::size_t index) const {
-    const char *text = text_at(index);
-    const char *equals = std::strchr(text, '=');  // always there: no name contains one
-    return {std::string_view(text, static_cast<size_t>(equals - text)), std::string_view(equals + 1)};
-}
-
-std::string_view FastcgiRequest::param(const char *name) const {
-    const char *value = FCGX_GetParam(name, impl_->request.envp);
-    return value == nullptr ? std::string_view() : std::string_view(value);
 }
 
 int FastcgiRequest::read_body(char *buffer, std::size_t size) {
@@ -73,7 +65,7 @@ bool FastcgiRequest::flush() { return FCGX_FFlush(impl_->request.out) == 0; }
 bool FastcgiRequest::finish() {
     FCGX_Request &request = impl_->request;
     FCGX_FClose(request.err);              // the last writer to close adds END_REQUEST
-    return FCGX_FClose(request.out) == 0;  // FCGX_Finish_r would not tell, and would free the parameters
+    return FCGX_FClose(request.out) == 0;  // FCGX_Finish_r would not tell
 }
 
 void FastcgiRequest::release() {
@@ -81,5 +73,7 @@ void FastcgiRequest::release() {
     impl_->request.ipcFd = -1;
     impl_->scope.reset();
 }
+
+std::size_t FastcgiRequest::memory_used() const { return impl_->memory.used(); }
 
 }  // namespace hbnb::worker

@@ -75,7 +75,8 @@ void HandlerThread::look_around() {
 void HandlerThread::serve(Connection &connection, Purpose purpose) {
     stream_.attach(connection);
     for (;;) {
-        const RequestStream::Head head = stream_.next_head();
+        const bool in_haste = purpose == Purpose::shed;
+        const RequestStream::Head head = stream_.next_head(in_haste ? monotonic_now() + kShedTime : Moment{});
         bool usable = true;
         if (head == RequestStream::Head::request)
             usable = purpose == Purpose::shed ? responder_.shed() : responder_.serve();
@@ -101,14 +102,14 @@ void HandlerThread::serve(Connection &connection, Purpose purpose) {
 
 HandlerThread::Next HandlerThread::settle(Connection &connection, bool idle) {
     const auto state = rest_state(connection);
+    const Moment now = idle ? monotonic_now() : responder_.ended();  // a look at the clock less
     if (state == ConnectionState::kept && reactor_.is_draining() && !connection.reading_ended) {
-        if (reactor_.hands_over() && reactor_.hand_over(connection, RoomKind::kept, monotonic_now()))
-            return Next::parked;
+        if (reactor_.hands_over() && reactor_.hand_over(connection, RoomKind::kept, now)) return Next::parked;
         reactor_.end_reading(connection);  // what was sent before this instant is answered, then the end is read
         return Next::read_again;
     }
     if (connection.reading_ended && !idle) return Next::read_again;
-    return reactor_.park(connection, state, monotonic_now()) ? Next::parked : Next::read_again;
+    return reactor_.park(connection, state, now) ? Next::parked : Next::read_again;
 }
 
 }  // namespace hbnb::worker

@@ -31,7 +31,7 @@ class HandlerThread {
     bool is_paused_for(Reactor::Coming outcome);
     void serve(Connection &connection, Purpose purpose = Purpose::answer);
     enum class Next { read_again, parked };
-    Next settle(Connection &connection, bool idle);
+    Next settle(Connection &connection, bool idle);  // idle: no request was there
 
     Application &application_;
     Reactor &reactor_;

@@ -34,10 +34,11 @@ class Listeners {
     };
     Accepted accept_one(std::size_t index) const;
     bool has_pending() const;  // some listener would accept at once
+    // Once a second: who wants to take one from there has no descriptor for it.
+    void say_out_of_descriptors(const std::string &name, int code) const;
 
   private:
     bool is_allowed(const wire::ListenerSetup &setup, int socket, bool &is_unix) const;
-    void say_out_of_descriptors(const std::string &name, int code) const;
 
     std::vector<wire::ListenerSetup> setups_;
     const ErrorLog &log_;

@@ -1,5 +1,6 @@
 #include "worker/reactor.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -14,8 +15,9 @@
 namespace hbnb::worker {
 namespace {
 
-// Somebody must be seen at the doors all the time for so long: then nobody else of the pool can take them either.
-constexpr Duration kForOthers = std::chrono::milliseconds(50);
+// Somebody must be seen at the doors at so many looks, one after the other: then nobody else of the pool can take them either.
+// Few looks would see somebody by chance, where others do take who comes, and many come.
+constexpr unsigned kLooksForOthers = 25;
 constexpr std::size_t kRoomMade = 64;  // at once
 constexpr std::uint64_t kWakeTag = ~std::uint64_t{0};
 
@@ -111,13 +113,9 @@ void Reactor::resume() {
 
 void Reactor::make_room(Moment now) {
     const bool somebody_waits = is_paused() && (listeners_.has_pending() || rooms_.has_connection_waiting());
-    if (!somebody_waits || !is_full()) {
-        pending_since_.reset();
-        return;
-    }
-    if (!pending_since_) pending_since_ = now;
-    if (now - *pending_since_ < kForOthers) return;
-    pending_since_.reset();
+    looks_ = somebody_waits && is_full() ? looks_ + 1 : 0;
+    if (looks_ < kLooksForOthers) return;
+    looks_ = 0;
     for (std::size_t i = 0; i < kRoomMade; ++i) {
         Connection *idle = table_.claim_longest_kept();
         if (idle == nullptr) return;
@@ -131,15 +129,30 @@ bool Reactor::has_pending() const {
 }
 
 Reactor::Event Reactor::wait(unsigned thread) {
-    std::atomic<std::uint64_t> &turn = turns_[thread].value;
-    turn.store(turn.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    epoll_event event{};
-    const int ready = ::epoll_wait(epoll_.get(), &event, 1, -1);
-    const int code = errno;
-    turn.store(turn.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
+    Turn &turn = turns_[thread];
+    if (turn.next == turn.end) {
+        wait_for_events(turn);
+        if (turn.end == 0) return {};
+    } else {
+        turn.value.store(turn.value.load(std::memory_order_relaxed) + 2, std::memory_order_relaxed);
+    }
+    return event_of(turn.events[turn.next++]);
+}
+
+// Of one-shot connections one thread has one event: the others' would be nobody's while it is in a request.
+void Reactor::wait_for_events(Turn &turn) {
+    const int most = one_shot_ ? 1 : static_cast<int>(turn.events.size());
+    turn.value.store(turn.value.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    const int ready = ::epoll_wait(epoll_.get(), turn.events.data(), most, -1);
+    const int code = ready < 0 ? errno : 0;
+    turn.value.store(turn.value.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
     if (steward_rests_.load(std::memory_order_seq_cst) && steward_rests_.exchange(false)) ring(bell_);
-    if (ready < 0 && code != EINTR) give_up("wait for requests", code);
-    if (ready != 1) return {};
+    if (code != 0 && code != EINTR) give_up("wait for requests", code);
+    turn.next = 0;
+    turn.end = ready > 0 ? static_cast<std::size_t>(ready) : 0;
+}
+
+Reactor::Event Reactor::event_of(const epoll_event &event) {
     const std::uint64_t data = event.data.u64;
     if (data == kWakeTag) return {};
     if (data == Rooms::kWaitingTag) return {Event::Kind::room, 0, RoomKind::waiting, nullptr};
@@ -183,6 +196,10 @@ Listeners::Accepted Reactor::accept_one(std::size_t listener) {
 Reactor::Arrival Reactor::take(RoomKind room) {
     Connection *slot = nullptr;
     if (const Coming may = reserve(slot); may != Coming::came) return {may, nullptr};
+    if (!has_descriptor()) {
+        give_back(*slot);
+        return {Coming::no_descriptor, nullptr};
+    }
     auto taken = rooms_.of(room).take();
     if (!taken.connection.is_open()) {
         give_back(*slot);
@@ -193,6 +210,13 @@ Reactor::Arrival Reactor::take(RoomKind room) {
     return {Coming::came, slot};
 }
 
+// A message is taken with its connection, or what it carried is lost.
+bool Reactor::has_descriptor() const {
+    const Fd one(::fcntl(wake_.get(), F_DUPFD_CLOEXEC, 0));
+    if (!one.is_open()) listeners_.say_out_of_descriptors("the waiting room", errno);
+    return one.is_open();
+}
+
 void Reactor::occupy(Connection &reserved, Fd socket, bool is_unix) {
     table_.open(reserved, std::move(socket), is_unix);
     note_connections();
@@ -201,7 +225,11 @@ void Reactor::occupy(Connection &reserved, Fd socket, bool is_unix) {
 // ---- parked connections
 
 bool Reactor::park(Connection &connection, ConnectionState state, Moment now) {
-    if (!connection.is_registered || one_shot_) arm(connection);
+    if ((!connection.is_registered || one_shot_) && !arm(arming_of(connection))) {
+        // Nobody would be told of what comes here: its peer shall see that at once. The slot is free at its deadline.
+        log_.write(LogLevel::error, os_error("wait for a connection, which is closed", errno).message);
+        ::shutdown(connection.socket.get(), SHUT_RDWR);
+    }
     return table_.park(connection, state, now, time_allowed(connection, state, now));
 }
 
@@ -222,19 +250,26 @@ void Reactor::give_up(const std::string &unable_to, int code) const {
 void Reactor::put_back(Connection &connection) {
     const ConnectionKey key = connection.key;
     const ConnectionState state = rest_state(connection);
-    const bool has_to_be_armed = !connection.is_registered || one_shot_;
+    // Level-triggered, what is reported while it is ours is reported again; a thread may have such an event in hand.
+    const bool is_away = !connection.is_registered;
+    const Arming arming = arming_of(connection);
+    if (!one_shot_ && is_away) arm(arming);
     table_.begin_return(connection);
-    if (has_to_be_armed) arm(connection);
+    if (one_shot_) arm(arming);  // from here on it may be another thread's
     table_.end_return(connection, key, state);
 }
 
-void Reactor::arm(Connection &connection) {
-    epoll_event event{};
-    event.events = one_shot_ ? EPOLLIN | EPOLLONESHOT : EPOLLIN;
-    event.data.u64 = connection.key.epoll_data();
-    const int operation = connection.is_registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+Reactor::Arming Reactor::arming_of(Connection &connection) const {
+    Arming arming{connection.socket.get(), connection.is_registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, {}};
+    arming.event.events = one_shot_ ? EPOLLIN | EPOLLONESHOT : EPOLLIN;
+    arming.event.data.u64 = connection.key.epoll_data();
     connection.is_registered = true;
-    ::epoll_ctl(epoll_.get(), operation, connection.socket.get(), &event);
+    return arming;
+}
+
+bool Reactor::arm(Arming arming) const {
+    if (::epoll_ctl(epoll_.get(), arming.operation, arming.socket, &arming.event) == 0) return true;
+    return errno == EEXIST && ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, arming.socket, &arming.event) == 0;
 }
 
 void Reactor::leave_epoll(Connection &connection) {

@@ -6,6 +6,9 @@
 // All functions: any thread, but those that take a Connection only by its owner.
 #pragma once
 
+#include <sys/epoll.h>
+
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <mutex>
@@ -35,7 +38,9 @@ class Reactor {
         RoomKind room = RoomKind::waiting;
         Connection *connection = nullptr;  // claimed: the caller owns it
     };
-    Event wait(unsigned thread);  // [handler] one event
+    // [handler] One event. A worker of one thread asks the kernel for several at once, and is given one after the other;
+    // those it has not been given yet are the steward's as well, who goes by the connections' words.
+    Event wait(unsigned thread);
 
     // What comes in. full: no slot or no descriptor; the doors are closed unless the caller makes room.
     // nudged: a message of the waiting room without a connection; all doors are to be looked at once.
@@ -46,6 +51,7 @@ class Reactor {
     };
     Arrival accept(std::size_t listener);
     Arrival take(RoomKind room);
+    bool has_descriptor() const;  // for one more; false is logged
     enum class Want { slot, descriptor };
     void pause(Moment now, Want want);  // the doors are closed until there may be room
 
@@ -65,6 +71,7 @@ class Reactor {
     // Where nobody else of the pool takes who waits at the doors, the connections that have been idle longest make room for
     // them: what was sent there before this instant is answered still.
     void make_room(Moment now);
+    bool is_pressed() const { return looks_ > 0; }  // [steward] somebody waits there: look again soon
     void begin_drain(Moment now, bool hands_over);
     bool has_pending() const;  // somebody waits at the doors
     const Rooms &rooms() const { return rooms_; }
@@ -93,11 +100,22 @@ class Reactor {
   private:
     Coming reserve(Connection *&slot);  // came: it is ours
     bool is_full() const { return table_.in_use() >= setup_.limits.connections; }
+    static constexpr std::size_t kEventsAtOnce = 16;
     struct alignas(64) Turn {
         std::atomic<std::uint64_t> value{1};
+        // The thread's own: what epoll has reported and the thread has not been given yet.
+        std::array<epoll_event, kEventsAtOnce> events;
+        std::size_t next = 0, end = 0;
     };
 
-    void arm(Connection &connection);
+    void wait_for_events(Turn &turn);
+    Event event_of(const epoll_event &event);
+    struct Arming {
+        int socket, operation;
+        epoll_event event;
+    };
+    Arming arming_of(Connection &connection) const;  // by its owner, while it is nobody else's
+    bool arm(Arming arming) const;                   // false: nobody will be told of what comes; errno
     void leave_epoll(Connection &connection);
     Duration time_allowed(Connection &connection, ConnectionState state, Moment now) const;
     [[noreturn]] void give_up(const std::string &unable_to, int code) const;
@@ -123,7 +141,7 @@ class Reactor {
     Fd epoll_, wake_, bell_;
     std::mutex doors_mutex_;
     bool doors_open_ = false, leaving_ = false;  // leaving: they stay closed
-    std::optional<Moment> pending_since_;        // [steward] while paused
+    unsigned looks_ = 0;                         // [steward] that have seen somebody at the doors while paused
     std::atomic<bool> draining_{false}, hands_over_{false}, paused_{false}, steward_rests_{false};
 };
 

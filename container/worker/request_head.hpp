@@ -1,13 +1,11 @@
-// What the container itself reads of a request's parameters: one pass, views into libfcgi's memory, valid until the
-// request is finished.
+// What the container itself reads of a request's parameters: views into them.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "worker/fastcgi_request.hpp"
+#include "fcgi/params.hpp"
 
 namespace hbnb::worker {
 
@@ -20,8 +18,8 @@ struct RequestHead {
     bool is_head = false;  // HEAD: the body is counted, not sent
 };
 
-// path_storage holds the path where both parameters are non-empty. nullopt: no METHOD token, no path beginning with '/',
-// or a CONTENT_LENGTH that is no number below 2^63: answered 400.
-std::optional<RequestHead> read_request_head(const FastcgiRequest &request, std::string &path_storage);
+// Into a fresh one. path_storage holds the path where both of its parameters are non-empty. false: no METHOD token, no path
+// beginning with '/', or a CONTENT_LENGTH that is no number below 2^63: answered 400, and nothing of it is to be used.
+bool read_request_head(const fcgi::RequestParams &params, std::string &path_storage, RequestHead &head);
 
 }  // namespace hbnb::worker

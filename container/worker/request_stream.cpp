@@ -17,9 +17,8 @@ namespace {
 constexpr unsigned kReadsMax = 64;  // for one head: what comes without end leaves others their turn
 
 void put_header(char *to, fcgi::RecordType type, std::uint16_t id, std::size_t content) {
-    std::string header;  // 8 bytes: inside std::string's own buffer
-    fcgi::append_header(header, type, id, content);
-    std::memcpy(to, header.data(), fcgi::kHeaderBytes);
+    const fcgi::HeaderBytes header = fcgi::encode_header(type, id, content);
+    std::memcpy(to, header.data(), header.size());
 }
 
 }  // namespace
@@ -63,7 +62,24 @@ fcgi::Step RequestStream::step() {
     return step;
 }
 
-RequestStream::Head RequestStream::next_head() {
+// A head that comes whole comes into our memory, request by request. What has come of one that comes in pieces is the
+// connection's, in memory of its own.
+RequestStream::Head RequestStream::next_head(Moment deadline) {
+    fcgi::Session &session = *connection_->session;
+    deadline_ = deadline;  // the last request's was its own
+    const bool lends = session.request().params.stream_bytes() == 0;
+    if (lends) session.swap_params(params_);
+    const Head head = frame_head();
+    if (lends || head == Head::request) session.swap_params(params_);
+    if (head != Head::request && params_.stream_bytes() != 0) {
+        fcgi::RequestParams piece(params_);
+        session.swap_params(piece);
+        params_.clear();
+    }
+    return head;
+}
+
+RequestStream::Head RequestStream::frame_head() {
     unsigned reads = 0;
     if (input_.empty()) {
         const Fill fill = read_socket();
@@ -97,8 +113,7 @@ void RequestStream::begin_request(Moment deadline, std::int64_t content_length) 
     body_bytes_ = {};
     body_ = BodyState::open;
     peer_gone_ = aborted_ = handler_done_ = false;
-    stage_ = Stage::begin;
-    params_offset_ = record_left_ = 0;
+    head_given_ = false;
 }
 
 void RequestStream::set_content_length(std::int64_t content_length) { content_length_ = content_length; }
@@ -106,42 +121,21 @@ void RequestStream::set_content_length(std::int64_t content_length) { content_le
 // ---- what libfcgi reads
 
 int RequestStream::read_records(char *buffer, std::size_t size) {
-    if (stage_ != Stage::body) return static_cast<int>(put_head(buffer, size));
-    return put_body(buffer, size);
+    return head_given_ ? put_body(buffer, size) : put_head(buffer, size);
 }
 
-// BEGIN_REQUEST, PARAMS in records of at most 65 535 bytes, empty PARAMS: as much as fits. libfcgi's buffer has 8192 bytes.
-std::size_t RequestStream::put_head(char *buffer, std::size_t size) {
-    const fcgi::Request &request = connection_->session->request();
-    const std::string &params = request.params;
-    std::size_t at = 0;
-    while (stage_ != Stage::body) {
-        if (stage_ == Stage::begin) {
-            std::string begin;
-            fcgi::append_begin_request(begin, request.id, static_cast<std::uint16_t>(fcgi::Role::responder),
-                                       fcgi::kKeepConnection);
-            std::memcpy(buffer, begin.data(), begin.size());
-            at = begin.size();
-            stage_ = params.empty() ? Stage::end_of_params : Stage::params;
-            continue;
-        }
-        if (stage_ == Stage::params && record_left_ != 0) {
-            const std::size_t bytes = std::min(record_left_, size - at);
-            if (bytes == 0) break;
-            std::memcpy(buffer + at, params.data() + params_offset_, bytes);
-            at += bytes;
-            params_offset_ += bytes;
-            record_left_ -= bytes;
-            if (params_offset_ == params.size()) stage_ = Stage::end_of_params;
-            continue;
-        }
-        if (size - at < fcgi::kHeaderBytes) break;
-        record_left_ = stage_ == Stage::params ? std::min(params.size() - params_offset_, fcgi::kContentBytesMax) : 0;
-        put_header(buffer + at, fcgi::RecordType::params, request.id, record_left_);
-        at += fcgi::kHeaderBytes;
-        if (stage_ == Stage::end_of_params) stage_ = Stage::body;
-    }
-    return at;
+// BEGIN_REQUEST and the end of PARAMS: those are decoded already, and a handler has them from there. libfcgi's buffer has
+// 8192 bytes.
+int RequestStream::put_head(char *buffer, std::size_t size) {
+    constexpr std::size_t kBytes = 2 * fcgi::kHeaderBytes + fcgi::kBeginBytes;
+    if (size < kBytes) return -1;
+    const std::uint16_t id = connection_->session->request().id;
+    const auto begin = fcgi::encode_begin(static_cast<std::uint16_t>(fcgi::Role::responder), fcgi::kKeepConnection);
+    put_header(buffer, fcgi::RecordType::begin_request, id, begin.size());
+    std::memcpy(buffer + fcgi::kHeaderBytes, begin.data(), begin.size());
+    put_header(buffer + fcgi::kHeaderBytes + begin.size(), fcgi::RecordType::params, id, 0);
+    head_given_ = true;
+    return static_cast<int>(kBytes);
 }
 
 // One STDIN record with what is there, or the stream's end. Errors look like a broken connection to libfcgi; body_state() says.
@@ -325,7 +319,6 @@ bool RequestStream::end_aborted() {
 
 bool RequestStream::answer_refused_head(std::string_view stdout_bytes) {
     const std::uint16_t id = connection_->session->request().id;
-    deadline_ = {};
     fcgi::append_stream(output_, fcgi::RecordType::stdout_stream, id, stdout_bytes);
     fcgi::append_record(output_, fcgi::RecordType::stdout_stream, id, {});
     fcgi::append_end_request(output_, id, fcgi::ProtocolStatus::request_complete);

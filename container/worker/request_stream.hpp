@@ -1,7 +1,7 @@
 // One connection's bytes while a thread serves it: reads from the socket into the thread's buffer, lets fcgi::Session
-// frame and check them, hands libfcgi one canonical request, and gathers what is written back. All waiting for a peer
-// happens here, bounded by timeouts.read, timeouts.write and the request's deadline. What has been taken by the steward
-// (request_watch) is over: nothing more is sent, and the body is at its deadline.
+// frame, check and decode them, hands libfcgi one request without parameters, and gathers what is written back. All waiting
+// for a peer happens here, bounded by timeouts.read, timeouts.write and the request's deadline. What has been taken by the
+// steward (request_watch) is over: nothing more is sent, and the body is at its deadline.
 // One object a handler thread; bound to a connection from attach() to detach().
 #pragma once
 
@@ -42,7 +42,8 @@ class RequestStream final : public RequestIo {
     enum class Head { request, too_large, incomplete, closed };
     // Reads what is there and frames it: a whole request's head, a head over limits.params, nothing whole yet (park it), or
     // a connection that is to be closed: by the peer, or by us for a violation (then problem() is not empty).
-    Head next_head();
+    // deadline: for what is to be said meanwhile, refusals and the like; Moment{}: each has timeouts.write.
+    Head next_head(Moment deadline);
     const std::string &problem() const { return problem_; }
 
     // ---- one request, from next_head() == request to end_request()
@@ -50,6 +51,8 @@ class RequestStream final : public RequestIo {
     void set_content_length(std::int64_t content_length);              // before the body is read
     int read_records(char *buffer, std::size_t size) override;
     int write_records(const char *data, std::size_t size) override;
+    fcgi::RequestParams &params() { return params_; }  // until release_params()
+    void release_params() { params_.clear(); }
     BodyState body_state() const { return body_; }
     bool has_input() const { return !input_.empty(); }  // read, not yet framed: the next request has begun to come
     bool look_for_peer();                               // false: it has gone or aborted; a look, never a wait
@@ -66,11 +69,12 @@ class RequestStream final : public RequestIo {
 
   private:
     enum class Fill { some, nothing_now, end };
+    Head frame_head();
     Fill read_socket();  // one non-blocking read into the empty input buffer
     fcgi::Step step();   // the session's next event; what it consumed is gone from input_
     bool wait(short events, Moment until, bool &deadline_passed);
     bool poll_until(short events, Moment until) const;
-    std::size_t put_head(char *buffer, std::size_t size);
+    int put_head(char *buffer, std::size_t size);
     int put_body(char *buffer, std::size_t size);
     void fetch_body();  // until body_bytes_ is non-empty or body_ no longer open
     void frame_body();
@@ -95,8 +99,8 @@ class RequestStream final : public RequestIo {
     std::string_view body_bytes_;  // into buffer_: STDIN content not yet handed to libfcgi
     BodyState body_ = BodyState::open;
     bool peer_gone_ = false, aborted_ = false, handler_done_ = false;
-    enum class Stage { begin, params, end_of_params, body } stage_ = Stage::begin;
-    std::size_t params_offset_ = 0, record_left_ = 0;
+    bool head_given_ = false;     // to libfcgi
+    fcgi::RequestParams params_;  // of the head that next_head() has framed; else memory for the next
 };
 
 }  // namespace hbnb::worker

@@ -7,8 +7,7 @@
 namespace hbnb::worker {
 namespace {
 
-constexpr Duration kShedTime = std::chrono::milliseconds(20);  // a steward has more to do than to wait for one peer
-constexpr unsigned kClientGone = 499;                          // nginx's own number for it, in the access log only
+constexpr unsigned kClientGone = 499;  // nginx's own number for it, in the access log only
 
 hbnb_text text(std::string_view value) { return {value.data(), value.size()}; }
 
@@ -31,25 +30,29 @@ bool Responder::serve(Purpose purpose) {
     Ended ended;
     RequestHead head;
     if (request_.begin(stream_)) {
-        const auto read = read_request_head(request_, path_storage_);
-        if (read) head = *read;
+        const bool good = read_request_head(stream_.params(), path_storage_, head);
+        if (!good) head = {};
         board_.method.store(head.method);
         board_.uri.store(head.uri.empty() ? head.path : head.uri);
         board_.route.store({});
         board_.plugin.store({});
-        board_.request_id.store(request_id(head));
+        const std::string_view id = request_id(head);
+        board_.request_id.store(id);
         board_.busy_since_ns.store(begun.since_boot.count(), std::memory_order_release);
-        exchange_.begin(head, request_id(head), deadline);
-        ended = !read ? answer(400) : purpose == Purpose::shed ? overloaded() : answer_watched(head, deadline);
+        exchange_.begin(head, id, deadline);
+        log_duplicates(stream_.connection().session->request());
+        ended = !good ? answer(400) : purpose == Purpose::shed ? overloaded() : answer_watched(head, deadline);
         if (application_.access_log.is_on() && !ended.by_steward) log_access(head, ended.status);
-        request_.release();  // head's views end here
+        request_.release();
     }
     if (!ended.in_step && stream_.was_aborted()) ended.in_step = stream_.end_aborted();
     if (purpose == Purpose::shed) application_.board.shed.fetch_add(1, std::memory_order_relaxed);
     if (!ended.by_steward) count_response(application_.board, ended.status);
-    board_.requests.fetch_add(1, std::memory_order_relaxed);
-    board_.busy_ns.fetch_add(static_cast<std::uint64_t>((monotonic_now() - begun).count()), std::memory_order_relaxed);
+    ended_ = monotonic_now();
+    wire::count(board_.requests);
+    wire::count(board_.busy_ns, static_cast<std::uint64_t>((ended_ - begun).count()));
     board_.busy_since_ns.store(0, std::memory_order_release);
+    stream_.release_params();  // head's views end here
     return ended.in_step;
 }
 
@@ -143,8 +146,10 @@ bool Responder::refuse_head() {
     count_response(application_.board, 431);
     application_.board.refused.fetch_add(1, std::memory_order_relaxed);
     application_.error_log.write(LogLevel::warning, "request answered 431: its parameters are over limits.params");
-    board_.requests.fetch_add(1, std::memory_order_relaxed);
-    return stream_.answer_refused_head(response);
+    wire::count(board_.requests);
+    const bool sent = stream_.answer_refused_head(response);
+    ended_ = monotonic_now();
+    return sent;
 }
 
 void count_response(wire::Scoreboard &board, unsigned status) {
@@ -158,6 +163,15 @@ std::string_view Responder::request_id(const RequestHead &head) {
     made_request_id_ = "w" + std::to_string(application_.setup.worker) + "-" + std::to_string(thread_) + "-" +
                        std::to_string(sequence_);
     return made_request_id_;
+}
+
+// For who looks for it only: a client that repeats a header has the web server send its parameter twice.
+void Responder::log_duplicates(const fcgi::Request &request) {
+    if (request.duplicates == 0 || !application_.error_log.wants(LogLevel::debug)) return;
+    application_.error_log.write(
+        LogLevel::debug, "request " + std::string(exchange_.request_id()) +
+                             ": parameters left out as their name came before: " + std::to_string(request.duplicates) +
+                             ", the first of them " + request.duplicate);
 }
 
 void Responder::log_access(const RequestHead &head, unsigned status) {

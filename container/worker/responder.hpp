@@ -1,4 +1,4 @@
-// Answers one request at a time on one handler thread: libfcgi's head -> scoreboard -> mount -> handle() -> finish.
+// Answers one request at a time on one handler thread: the head -> scoreboard -> mount -> handle() -> finish.
 // What the container answers itself (400, 404, 413, 431, 500, 503 …) is decided here. Owned by its handler thread.
 #pragma once
 
@@ -34,6 +34,9 @@ struct Application {
 
 void count_response(wire::Scoreboard &board, unsigned status);
 
+// What a steward has for one peer that is to be refused: it has more to do than to wait for it.
+inline constexpr Duration kShedTime = std::chrono::milliseconds(20);
+
 class Responder {
   public:
     // instances: one a plugin, in the plugins' order.
@@ -45,6 +48,7 @@ class Responder {
     bool shed() { return serve(Purpose::shed); }
     // The head was over limits.params: 431, nothing of it is known.
     bool refuse_head();
+    Moment ended() const { return ended_; }  // when it had done with the last one
 
   private:
     enum class Purpose { answer, shed };
@@ -62,6 +66,7 @@ class Responder {
     Ended overloaded();
     Ended finish();
     Ended cut();
+    void log_duplicates(const fcgi::Request &request);
     void log_access(const RequestHead &head, unsigned status);
     std::string_view request_id(const RequestHead &head);
 
@@ -74,6 +79,7 @@ class Responder {
     Exchange exchange_;
     unsigned thread_;
     std::uint64_t sequence_ = 0;
+    Moment ended_;
     std::string path_storage_, made_request_id_, text_;
 };
 

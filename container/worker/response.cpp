@@ -1,9 +1,9 @@
 #include "worker/response.hpp"
 
-#include <hbnb/refusals.hpp>
-
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstring>
 #include <utility>
 
 namespace hbnb::worker {
@@ -57,12 +57,19 @@ void ResponseHead::clear() {
     status_ = 0;
     has_content_type_ = false;
     content_length_.reset();
-    headers_.clear();
+    end_ = text_.get();
 }
 
 const char *ResponseHead::begin(std::uint32_t status, const hbnb_pair *headers, std::size_t count) {
     if (is_begun()) return "began its response twice";
     if (const char *why = sdk::HeadCheck::status(status)) return why;
+    put("Status: ");
+    put(status);
+    if (const auto phrase = reason_phrase(status); !phrase.empty()) {
+        put(" ");
+        put(phrase);
+    }
+    put("\r\n");
     sdk::HeadCheck check;
     for (std::size_t i = 0; i < count; ++i) {
         const std::string_view name = sdk::view(headers[i].name), value = sdk::view(headers[i].value);
@@ -78,23 +85,37 @@ const char *ResponseHead::begin(std::uint32_t status, const hbnb_pair *headers, 
 }
 
 void ResponseHead::add(std::string_view name, std::string_view value) {
-    if (sdk::equals_ignoring_case(name, "Content-Length")) return;  // written by append_to, once
+    if (sdk::equals_ignoring_case(name, "Content-Length")) return;  // written by complete, once
     has_content_type_ |= sdk::equals_ignoring_case(name, "Content-Type");
-    headers_.append(name).append(": ").append(value).append("\r\n");
+    put(name);
+    put(": ");
+    put(value);
+    put("\r\n");
 }
 
-void ResponseHead::append_to(std::string &out) const {
-    out.append("Status: ").append(std::to_string(status_));
-    if (const auto phrase = reason_phrase(status_); !phrase.empty()) out.append(" ").append(phrase);
-    out.append("\r\n").append(headers_);
+std::string_view ResponseHead::complete() {
     if (!has_content_type_ && may_have_body()) {
         // TRUST S16: an untyped body must not be sniffed into HTML.
-        out.append("Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n");
+        put("Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n");
     }
     if (content_length_ && may_have_body()) {
-        out.append("Content-Length: ").append(std::to_string(*content_length_)).append("\r\n");
+        put("Content-Length: ");
+        put(*content_length_);
+        put("\r\n");
     }
-    out.append("\r\n");
+    put("\r\n");
+    return {text_.get(), end_};
+}
+
+// check.add has counted what is a handler's.
+inline void ResponseHead::put(std::string_view text) {
+    std::memcpy(end_, text.data(), text.size());
+    end_ += text.size();
+}
+
+inline void ResponseHead::put(std::uint64_t number) {
+    constexpr std::size_t kDigits = 20;
+    end_ = std::to_chars(end_, end_ + kDigits, number).ptr;
 }
 
 }  // namespace hbnb::worker

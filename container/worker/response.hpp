@@ -2,11 +2,12 @@
 #pragma once
 
 #include <hbnb/handler.h>
+#include <hbnb/refusals.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace hbnb::worker {
@@ -25,16 +26,22 @@ class ResponseHead {
     const char *begin(std::uint32_t status, const hbnb_pair *headers, std::size_t count);
     void set_content_length(std::uint64_t length) { content_length_ = length; }
 
-    // "Status: 200 OK\r\n…\r\n\r\n"
-    void append_to(std::string &out) const;
+    // "Status: 200 OK\r\n…\r\n\r\n": the whole head; once, as the last.
+    std::string_view complete();
 
   private:
     void add(std::string_view name, std::string_view value);
+    void put(std::string_view text);
+    void put(std::uint64_t number);
+
+    // What a handler may give (kResponseHeadBytesMax), and what we put around it: nothing has to grow.
+    static constexpr std::size_t kOwnBytes = 512;
 
     unsigned status_ = 0;
     bool has_content_type_ = false;
     std::optional<std::uint64_t> content_length_;
-    std::string headers_;
+    const std::unique_ptr<char[]> text_{new char[sdk::kResponseHeadBytesMax + kOwnBytes]};
+    char *end_ = text_.get();  // of the text as far as it is known
 };
 
 std::string_view reason_phrase(unsigned status);  // "" for one we do not know

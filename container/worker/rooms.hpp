@@ -32,7 +32,7 @@ class Rooms {
     // served beside the room.
     bool door_is_shut(Moment now) const;
     bool has_connection_waiting() const { return are_on() && (waiting_.has_connection() || kept_.has_connection()); }
-    void nudge(Moment now, unsigned times) const { waiting_.nudge(worker_, now, times); }
+    void nudge(Moment now, unsigned times) const { waiting_.nudge(now, times); }
 
   private:
     wire::RoomSetup setup_;

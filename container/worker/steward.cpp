@@ -33,11 +33,24 @@ Steward::Threads Steward::look_at_threads() {
 }
 
 void Steward::relieve(Threads threads, Moment now) {
+    if (threads == Threads::stuck) take_in_kept(now);
     hand_over_readable(threads, now);
     const bool pending = reactor_.listeners().has_pending();
     if (pending && (threads == Threads::stuck || listeners_pending_)) accept_waiting(now);
     listeners_pending_ = pending;
     shed_overdue(now);
+}
+
+void Steward::take_in_kept(Moment now) {
+    const wire::Room &kept = reactor_.rooms().of(RoomKind::kept);
+    for (std::size_t i = 0; i < kBatch && !reactor_.is_paused(); ++i) {
+        const auto head = kept.head();
+        if (!head || now - *head < kTick || !kept.has_connection()) return;
+        Connection *const connection = reactor_.take(RoomKind::kept).connection;
+        if (connection == nullptr) return;
+        while (!reactor_.park(*connection, ConnectionState::kept, now)) {
+        }
+    }
 }
 
 void Steward::hand_over_readable(Threads threads, Moment now) {
@@ -90,7 +103,7 @@ void Steward::shed_overdue(Moment now) {
     for (std::size_t i = 0; i < kBatch && can_shed(); ++i) {
         const auto head = reactor_.rooms().of(RoomKind::waiting).head();
         if (!head || now - *head <= reactor_.rooms().age_max()) return;
-        Connection *slot = reactor_.reserve();
+        Connection *slot = reactor_.has_descriptor() ? reactor_.reserve() : nullptr;
         if (slot == nullptr || !shed_head(*slot, now)) return;
     }
 }

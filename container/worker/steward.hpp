@@ -6,6 +6,7 @@
 //   - a thread waits for events: nothing to do, it takes what comes.
 //   - no thread waits, and each is still in what it was in at the last tick: nobody here will come soon. Kept connections
 //     with a request are handed over to `waiting`, and who waits at the listening sockets is accepted into it.
+//     Who has been in `kept` for a tick, as nobody could take it in, the steward takes in: its requests are seen then.
 //   - no thread waits, but they come and go: only what waited at the last tick as well is handed over and accepted.
 //   In both cases, whoever has waited in the room for longer than age_max is taken from its head and shed: 503 with
 //   Retry-After. So is, at the door, who would wait too long (Rooms::door_is_shut), and who does not fit.
@@ -45,6 +46,7 @@ class Steward {
     enum class Threads { one_waits, come_and_go, stuck };
     Threads look_at_threads();
     void relieve(Threads threads, Moment now);
+    void take_in_kept(Moment now);
     void hand_over_readable(Threads threads, Moment now);
     void pass_on(Connection &connection, Moment since, Moment now);
     void accept_waiting(Moment now);

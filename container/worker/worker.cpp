@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kBusyTickMs = 250;  // deadlines are checked and access lines written so often while connections are open
 constexpr int kIdleTickMs = 1000;
-constexpr int kPausedTickMs = 20;
+constexpr int kPausedTickMs = 20, kPressedTickMs = 2;
 constexpr Duration kOrphanBacklogTime =
     std::chrono::seconds(1);  // a dead manager's queued connections are served so long
 
@@ -183,7 +183,8 @@ bool Worker::wait_for_manager() {
 int Worker::milliseconds_to_wait() const {
     const bool busy = scoreboard_.board().connections.load(std::memory_order_relaxed) != 0;
     Duration wait = std::chrono::milliseconds(busy ? kBusyTickMs : kIdleTickMs);
-    if (reactor_->is_paused()) wait = std::chrono::milliseconds(kPausedTickMs);
+    if (reactor_->is_paused())
+        wait = std::chrono::milliseconds(reactor_->is_pressed() ? kPressedTickMs : kPausedTickMs);
     if (!steward_rests_) wait = Steward::kTick;
     // Of what begins while we wait a resting steward is told; else its deadline is further away than that.
     if (!steward_ && setup_.timeouts.request != Duration{}) wait = std::min(wait, setup_.timeouts.request);
@@ -215,8 +216,9 @@ void Worker::look_at_deadlines(Moment now) {
     deadlines_->look(now);
     const unsigned stuck = deadlines_->stuck();
     if (stuck == 0) return;
-    if (!manager_is_there_ && scoreboard_.board().connections.load(std::memory_order_relaxed) <= stuck)
-        leave_stuck_threads();
+    const bool nobody_else_is_served =
+        stuck == threads_count_ || scoreboard_.board().connections.load(std::memory_order_relaxed) <= stuck;
+    if (!manager_is_there_ && nobody_else_is_served) leave_stuck_threads();
     if (overdue_said_ || !manager_is_there_) return;
     overdue_said_ = true;
     wire::Message message;

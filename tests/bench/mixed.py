@@ -43,6 +43,18 @@ def capacity_of(run, ours):
     return WORKERS / (cpu_us / 1e6 + SLOW_PART * SLOW_MS / 1000)
 
 
+def possible(fast_per_second):
+    """What the best of containers could answer in a closed loop on this machine, where nginx and client can drive so many fast
+    requests a second and no more: they drive none while all workers sleep, and the workers cannot all sleep all the time, as
+    only requests that come through make them. Workers asleep are the servers of Erlang's loss system, and what comes while
+    one of them is free is its load."""
+    load = fast_per_second * SLOW_PART * SLOW_MS / 1000
+    lost = 1.0
+    for servers in range(1, WORKERS + 1):
+        lost = load * lost / (servers + load * lost)
+    return fast_per_second * (1 - lost)
+
+
 def measured(run, ways, what, **plan):
     reports = alternate(run.rounds, {
         name: lambda way=way: measure(run, way[0], way[0].ports[way[1]], way[2], **plan) for name, way in ways.items()})
@@ -60,7 +72,8 @@ def open_row(run, ways, part, rate):
 
 def closed_row(run, ways, clients):
     reports = measured(run, ways, f"{clients} clients", connections=clients)
-    return {"clients": clients, "per_second": {name: median(of_name, "all_per_second") for name, of_name in reports.items()}}
+    per_second = {name: median(of_name, "all_per_second") for name, of_name in reports.items()}
+    return {"clients": clients, "per_second": per_second, "possible": possible(per_second["without slow ones"])}
 
 
 def tell(run, result):
@@ -70,10 +83,11 @@ def tell(run, result):
               ["who", "of capacity", "req/s", "p50", "p99", "p99.9"],
               [[name, f"{row['part']:.0%}", whole(row["rate"]), *(ms(row["of"][name][key]) for key in ("p50_us", "p99_us", "p999_us"))]
                for row in result["open"] for name in names])
-    run.table("mixed: throughput in a closed loop, as a part of the capacity (the first column: what nginx, client and workers can do "
-              "on this machine)",
-              ["clients", *names], [[row["clients"], *(ratio(row["per_second"][name], capacity) for name in names)]
-                                    for row in result["closed"]])
+    run.table("mixed: throughput in a closed loop, as a part of the capacity (without slow ones: what nginx, client and workers can do "
+              "on this machine; possible: what that lets the best of containers do, by Erlang's loss formula)",
+              ["clients", *names, "possible", "container / possible"],
+              [[row["clients"], *(ratio(row["per_second"][name], capacity) for name in names), ratio(row["possible"], capacity),
+                ratio(row["per_second"]["container"], row["possible"])] for row in result["closed"]])
     run.chart(f"1 % of requests sleep {SLOW_MS} ms: p99 of the others", "ms", [f"{row['rate']:.0f}/s" for row in result["open"]],
               {name: [row["of"][name]["p99_us"] and row["of"][name]["p99_us"] / 1000 for row in result["open"]] for name in names},
               log=True)

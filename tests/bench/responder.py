@@ -54,14 +54,24 @@ class Responder(Started):
 
 
 class LimitResponder(Responder):
-    def __init__(self, run, workers):
-        super().__init__(run, "limit")
+    program = "limit_responder"
+
+    def __init__(self, run, workers, name="limit"):
+        super().__init__(run, name)
         self.number = workers
 
     def start(self):
         socket = self.directory / "responder.sock"
-        self.start_program([self.run.build / "bin/limit_responder", socket, self.number], [socket])
+        self.start_program([self.run.build / "bin" / self.program, socket, self.number], [socket])
         self.front(fastcgi_fronts(socket, socket), upstream(KEPT, socket))
+
+
+class LibfcgiResponder(LimitResponder):
+    """The least that one can do which has libfcgi decode its requests."""
+    program = "libfcgi_responder"
+
+    def __init__(self, run, workers):
+        super().__init__(run, workers, "libfcgi")
 
 
 class Container(Responder):

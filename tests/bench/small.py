@@ -6,16 +6,17 @@ from figures import hundredths, mib, tenths, whole
 from kernel import memory_bytes
 from load import STATUS, all_outcomes, alternate, measure, median, paired, warm
 from peer import Gunicorn, PhpFpm, Uwsgi, installed
-from responder import KEPT, NEW, Container, LimitResponder
+from responder import KEPT, NEW, Container, LibfcgiResponder, LimitResponder
 
 WORKERS = 2
 CLIENTS = (1, 4, 16, 64, 256)
-OURS, LIMIT = "container", "limit"
+OURS, LIMIT, LIBFCGI = "container", "limit", "libfcgi"
 
 
 def small(run):
     with ExitStack() as running:
-        responders = [Container(run, WORKERS), LimitResponder(run, WORKERS), Container(run, WORKERS, "with access log", access_log=True)]
+        responders = [Container(run, WORKERS), LimitResponder(run, WORKERS), LibfcgiResponder(run, WORKERS),
+                      Container(run, WORKERS, "with access log", access_log=True)]
         for peer in installed(run, PhpFpm, Uwsgi, Gunicorn):
             responders.append(peer(run, WORKERS, *([max(CLIENTS)] if peer is PhpFpm else [])))
         for responder in responders:
@@ -68,9 +69,11 @@ def tell(run, result):
               [[row["way"], row["clients"], whole(per_second(row, OURS)),
                 *(hundredths(throughput_ratio(rows, row, name)) for name in (LIMIT, *peers))] for row in rows])
     names = [OURS, LIMIT, *peers]
-    run.table("small: CPU us of the workers per request", ["connections", "clients", *names, "ours / limit"],
-              [[row["way"], row["clients"], *(tenths(row["of"].get(name, {}).get("cpu_us")) for name in names),
-                hundredths(row["of"][LIMIT]["ours_times_its_cpu"])] for row in rows])
+    with_libfcgi = [OURS, LIMIT, LIBFCGI, *peers]
+    run.table("small: CPU us of the workers per request (limit: the least that a FastCGI responder can do; libfcgi: the least that one "
+              "can do which has libfcgi decode its requests)", ["connections", "clients", *with_libfcgi, "ours / limit", "ours / libfcgi"],
+              [[row["way"], row["clients"], *(tenths(row["of"].get(name, {}).get("cpu_us")) for name in with_libfcgi),
+                *(hundredths(row["of"][name]["ours_times_its_cpu"]) for name in (LIMIT, LIBFCGI))] for row in rows])
     for row in rows:
         logged = row["of"].get("with access log")
         if logged and row["way"] == KEPT:

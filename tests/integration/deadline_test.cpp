@@ -196,7 +196,8 @@ TEST_CASE("when the manager has gone, workers leave though threads of theirs han
     Container container(hasty(1, 1, 1, "1m"));
     container.expect_in_log("is over its deadline");
     const pid_t worker = container.worker_pids().at(0);
-    FastcgiConnection connection(container.socket());
+    FastcgiConnection idle(container.socket()), connection(container.socket());
+    REQUIRE(idle.ask(fastcgi_get("/demo/hello", true)));  // nobody is there to end it when the time has come
     REQUIRE(connection.send(fcgi::encode_request(fastcgi_get("/demo/hang", true))));
     REQUIRE(eventually([&] { return container.pool().busy == 1; }));
     container.signal(SIGKILL);

@@ -1,5 +1,6 @@
 // The waiting room of a real pool: nobody waits behind another while a worker is free, and nobody waits for ever.
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -179,6 +180,24 @@ TEST_CASE("who has waited for waiting.age_max is answered 503 with Retry-After, 
     CHECK(container.pool().shed == 2);
 }
 
+TEST_CASE("who takes nothing of what a steward says to him keeps it from nobody else") {
+    constexpr unsigned kRefused = 24'000;  // their answers are more than a socket holds, and they themselves are not
+    Container container(with_gate({{"waiting.age_max", "50ms"}}));
+    container.expect_in_log("overloaded");
+    Gate slow(container);
+    FastcgiConnection rude(container.socket());
+    std::string requests;
+    for (unsigned i = 0; i < kRefused; ++i) fcgi::append_begin_request(requests, 1, 3, fcgi::kKeepConnection);
+    REQUIRE(rude.send(requests));
+    for (int i = 0; i < 3; ++i) {
+        FastcgiConnection other(container.socket());
+        CHECK(status_of(other.ask(fastcgi_get("/demo/hello", false))) == 503);
+    }
+    slow.open();
+    CHECK(slow.answer() == 200);
+    CHECK(container.pool().workers_crashed == 0);
+}
+
 TEST_CASE("who comes when waiting.length_max wait is answered 503 at once, the others are served") {
     Container container(with_gate({{"waiting.length_max", "3"}, {"waiting.age_max", "1h"}}));
     container.expect_in_log("overloaded");
@@ -223,6 +242,57 @@ TEST_CASE("whoever is in the middle of a request gets his turn, though the room 
     for (std::thread &one : others) one.join();
 }
 
+TEST_CASE("kept connections whose worker has left while everybody else is busy are heard all the same") {
+    ContainerSettings settings =
+        with_gate({{"workers.spare", "0"}, {"scaling.shrink_after", "100ms"}, {"waiting.age_max", "1h"}});
+    settings.max = 2;
+    Container container(settings);
+    const Connections all = kept(container, 4);  // with the one worker that there is
+    container.signal(SIGTTIN);
+    REQUIRE(eventually([&] { return container.pool().serving == 2; }));
+    const std::string first = container.dir() / "first", second = container.dir() / "second";
+    REQUIRE(all[0]->send(asking("/gated/wait?file=" + first)));
+    REQUIRE(eventually([&] { return container.pool().busy == 1; }));
+    FastcgiConnection other(container.socket());
+    REQUIRE(other.send(asking("/gated/wait?file=" + second)));
+    REQUIRE(eventually([&] { return container.pool().busy == 2; }));
+    write_file(first, "");
+    REQUIRE(status_of(all[0]->receive()) == 200);
+    container.signal(SIGTTOU);
+    REQUIRE(eventually([&] { return container.pool().workers.size() == 1; }));  // the idle one has gone, for good
+    CHECK(eventually([&] { return container.pool().workers.front().connections == 1 + all.size(); }));
+    for (const auto &one : all) REQUIRE(one->send(asking("/demo/hello")));
+    for (const auto &one : all) CHECK(status_of(one->receive()) == 200);
+    CHECK(eventually([&] { return container.pool().busy == 1; }));  // the other one is at it still
+    write_file(second, "");
+    CHECK(status_of(other.receive()) == 200);
+}
+
+TEST_CASE("a worker without descriptors leaves in the room who waits there, and loses none") {
+    ContainerSettings settings = with_gate({{"waiting.age_max", "1h"}});
+    settings.max = 2;
+    Container container(settings);
+    container.expect_in_log("unable to accept a connection on the waiting room");
+    const Connections all = kept(container, 4);  // with the one worker that there is
+    const auto first = static_cast<pid_t>(container.pool().workers.front().pid);
+    container.signal(SIGTTIN);
+    REQUIRE(eventually([&] { return container.pool().serving == 2; }));
+    const auto workers = container.pool().workers;
+    const auto other = static_cast<pid_t>(workers[workers[0].pid == first ? 1 : 0].pid);
+    rlimit was{};
+    REQUIRE(::prlimit(other, RLIMIT_NOFILE, nullptr, &was) == 0);
+    const rlimit none{8, was.rlim_max};  // more than poll() is given, fewer than are open
+    REQUIRE(::prlimit(other, RLIMIT_NOFILE, &none, nullptr) == 0);
+    const std::string gate = container.dir() / "gate";
+    REQUIRE(all[0]->send(asking("/gated/wait?file=" + gate)));
+    REQUIRE(eventually([&] { return container.pool().busy == 1; }));
+    for (std::size_t i = 1; i < all.size(); ++i) REQUIRE(all[i]->send(asking("/demo/hello")));
+    CHECK(eventually([&] { return container.error_log().find("on the waiting room") != std::string::npos; }));
+    write_file(gate, "");
+    for (const auto &one : all) CHECK(status_of(one->receive()) == 200);
+    REQUIRE(::prlimit(other, RLIMIT_NOFILE, &was, nullptr) == 0);  // a sanitizer's last look needs some
+}
+
 TEST_CASE("a worker that keeps as many connections as it may leaves the next to its neighbours, and closes none") {
     Container container({.min = 2, .max = 2, .pool = {{"limits.connections", "20"}}});
     const Connections all = kept(container, 35);
@@ -236,6 +306,15 @@ TEST_CASE("where nobody of the pool has room, those that have been idle longest 
     CHECK(status_of(another.ask(fastcgi_get("/demo/hello", true))) == 200);
     CHECK(all.front()->is_closed_by_peer());
     CHECK(container.pool().shed == 0);
+}
+
+TEST_CASE("a full worker closes no idle connection while a neighbour takes all who come") {
+    constexpr unsigned kKept = 20, kOthers = 5000;
+    Container container({.min = 2, .max = 2, .pool = {{"limits.connections", std::to_string(kKept)}}});
+    const Connections all = kept(container, kKept);
+    for (unsigned i = 0; i < kOthers; ++i)
+        REQUIRE(status_of(FastcgiConnection(container.socket()).ask(fastcgi_get("/demo/status", false))) == 200);
+    for (const auto &one : all) CHECK(status_of(one->ask(fastcgi_get("/demo/hello", true))) == 200);
 }
 
 TEST_CASE("without a room each worker's connections wait for it, and none is refused") {

@@ -21,6 +21,7 @@ inline char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c
 
 inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;
+    if (a == b) return true;  // nearly always, where they are equal at all
     for (std::size_t i = 0; i < a.size(); ++i) {
         if (to_lower(a[i]) != to_lower(b[i])) return false;
     }

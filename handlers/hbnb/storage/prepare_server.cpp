@@ -1,5 +1,7 @@
 #include "storage/prepare_server.hpp"
 
+#include <algorithm>
+
 #include "storage/inventory.hpp"
 #include "storage/new_tables.hpp"
 #include "storage/sample_data.hpp"
@@ -9,7 +11,9 @@ namespace hbnb {
 
 namespace {
 
-constexpr std::chrono::seconds kPrepareTimeout{10};
+// What a statement has here at the least, however little the URL gives to those that clients wait for: another process may
+// be making the tables, on a machine that starts much else.
+constexpr std::chrono::seconds kPrepareTimeout{5};
 
 // One process at a time makes tables: PostgreSQL's lock ends with the transaction, MySQL's is given back by hand.
 class SchemaLock {
@@ -56,8 +60,10 @@ Checked<void> prepare_server(Connection &connection, const DatabaseUrl &url, Fil
 }
 
 Checked<void> prepare_server(const DatabaseUrl &url, Filling filling) {
+    DatabaseUrl patient = url;
+    patient.timeout = std::max(url.timeout, kPrepareTimeout);
     try {
-        Connection connection(url, Opening::existing, kPrepareTimeout);
+        Connection connection(patient, Opening::existing, kPrepareTimeout);
         return prepare_server(connection, url, filling);
     } catch (const StorageError &error) {
         if (error.fault() == StorageFault::unavailable) return {};

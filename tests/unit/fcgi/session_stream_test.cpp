@@ -150,7 +150,7 @@ TEST_CASE("an answer in the middle of a body's record leaves the rest of it unre
         const std::string_view rest = std::string_view(stream).substr(cut);
         const Step step = session.next(rest);
         CHECK(step.event == Event::request);
-        CHECK(session.request().params == bytes("0101 4142"));
+        CHECK(session.request().params.value("A") == "B");
         CHECK(rest.size() - step.consumed == kStdinEnd.size());
     }
 }

@@ -86,10 +86,11 @@ class Listener {
 
     void note_request() {
         const Request &request = session_.request();
-        const auto params = decode_params(request.params);
-        REQUIRE(params.has_value());
         std::string text = "request " + std::to_string(request.id) + (request.keep_connection ? " keep {" : " {");
-        for (const auto &[name, value] : *params) text += (text.back() == '{' ? "" : ", ") + name + "=" + value;
+        for (std::size_t i = 0; i < request.params.size(); ++i) {
+            const auto [name, value] = request.params.at(i);
+            text.append(text.back() == '{' ? "" : ", ").append(name).append("=").append(value);
+        }
         say(text + "}");
         if (request.duplicates > 0) say(std::to_string(request.duplicates) + " duplicates, first " + request.duplicate);
     }

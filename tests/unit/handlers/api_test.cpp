@@ -196,7 +196,7 @@ TEST_CASE("a preflight hears the methods and the headers it asked for, but no he
 TEST_CASE("what another writer keeps locked is a 503 with Retry-After, and reading goes on") {
     Bench bench;
     const std::string path = "/states/" + bench.first_state();
-    Connection writer(bench.database.url(), Opening::existing, 1s);
+    Connection writer(bench.database.url(), Opening::existing, 30s);
     Transaction transaction(writer);
     writer.execute("update states set name = 'x'");
     const Answer answer = bench.api.send("PUT", path, R"({"name":"y"})");

@@ -33,7 +33,7 @@ const std::vector<std::pair<std::string, std::string>> kTables{
 
 struct OlderTables {
     Connection connection;
-    explicit OlderTables(const DatabaseServer &server) : connection(server.url(), Opening::existing, 1s) {
+    explicit OlderTables(const DatabaseServer &server) : connection(server.url(), Opening::existing, 30s) {
         for (const auto &[name, columns] : kTables) make(name, kKey + columns);
         make("place_amenity",
              "place_id varchar(60) not null, amenity_id varchar(60) not null, primary key (place_id, "

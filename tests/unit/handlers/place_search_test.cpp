@@ -172,7 +172,7 @@ TEST_CASE("the search finds what the contract's words find, in worlds of chance"
     std::mt19937 random(20261121);
     for (int round = 0; round < 12; ++round) {
         const TestDatabase database;
-        Connection connection(database.url(), Opening::creating, 1s);
+        Connection connection(database.url(), Opening::creating, 30s);
         make_tables(connection);
         const World world = make_world(connection, random);
         Storage storage(database.url());
@@ -195,7 +195,7 @@ TEST_CASE("an answer that is long goes out in pieces, and is the whole list, eac
     const auto before = static_cast<std::size_t>(bench.count("places"));
     constexpr std::size_t kMore = 2500;  // some pieces, the last of them not full
     {
-        Connection connection(bench.database.url(), Opening::existing, 1s);
+        Connection connection(bench.database.url(), Opening::existing, 30s);
         Transaction transaction(connection);
         Place place;
         place.city_id = original.at("city_id");
@@ -226,7 +226,7 @@ TEST_CASE("an answer that is long goes out in pieces, and is the whole list, eac
 TEST_CASE("an id may have quotes, backslashes and brackets in it, and is found as it is") {
     SearchBench bench;
     const Json original = Json::parse(bench.search(Json::object()).body).at(0);
-    Connection connection(bench.database.url(), Opening::existing, 1s);
+    Connection connection(bench.database.url(), Opening::existing, 30s);
     for (const char *id : {R"(a"b)", R"(a\b)", "{a,b}", "[a]", "NULL", "a'b", ":p0"}) {
         City city;
         city.id = id;

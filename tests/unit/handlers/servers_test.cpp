@@ -1,6 +1,9 @@
 // The API over a MariaDB and over a PostgreSQL of its own: the same answers as over SQLite.
 #include <doctest/doctest.h>
 
+#include <optional>
+#include <thread>
+
 #include "storage/prepare.hpp"
 #include "storage/sample_data.hpp"
 #include "storage/sql.hpp"
@@ -86,6 +89,26 @@ TEST_CASE("a row that refers to nothing is not stored by a server either") {
         CHECK_FALSE(storage.insert(city));
         CHECK(storage.link("nobody", "nobody") == Storage::Linked::to_nothing);
         CHECK(storage.count<City>() == static_cast<std::int64_t>(make_sample_data().cities.size()));
+    });
+}
+
+TEST_CASE("who starts while another process makes the tables waits for it longer than a client would have to") {
+    on_each_server([](DatabaseServer &server) {
+        Connection other(server.url(), Opening::existing, 10s);
+        auto making = std::make_optional<Transaction>(other);
+        other.run(std::string(other.dialect().lock_schema));
+        std::thread end([&] {
+            std::this_thread::sleep_for(1500ms);
+            const std::string unlock(other.dialect().unlock_schema);
+            if (!unlock.empty()) other.run(unlock);
+            making.reset();
+        });
+        DatabaseUrl url = server.url();
+        url.timeout = 1s;
+        const Checked<void> prepared = prepare_database(url);
+        end.join();
+        REQUIRE_MESSAGE(prepared.has_value(), prepared.error().reason);
+        CHECK(Storage(server.url()).count<City>() == static_cast<std::int64_t>(make_sample_data().cities.size()));
     });
 }
 

@@ -43,7 +43,7 @@ class TestDatabase {
     std::string config() const { return "{\"database\":\"" + text_url() + "\"}"; }
 
     // As another program would.
-    void run(const std::string &sql) const { Connection(url(), Opening::existing, std::chrono::seconds(1)).run(sql); }
+    void run(const std::string &sql) const { Connection(url(), Opening::existing, std::chrono::seconds(30)).run(sql); }
 
   private:
     static DatabaseServer &server() {

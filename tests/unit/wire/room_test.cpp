@@ -69,14 +69,25 @@ TEST_CASE("connections come out in the order in which they went in, each with it
     CHECK(ends.room().take().what == Room::Taken::nothing);
 }
 
-TEST_CASE("a nudge is no connection") {
+TEST_CASE("a nudge is no connection, and counts as none") {
+    constexpr unsigned kNudges = 20;
     const RoomEnds ends = make();
-    ends.room().nudge(3, at(1ms), 2);
-    CHECK(ends.room().depth() == 2);
-    const auto taken = ends.room().take();
-    CHECK(taken.what == Room::Taken::nudge);
-    CHECK_FALSE(taken.connection.is_open());
-    CHECK(taken.entry.sender == 3);
+    Pair pair;
+    ends.room().nudge(at(1ms), kNudges);
+    CHECK(ends.room().depth() == 0);
+    CHECK_FALSE(ends.room().is_empty());
+    CHECK_FALSE(ends.room().has_connection());
+    CHECK(ends.room().head() == at(1ms));
+    REQUIRE(ends.room().send(pair.far.get(), {at(2ms), 1, true}));
+    CHECK(ends.room().depth() == 1);
+    for (unsigned i = 0; i < kNudges; ++i) {
+        const auto taken = ends.room().take();
+        CHECK(taken.what == Room::Taken::nudge);
+        CHECK_FALSE(taken.connection.is_open());
+    }
+    CHECK(ends.room().has_connection());
+    CHECK(ends.room().take().what == Room::Taken::connection);
+    CHECK(ends.room().is_empty());
 }
 
 TEST_CASE("as many as were asked for fit, and who does not fit stays with the sender") {

@@ -26,23 +26,29 @@ Fd append_to(const std::string &path) {
     return Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
 }
 
+std::string line_of(const AccessEntry &entry, std::string_view stamp) {
+    std::string lines = "an earlier line\n";
+    append_access_line(lines, entry, stamp);
+    REQUIRE(lines.starts_with("an earlier line\n"));
+    return lines.substr(16);
+}
+
 }  // namespace
 
 TEST_CASE("a line has the Combined format, and '-' for what is absent") {
-    CHECK(format_access_line(entry(), "STAMP") == "::1 - - [STAMP] \"GET /a?b HTTP/1.1\" 200 12 \"-\" \"-\"\n");
+    CHECK(line_of(entry(), "STAMP") == "::1 - - [STAMP] \"GET /a?b HTTP/1.1\" 200 12 \"-\" \"-\"\n");
     AccessEntry all = entry();
     all.remote_user = "ann";
     all.referer = "http://x/";
     all.user_agent = "curl/8";
-    CHECK(format_access_line(all, "STAMP") ==
-          "::1 - ann [STAMP] \"GET /a?b HTTP/1.1\" 200 12 \"http://x/\" \"curl/8\"\n");
+    CHECK(line_of(all, "STAMP") == "::1 - ann [STAMP] \"GET /a?b HTTP/1.1\" 200 12 \"http://x/\" \"curl/8\"\n");
 }
 
 TEST_CASE("no byte of a client can end a field or a line") {
     AccessEntry evil = entry();
     evil.remote_user = "a b\nc";
     evil.user_agent = "\" \\ \r\n\x1b[2J\x7f";
-    const std::string line = format_access_line(evil, "S");
+    const std::string line = line_of(evil, "S");
     CHECK(line.find("- a_b\\x0ac [S]") != std::string::npos);
     CHECK(line.find("\"\\\" \\\\ \\x0d\\x0a\\x1b[2J\\x7f\"\n") != std::string::npos);
     CHECK(line.find('\n') == line.size() - 1);
@@ -55,7 +61,7 @@ TEST_CASE("each field is escaped, not only those that clients like best") {
           &AccessEntry::protocol, &AccessEntry::referer, &AccessEntry::user_agent}) {
         AccessEntry evil = entry();
         evil.*field = std::string_view("\"\\\n\0\xff", 5);
-        const std::string line = format_access_line(evil, "S");
+        const std::string line = line_of(evil, "S");
         CHECK(line.find("\\\"\\\\\\x0a\\x00\xff") != std::string::npos);
         CHECK(line.find('\n') == line.size() - 1);
     }
@@ -65,7 +71,7 @@ TEST_CASE("a field is cut at its limit") {
     AccessEntry large = entry();
     const std::string agent(kAccessTextMax + 100, 'x');
     large.user_agent = agent;
-    CHECK(format_access_line(large, "S").size() < kAccessTextMax + 100);
+    CHECK(line_of(large, "S").size() < kAccessTextMax + 100);
 }
 
 TEST_CASE("lines are written in batches: at 64 KiB, and when flushed") {

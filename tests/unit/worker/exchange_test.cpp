@@ -68,23 +68,32 @@ TEST_CASE("a handler sees each parameter once, the first of duplicates, and neve
             named += string_of(call->param(exchange, name)) + ",";
         named += string_of(call->param(exchange, nullptr));
         const std::size_t count = call->param_count(exchange);
-        for (std::size_t i = 0; i < count; ++i) listed += string_of(call->param_at(exchange, i).name) + ",";
+        for (std::size_t i = 0; i < count; ++i) {
+            const hbnb_pair param = call->param_at(exchange, i);
+            CHECK(std::string(param.name.data) == string_of(param.name));  // handler.h: a NUL byte behind each text
+            CHECK(std::string(param.value.data) == string_of(param.value));
+            listed += string_of(param.name) + ",";
+        }
         CHECK(call->param_at(exchange, count).name.data == nullptr);
         return answer(exchange, "");
     });
     fcgi::ClientRequest request;
     request.keep_connection = true;
-    request.params = {{"REQUEST_METHOD", "GET"}, {"HTTP_A", "1"}, {"HTTP_PROXY", "evil"},
-                      {"PATH_INFO", "/m"},       {"HTTP_A", "2"}, {"HTTP_EMPTY", ""}};
+    request.params = {{"REQUEST_METHOD", "GET"}, {"HTTP_A", "1"},    {"HTTP_PROXY", "evil"},  {"PATH_INFO", "/m"},
+                      {"HTTP_A", "2"},           {"HTTP_EMPTY", ""}, {"REQUEST_ID", "the-id"}};
     connection.ask(request);
     CHECK(named == "1,absent,,absent,absent,absent");
-    CHECK(listed == "REQUEST_METHOD,HTTP_A,PATH_INFO,HTTP_EMPTY,");
+    CHECK(listed == "REQUEST_METHOD,HTTP_A,PATH_INFO,HTTP_EMPTY,REQUEST_ID,");
+    CHECK(holds(connection.error_log(),
+                "request the-id: parameters left out as their name came before: 1, the first of them HTTP_A"));
 }
 
 TEST_CASE("a request has the web server's id where that is one, else one that the worker makes, each its own") {
     std::string ids;
     OneConnection connection([&](hbnb_exchange *exchange) {
-        ids += string_of(exchange->call->request_id(exchange)) + ",";
+        const std::string id = string_of(exchange->call->request_id(exchange));
+        CHECK(connection.thread().request_id.load() == id);
+        ids += id + ",";
         return answer(exchange, "");
     });
     for (const std::string &id :

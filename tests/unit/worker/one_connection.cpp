@@ -144,7 +144,7 @@ std::optional<fcgi::ResponseGatherer> OneConnection::response(std::string_view b
 
 Turn OneConnection::turn() {
     using Head = worker::RequestStream::Head;
-    const Head head = stream_->next_head();
+    const Head head = stream_->next_head({});
     if (head == Head::incomplete) return Turn::incomplete;
     const bool in_step =
         (head == Head::request && responder_->serve()) || (head == Head::too_large && responder_->refuse_head());

@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "fcgi/client.hpp"
 
@@ -12,36 +11,17 @@ using namespace hbnb::worker;
 
 namespace {
 
-// A whole request in memory for libfcgi to read.
-class Canned final : public RequestIo {
-  public:
-    explicit Canned(std::string bytes) : bytes_(std::move(bytes)) {}
-    int read_records(char *buffer, std::size_t size) override {
-        const std::size_t part = std::min(size, bytes_.size() - at_);
-        std::memcpy(buffer, bytes_.data() + at_, part);
-        at_ += part;
-        return static_cast<int>(part);
-    }
-    int write_records(const char *, std::size_t size) override { return static_cast<int>(size); }
-
-  private:
-    std::string bytes_;
-    std::size_t at_ = 0;
-};
-
 struct Read {
-    explicit Read(const fcgi::Params &params) : io(fcgi::encode_request({.params = params, .body = {}})) {
-        static const Result<void> ready = prepare_libfcgi();
-        REQUIRE(ready.has_value());
-        REQUIRE(request.begin(io));
-        head = read_request_head(request, storage);
+    explicit Read(const fcgi::Params &given) {
+        params.append(fcgi::encode_params(given));
+        REQUIRE(params.decode().verdict == fcgi::ParamsCheck::Verdict::good);
+        RequestHead read;
+        if (read_request_head(params, storage, read)) head = read;
     }
-    ~Read() { request.release(); }
     Read(const Read &) = delete;
     Read &operator=(const Read &) = delete;
 
-    Canned io;
-    FastcgiRequest request;
+    fcgi::RequestParams params;
     std::string storage;
     std::optional<RequestHead> head;
 };

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "one_worker.hpp"
@@ -276,4 +278,34 @@ TEST_CASE("every answer has its line in the access log, with what it was answere
     CHECK(log.find("127.0.0.1 - - [") == 0);
     CHECK(log.find("\"GET /demo/hello?q=\\\"1\\\" HTTP/1.1\" 200 25 \"-\" \"a\\\\b\\x0a\"\n") != std::string::npos);
     CHECK(log.find("\"POST /nowhere HTTP/1.1\" 404 ") != std::string::npos);
+}
+
+TEST_CASE("what is said between two requests has a write's time, whatever was left of the last request's") {
+    constexpr unsigned kRefused = 40'000;  // more answers than socket buffers hold
+    constexpr auto kDeadline = 50ms;
+    OneWorker worker(1, [&](wire::WorkerSetup &setup) { setup.timeouts.request = kDeadline; });
+    FastcgiConnection connection = worker.connect();
+    REQUIRE(status_of(connection, fastcgi_get("/demo/hello", true)) == 200);
+    std::this_thread::sleep_for(2 * kDeadline);
+    std::string asked;
+    for (unsigned i = 0; i < kRefused; ++i) fcgi::append_begin_request(asked, 1, 3, fcgi::kKeepConnection);
+    std::thread sender([&] { CHECK(connection.send(asked)); });
+    const auto to_read = [&] {
+        int bytes = -1;
+        return ::ioctl(connection.stream().descriptor(), SIOCINQ, &bytes) == 0 ? bytes : -1;
+    };
+    int before = 0;  // until the worker has filled the socket's buffers, and waits
+    CHECK(eventually([&] {
+        const int seen = std::exchange(before, to_read());
+        std::this_thread::sleep_for(20ms);
+        return seen > 0 && seen == to_read();
+    }));
+    std::size_t answered = 0;
+    while (answered < kRefused * (fcgi::kHeaderBytes + fcgi::kEndBytes)) {
+        const auto bytes = connection.stream().receive();
+        if (!bytes || bytes->empty()) break;
+        answered += bytes->size();
+    }
+    sender.join();
+    CHECK(answered == kRefused * (fcgi::kHeaderBytes + fcgi::kEndBytes));
 }

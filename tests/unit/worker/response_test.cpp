@@ -27,8 +27,7 @@ TEST_CASE("a head is written as CGI headers and an empty line") {
     const hbnb_pair headers[] = {{text("Content-Type"), text("text/css")}, {text("X-A"), text("b c")}};
     REQUIRE(head.begin(201, headers, 2) == nullptr);
     head.set_content_length(5);
-    std::string out;
-    head.append_to(out);
+    const std::string out(head.complete());
     CHECK(out.starts_with("Status: 201 Created\r\n"));
     CHECK(out.find("Content-Type: text/css\r\n") != std::string::npos);
     CHECK(out.find("X-A: b c\r\n") != std::string::npos);
@@ -39,8 +38,7 @@ TEST_CASE("a head is written as CGI headers and an empty line") {
 TEST_CASE("a body of no named type is never sniffed: text/plain and nosniff") {
     ResponseHead head;
     REQUIRE(head.begin(200, nullptr, 0) == nullptr);
-    std::string out;
-    head.append_to(out);
+    const std::string out(head.complete());
     CHECK(out.find("Content-Type: text/plain; charset=utf-8\r\n") != std::string::npos);
     CHECK(out.find("X-Content-Type-Options: nosniff\r\n") != std::string::npos);
 }
@@ -79,8 +77,7 @@ TEST_CASE("of several Content-Lengths all must say the same, and it is said once
     ResponseHead head;
     const hbnb_pair headers[] = {{text("Content-Length"), text("5")}, {text("content-length"), text("5")}};
     REQUIRE(head.begin(200, headers, 2) == nullptr);
-    std::string out;
-    head.append_to(out);
+    const std::string out(head.complete());
     const std::size_t first = out.find("Content-Length: 5\r\n");
     CHECK(first != std::string::npos);
     CHECK(out.find("ength", first) == out.rfind("ength"));
@@ -92,8 +89,7 @@ TEST_CASE("204 and 304 say nothing of a body: neither its length nor its type") 
         const hbnb_pair headers[] = {{text("Content-Length"), text("5")}, {text("ETag"), text("\"a\"")}};
         REQUIRE(head.begin(status, headers, 2) == nullptr);
         CHECK_FALSE(head.may_have_body());
-        std::string out;
-        head.append_to(out);
+        const std::string out(head.complete());
         CHECK(out.find("Content-") == std::string::npos);
         CHECK(out.find("ETag: \"a\"\r\n") != std::string::npos);
     }
@@ -112,8 +108,7 @@ TEST_CASE("a head that was refused leaves nothing of itself in the next") {
     REQUIRE(head.begin(200, bad, 3) != nullptr);
     CHECK_FALSE(head.is_begun());
     REQUIRE(head.begin(404, nullptr, 0) == nullptr);
-    std::string out;
-    head.append_to(out);
+    const std::string out(head.complete());
     CHECK(out.starts_with("Status: 404 Not Found\r\n"));
     CHECK(out.find("X-First") == std::string::npos);
     CHECK(out.find("Content-Length") == std::string::npos);

@@ -170,7 +170,7 @@ void RoomWorld::kill(Member &member) {
     hear(member);
     ++counts_.killed;
     members_.erase(std::find_if(members_.begin(), members_.end(), [&](const Member &one) { return &one == &member; }));
-    waiting_.room().nudge(0, monotonic_now(), plan_.threads);
+    waiting_.room().nudge(monotonic_now(), plan_.threads);
 }
 
 void RoomWorld::open_gate() {
@@ -317,7 +317,7 @@ void RoomWorld::end() {
     settle();
     wait_until("somebody is not answered at the end", [this] { return is_answered_but_held(); });
     for (Client &client : clients_) client = {};
-    waiting_.room().nudge(0, monotonic_now(), plan_.workers * plan_.threads);
+    waiting_.room().nudge(monotonic_now(), plan_.workers * plan_.threads);
     wait_until("a connection is left over", [this] {
         return waiting_.room().depth() == 0 && kept_.room().depth() == 0 &&
                std::all_of(members_.begin(), members_.end(),
