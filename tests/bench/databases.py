@@ -25,9 +25,11 @@ class Database(Started):
         self.directory.chmod(0o777)
         self.program, self.url = None, None
 
-    def start_server(self, command, is_ready):
-        self.program = Program(as_ordinary_user(command), self.directory / "log")
-        self.program.wait_for(is_ready)
+    def start_server(self, command, ready):
+        """Until its log has the line of one who takes connections: its socket is there before that."""
+        log = self.directory / "log"
+        self.program = Program(as_ordinary_user(command), log)
+        self.program.wait_for(lambda: ready in log.read_text(errors="replace"))
 
     def end(self):
         if self.program:
@@ -47,15 +49,16 @@ class Sqlite(Database):
 class Mysql(Database):
     @staticmethod
     def is_there():
-        return bool(shutil.which("mariadb-install-db")) and os.path.exists("/usr/sbin/mariadbd")
+        return all(shutil.which(one) for one in ("mariadb-install-db", "my_print_defaults")) and os.path.exists("/usr/sbin/mariadbd")
 
     def start(self):
         data, socket, first = self.directory / "data", self.directory / "sock", self.directory / "first.sql"
-        subprocess.run(as_ordinary_user(["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db",
-                                         "--auth-root-authentication-method=normal"]), check=True, capture_output=True)
+        # One that starts deletes all temporary tables in its directory for them, a neighbour's too.
+        own = ["--no-defaults", f"--datadir={data}", f"--tmpdir={self.directory}"]
+        subprocess.run(as_ordinary_user(["mariadb-install-db", *own, "--skip-test-db", "--auth-root-authentication-method=normal"]),
+                       check=True, capture_output=True)
         first.write_text("create database if not exists hbnb;\n")
-        self.start_server(["/usr/sbin/mariadbd", "--no-defaults", f"--datadir={data}", "--skip-networking", f"--socket={socket}",
-                           f"--init-file={first}"], lambda: "ready for connections" in (self.directory / "log").read_text(errors="replace"))
+        self.start_server(["/usr/sbin/mariadbd", *own, "--skip-networking", f"--socket={socket}", f"--init-file={first}"], "ready for connections")
         self.url = f"mysql://root@localhost/hbnb?socket={socket}&timeout=60"
 
 
@@ -69,7 +72,7 @@ class Postgresql(Database):
         subprocess.run(as_ordinary_user([str(POSTGRESQL / "initdb"), "-D", str(data), "-U", "hbnb", "--auth=trust", "-E", "UTF8",
                                          "--locale=C.UTF-8", "--no-sync"]), check=True, capture_output=True)
         self.start_server([str(POSTGRESQL / "postgres"), "-D", str(data), "-k", str(self.directory), "-c", "listen_addresses="],
-                          (self.directory / ".s.PGSQL.5432").exists)
+                          "ready to accept connections")
         self.url = f"postgresql://hbnb@localhost/postgres?socket={self.directory}&timeout=60"
 
 

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -45,7 +46,8 @@ class DatabaseServer {
 
     // Why there can be no server of that kind here; "" where there can.
     static std::string what_is_missing(DatabaseKind kind) {
-        if (kind == DatabaseKind::mysql) return mariadbd().empty() || installer().empty() ? "mariadb-server-core" : "";
+        if (kind == DatabaseKind::mysql && (mariadbd().empty() || installer().empty())) return "mariadb-server-core";
+        if (kind == DatabaseKind::mysql) return installers_helper().empty() ? "mariadb-client-core" : "";
         return initdb().empty() ? "postgresql-15" : "";
     }
 
@@ -63,7 +65,7 @@ class DatabaseServer {
                database + "?socket=" + url().socket;
     }
     void run(const std::string &sql) {
-        Connection(url(system_database()), Opening::existing, std::chrono::seconds(1)).run(sql);
+        Connection(url(system_database()), Opening::existing, std::chrono::seconds(30)).run(sql);
     }
     void create_database(const std::string &name) { run("create database " + name); }
     void drop_database(const std::string &name) {
@@ -77,6 +79,7 @@ class DatabaseServer {
                                          "--datadir=" + data,
                                          "--skip-networking",
                                          "--socket=" + directory_.path("sock"),
+                                         own_tmpdir(),
                                          "--innodb-flush-log-at-trx-commit=2"};
         if (kind_ == DatabaseKind::postgresql) {
             command = {bin() + "/postgres", "-D", data,       "-k", directory_.root(), "-c",
@@ -84,9 +87,10 @@ class DatabaseServer {
         }
         command.insert(command.end(), options_.begin(), options_.end());
         process_ = std::make_unique<test::Process>(as_ordinary_user(command), directory_.path("log"));
-        REQUIRE_MESSAGE(test::eventually([&] { return answers(); }), read_file(directory_.path("log")));
+        REQUIRE_MESSAGE(test::eventually([&] { return answers(); }), log());
     }
     void signal(int number) const { process_->signal(number); }
+    std::string log() const { return read_file(directory_.path("log")); }
     // PostgreSQL's connections have a process each: these are frozen with their parent.
     void freeze() const {
         signal(SIGSTOP);
@@ -97,25 +101,32 @@ class DatabaseServer {
         for (const pid_t child : test::children_of(process_->pid())) ::kill(child, SIGCONT);
         signal(SIGCONT);
     }
+    // PostgreSQL's other processes see only after a while that their parent has gone: until then they serve, and hold its data.
     void kill() {
+        const std::vector<pid_t> children = test::children_of(process_->pid());
         process_->signal(SIGKILL);
         process_->wait();
         process_.reset();
+        for (const pid_t child : children) ::kill(child, SIGKILL);
+        const auto has_gone = [](pid_t child) { return !test::process_exists(child); };
+        REQUIRE(test::eventually([&] { return std::all_of(children.begin(), children.end(), has_gone); }));
     }
 
   private:
     static std::string mariadbd() { return first_that_is({"/usr/sbin/mariadbd"}); }
     static std::string installer() { return first_that_is({"/usr/bin/mariadb-install-db"}); }
+    static std::string installers_helper() { return first_that_is({"/usr/bin/my_print_defaults"}); }
     static std::string bin() { return "/usr/lib/postgresql/15/bin"; }
     static std::string initdb() { return first_that_is({bin() + "/initdb"}); }
 
     void install() {
         const std::string data = directory_.path("data");
-        std::vector<std::string> command{
-            installer(), "--no-defaults", "--datadir=" + data, "--skip-test-db",
-            "--auth-root-authentication-method=normal",
-            // It throws away what it takes for an older server's, so not where others install as well.
-            "--tmpdir=" + directory_.root()};
+        std::vector<std::string> command{installer(),
+                                         "--no-defaults",
+                                         "--datadir=" + data,
+                                         "--skip-test-db",
+                                         "--auth-root-authentication-method=normal",
+                                         own_tmpdir()};
         if (kind_ == DatabaseKind::postgresql) {
             command = {initdb(),           "-D",       data, "-U", "hbnb", "--auth=trust", "-E", "UTF8",
                        "--locale=C.UTF-8", "--no-sync"};
@@ -124,6 +135,9 @@ class DatabaseServer {
         REQUIRE_MESSAGE(made.exit_code == 0, made.output);
     }
 
+    // A mariadbd that starts deletes all temporary tables that lie in its directory for them, a neighbour's too, who then
+    // fails or crashes.
+    std::string own_tmpdir() const { return "--tmpdir=" + directory_.root(); }
     std::string system_database() const { return kind_ == DatabaseKind::mysql ? "mysql" : "postgres"; }
 
     bool answers() {
