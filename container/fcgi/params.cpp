@@ -152,27 +152,25 @@ void RequestParams::append(std::string_view part) {
 }
 
 ParamsCheck RequestParams::decode() {
-    const Verdict verdict = split();
-    if (verdict == Verdict::too_many) return {verdict, "", 0, {}};
-    if (verdict == Verdict::malformed) return malformed("a parameter is longer than its stream");
-    if (std::any_of(places_.begin(), places_.end(), [](const Place &place) { return place.name == 0; }))
-        return malformed("a parameter has an empty name");
+    if (ParamsCheck check = split(); check.verdict != Verdict::good) return check;
     if (contains('=', Where::names)) return malformed("a parameter's name contains '='");
     if (contains('\0', Where::names_and_values)) return malformed("a parameter contains a NUL byte");
     return keep_first_of_each();
 }
 
-RequestParams::Verdict RequestParams::split() {
+ParamsCheck RequestParams::split() {
     std::string_view rest(bytes_.data(), bytes_.size());
     places_.reserve(kUsualPairs);
-    bool broken = false;
+    bool broken = false, has_empty_name = false;
     while (const auto pair = take_pair(rest, broken)) {
-        if (places_.size() == kPairsMax) return Verdict::too_many;
+        if (places_.size() == kPairsMax) return {Verdict::too_many, "", 0, {}};
+        has_empty_name |= pair->name.empty();
         places_.push_back({static_cast<std::uint32_t>(pair->name.data() - bytes_.data()),
                            static_cast<std::uint32_t>(pair->name.size()),
                            static_cast<std::uint32_t>(pair->value.size())});
     }
-    return broken ? Verdict::malformed : Verdict::good;
+    if (broken) return malformed("a parameter is longer than its stream");
+    return has_empty_name ? malformed("a parameter has an empty name") : ParamsCheck{};
 }
 
 // Goes from one such byte to the next in long strides: there are few, and most of them are lengths.

@@ -91,7 +91,7 @@ class RequestParams {
     enum class Where { names, names_and_values };
     static constexpr std::uint16_t kAbsent = 0xffff;
 
-    Verdict split();  // into places_
+    ParamsCheck split();  // into places_
     bool contains(char byte, Where where) const;
     ParamsCheck keep_first_of_each();
 

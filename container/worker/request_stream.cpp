@@ -79,9 +79,12 @@ RequestStream::Head RequestStream::next_head(Moment deadline) {
     return head;
 }
 
+// A connection at rest is read once, when it is said to be readable, and not again to hear that nothing is there: epoll says
+// what comes. What was skipped while an answer went out may have left a reply or a violation, which a step brings out.
 RequestStream::Head RequestStream::frame_head() {
+    const fcgi::Session &session = *connection_->session;
     unsigned reads = 0;
-    if (input_.empty()) {
+    if (input_.empty() && session.is_at_rest()) {
         const Fill fill = read_socket();
         if (fill == Fill::nothing_now) return Head::incomplete;
         if (fill == Fill::end) return Head::closed;
@@ -95,7 +98,7 @@ RequestStream::Head RequestStream::frame_head() {
             case fcgi::Event::pipelined: return flush() ? Head::incomplete : Head::closed;
             case fcgi::Event::need_more:
                 if (!flush()) return Head::closed;
-                if (!input_.empty() || ++reads > kReadsMax) return Head::incomplete;
+                if (!input_.empty() || session.is_at_rest() || ++reads > kReadsMax) return Head::incomplete;
                 if (const Fill fill = read_socket(); fill != Fill::some)
                     return fill == Fill::end ? Head::closed : Head::incomplete;
                 break;

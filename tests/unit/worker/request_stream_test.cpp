@@ -32,6 +32,24 @@ std::size_t head_bytes(const std::string &whole, const std::string &body) {
     return whole.size() - (fcgi::kHeaderBytes + body.size()) - fcgi::kHeaderBytes;
 }
 
+// Sends all of `whole`, and only then reads what it is answered.
+std::string send_before_reading(OneConnection &connection, std::string_view whole) {
+    std::string got;
+    std::thread peer([&] {
+        std::string_view left = whole;
+        const bool sent = eventually([&] {
+            while (const std::size_t taken = connection.send_some(left)) left.remove_prefix(taken);
+            return left.empty();
+        });
+        if (sent) eventually([&] { return connection.response(got += connection.receive_now()).has_value(); });
+    });
+    Turn what = Turn::incomplete;
+    CHECK(eventually([&] { return (what = connection.turn()) != Turn::incomplete; }));
+    peer.join();
+    CHECK(what == Turn::in_step);
+    return got;
+}
+
 }  // namespace
 
 TEST_CASE("half a head holds no thread, wherever it is cut, and its rest completes it") {
@@ -99,6 +117,19 @@ TEST_CASE("what a handler leaves of its body is skipped, whatever it looks like,
     }
     CHECK(connection.receive_now().empty());
     CHECK(paths == "/one,/three,/a,");
+}
+
+TEST_CASE("behind the end of a body that nobody read, the socket is not read again until epoll says so") {
+    OneConnection connection([](hbnb_exchange *exchange) { return answer(exchange, "x"); });
+    for (const auto &request : {fastcgi_get("/m", true), fastcgi_post("/m", std::string(9000, 'b'), true)}) {
+        REQUIRE(connection.send(fcgi::encode_request(request)));
+        REQUIRE(connection.turn() == Turn::in_step);
+        REQUIRE(connection.send(fcgi::encode_request(request)));
+        CHECK(connection.turn() == Turn::incomplete);  // what came before, and not what has come since
+        REQUIRE(connection.turn() == Turn::in_step);
+        CHECK(connection.turn() == Turn::incomplete);
+        connection.receive_now();
+    }
 }
 
 TEST_CASE("the rest of a body that comes after its answer is no request either") {
@@ -236,23 +267,21 @@ TEST_CASE("what a peer sends besides does not make it any more patient with one 
 TEST_CASE("a peer that sends all of its body before it reads gets an answer that did not wait for it") {
     OneConnection connection([](hbnb_exchange *exchange) { return answer(exchange, std::string(60'000, 'x')); });
     connection.narrow();  // the answer does not fit the socket: somebody has to give way
-    const std::string whole = fcgi::encode_request(fastcgi_post("/m", std::string(2'000'000, 'b'), true));
-    fcgi::ResponseGatherer got;
-    std::thread peer([&] {
-        std::string_view left = whole;
-        const bool sent = eventually([&] {
-            while (const std::size_t taken = connection.send_some(left)) left.remove_prefix(taken);
-            return left.empty();
-        });
-        if (sent) eventually([&] { return got.feed(connection.receive_now()) != 0 && got.is_ended(); });
-        connection.hang_up();
-    });
-    Turn what = Turn::incomplete;
-    CHECK(eventually([&] { return (what = connection.turn()) != Turn::incomplete; }));
-    peer.join();
-    CHECK(what == Turn::in_step);
-    REQUIRE(got.is_ended());
-    CHECK(got.body().size() == 60'000);
+    const auto request = fastcgi_post("/m", std::string(2'000'000, 'b'), true);
+    const auto got = connection.response(send_before_reading(connection, fcgi::encode_request(request)));
+    REQUIRE(got);
+    CHECK(got->body().size() == 60'000);
+}
+
+TEST_CASE("what a peer asks in the middle of a body that is thrown away is answered behind the response") {
+    OneConnection connection([](hbnb_exchange *exchange) { return answer(exchange, std::string(60'000, 'x')); });
+    connection.narrow();
+    const std::string body(2'000'000, 'b');
+    std::string whole = fcgi::encode_request(fastcgi_post("/m", body, true));
+    whole.insert(whole.size() - fcgi::kHeaderBytes, fcgi::encode_query({"FCGI_MPXS_CONNS"}));  // before its end
+    REQUIRE(connection.response(send_before_reading(connection, whole)));
+    CHECK(connection.turn() == Turn::incomplete);
+    CHECK_FALSE(connection.receive_now().empty());
 }
 
 TEST_CASE("a peer that leaves within a head costs nothing, one that breaks the protocol a sentence") {
