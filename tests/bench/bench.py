@@ -61,6 +61,8 @@ def main(arguments):
         except (DoesNotStart, OSError, RuntimeError) as error:    # the others are worth having
             run.fail(f"{name}: {type(error).__name__}: {error}")
     write(run, results, options.output)
+    for failure in run.failures:    # once more, where they are found
+        print(f"FAILED {failure}")
     return 1 if run.failures else 0
 
 
