@@ -52,7 +52,8 @@ def application(run, name, url=None):
     database = {"database": url or f"sqlite://{run.directory_for(name)}/hbnb.db"}
     mounts = {mount: {"plugin": str(run.build / "handlers" / plugin), "config": database}
               for mount, plugin in (("/", "pages.so"), ("/api/v1", "api.so"))}
-    return Container(run, WORKERS, name, mounts=mounts)
+    # A server on a busy disk takes its time to make the tables.
+    return Container(run, WORKERS, name, pool={"timeouts": {"start": "60s"}}, mounts=mounts)
 
 
 def scale(run, ours):

@@ -9,6 +9,7 @@ from nginx import Nginx
 from place import SHIPPED
 from program import Program, Started
 
+LINES_TOLD = 10    # of each log, where something has failed
 KEPT, NEW = "kept", "new"    # nginx keeps its connections to the responder, or makes one for each request
 
 
@@ -30,6 +31,7 @@ class Responder(Started):
         self.directory = run.directory_for(name)
         self.programs = []
         self.nginx = None
+        self.failures_before = len(run.failures)
 
     def start_program(self, command, sockets, environment=None, **options):
         program = Program(command, self.directory / f"output-{len(self.programs)}", environment, **options)
@@ -47,10 +49,22 @@ class Responder(Started):
         return [child for program in self.programs for child in children_of(program.pid)]
 
     def end(self):
+        ended = [program for program in self.programs if program.process.poll() is not None]
         if self.nginx:
             self.nginx.end()
         for program in self.programs:
             program.end()
+        for program in ended:
+            self.run.fail(f"{self.name}: has ended on its own with {program.process.returncode}")
+        if len(self.run.failures) > self.failures_before:
+            self.tell_logs()
+
+    def tell_logs(self):
+        """Why, as far as these know it; their directory goes with the run."""
+        for log in ("output-0", "error.log", "nginx.log"):
+            if (self.directory / log).exists():
+                for line in (self.directory / log).read_text(errors="replace").splitlines()[-LINES_TOLD:]:
+                    self.run.fail(f"{self.name}, {log}: {line}")
 
 
 class LimitResponder(Responder):

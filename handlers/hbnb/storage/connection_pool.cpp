@@ -93,7 +93,7 @@ std::unique_ptr<Connection> ConnectionPool::connect(Lock &lock) {
 
 std::unique_ptr<Connection> ConnectionPool::made() {
     auto connection = std::make_unique<Connection>(url_, Opening::existing, busy_timeout_, &watch_);
-    const Checked<void> prepared = prepare_server(*connection, url_, Filling::sample_data);
+    const Checked<void> prepared = prepare_server(*connection, url_, Filling::sample_data, {});
     if (!prepared) throw StorageError(StorageFault::other, prepared.error().reason);
     return connection;
 }

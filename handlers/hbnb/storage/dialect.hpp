@@ -44,7 +44,8 @@ struct Dialect {
     std::string_view tables, columns_of;
     // Types and the end of "create table (…)". Text is compared by its bytes.
     std::string_view text_suffix, time_type, real_type, table_suffix;
-    // Held for the rest of a transaction, it lets one process at a time make tables; "": the transaction does.
+    // One connection at a time makes tables: a query that says at once whether the lock has been got (1), and the statement
+    // that gives it back, as the connection's end does. "": a transaction is enough.
     std::string_view lock_schema, unlock_schema;
 };
 

@@ -14,6 +14,8 @@ bool contains(const std::vector<std::string> &names, std::string_view name) {
 
 }  // namespace
 
+bool Inventory::has(std::string_view table) const { return !contains(missing, table); }
+
 std::string Inventory::what_is_missing() const {
     std::string list;
     for (const std::string &name : missing) list += (list.empty() ? "" : ", ") + name;
@@ -23,6 +25,7 @@ std::string Inventory::what_is_missing() const {
 Inventory take_inventory(Connection &connection) {
     const std::vector<std::string> tables = query_texts(connection, std::string(connection.dialect().tables));
     Inventory inventory;
+    inventory.is_unfinished = contains(tables, kUnfinishedTable);
     for (const Table &table : kSchema) {
         const std::string name(table.name);
         if (!contains(tables, name)) {

@@ -2,17 +2,25 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/connection.hpp"
 
 namespace hbnb {
 
+// On a server this table is there from before the first of ours is made until the sample data is in: where nobody makes
+// tables and it is there, whoever did so was killed.
+inline constexpr std::string_view kUnfinishedTable = "hbnb_unfinished";
+
 struct Inventory {
     bool has_any_table = false;
+    bool is_unfinished = false;
     std::vector<std::string> missing;  // "cities", or "places.latitude" where the table is there and the column is not
 
+    bool is_whole() const { return has_any_table && missing.empty() && !is_unfinished; }
     bool is_partial() const { return has_any_table && !missing.empty(); }
+    bool has(std::string_view table) const;
     std::string what_is_missing() const;
 };
 

@@ -103,7 +103,7 @@ const Dialect kPostgresql{
     .time_type = "timestamp(6)",
     .real_type = "double precision",
     .table_suffix = "",
-    .lock_schema = "select pg_advisory_xact_lock(7291144)",
-    .unlock_schema = ""};
+    .lock_schema = "select cast(pg_try_advisory_lock(7291144) as int)",
+    .unlock_schema = "select pg_advisory_unlock(7291144)"};
 
 }  // namespace hbnb

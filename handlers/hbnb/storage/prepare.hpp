@@ -10,9 +10,9 @@ namespace hbnb {
 // What a database that has none of our tables begins with.
 enum class Filling { sample_data, nothing };
 
-// A file that is missing is made whole, with sample data, and appears at once or not at all. An existing database with
-// none of our tables gets them and the sample data in one transaction; one with all of them is used as it is; an older
-// schema of ours is migrated, in one transaction.
+// A file that is missing is made whole, with sample data, and appears at once or not at all. An existing file with none of
+// our tables gets them and the sample data in one transaction; one with all of them is used as it is; an older schema of
+// ours is migrated, in one transaction. On a server what was begun by a process that was killed is made anew.
 // Everything else (an empty file, no database, a damaged one, some of our tables, a newer schema, no permission) is
 // refused with a sentence that names the file, and is not changed.
 Checked<void> prepare_database(const DatabaseUrl &url, Filling filling = Filling::sample_data);

@@ -1,12 +1,15 @@
 // The API over a MariaDB and over a PostgreSQL of its own: the same answers as over SQLite.
 #include <doctest/doctest.h>
 
-#include <optional>
+#include <memory>
+#include <span>
 #include <thread>
 
+#include "storage/inventory.hpp"
 #include "storage/prepare.hpp"
 #include "storage/sample_data.hpp"
 #include "storage/sql.hpp"
+#include "support/eventually.hpp"
 #include "unit/handlers/api_bench.hpp"
 #include "unit/handlers/each_server.hpp"
 
@@ -92,23 +95,78 @@ TEST_CASE("a row that refers to nothing is not stored by a server either") {
     });
 }
 
+namespace {
+
+std::int64_t sample_cities() { return static_cast<std::int64_t>(make_sample_data().cities.size()); }
+
+// What a process leaves that is killed when it has made so many of the tables.
+void begin_tables(Connection &connection, std::size_t number) {
+    connection.run("create table " + std::string(kUnfinishedTable) + " (id int)");
+    for (const Table &table : std::span(kSchema).first(number)) {
+        connection.run(sql::create_table(table, connection.dialect()));
+    }
+}
+
+}  // namespace
+
 TEST_CASE("who starts while another process makes the tables waits for it longer than a client would have to") {
     on_each_server([](DatabaseServer &server) {
-        Connection other(server.url(), Opening::existing, 10s);
-        auto making = std::make_optional<Transaction>(other);
-        other.run(std::string(other.dialect().lock_schema));
+        auto other = std::make_unique<Connection>(server.url(), Opening::existing, 10s);
+        REQUIRE(query_number(*other, std::string(other->dialect().lock_schema)) == 1);
+        begin_tables(*other, 2);
         std::thread end([&] {
             std::this_thread::sleep_for(1500ms);
-            const std::string unlock(other.dialect().unlock_schema);
-            if (!unlock.empty()) other.run(unlock);
-            making.reset();
+            other.reset();
         });
         DatabaseUrl url = server.url();
         url.timeout = 1s;
         const Checked<void> prepared = prepare_database(url);
         end.join();
         REQUIRE_MESSAGE(prepared.has_value(), prepared.error().reason);
-        CHECK(Storage(server.url()).count<City>() == static_cast<std::int64_t>(make_sample_data().cities.size()));
+        CHECK(Storage(server.url()).count<City>() == sample_cities());
+    });
+}
+
+TEST_CASE("a process that makes the tables for long keeps nobody from starting: requests are told to come again") {
+    on_each_server([](DatabaseServer &server) {
+        auto other = std::make_unique<Connection>(server.url(), Opening::existing, 10s);
+        REQUIRE(query_number(*other, std::string(other->dialect().lock_schema)) == 1);
+        begin_tables(*other, 2);
+        ServerApi over(server);
+        CHECK(over.api.get("/states").status == 503);
+        other.reset();
+        CHECK(test::eventually([&] { return over.api.get("/states").status == 200; }));
+        CHECK(Storage(server.url()).count<City>() == sample_cities());
+    });
+}
+
+TEST_CASE("tables that a killed process has left behind are made anew, and rows in them are kept") {
+    on_each_server([](DatabaseServer &server) {
+        for (std::size_t tables = 0; tables <= std::size(kSchema); ++tables) {
+            {
+                Connection killed(server.url(), Opening::existing, 10s);
+                for (auto table = std::rbegin(kSchema); table != std::rend(kSchema); ++table) {
+                    killed.run("drop table if exists " + std::string(table->name));
+                }
+                begin_tables(killed, tables);
+            }
+            const Checked<void> prepared = prepare_database(server.url());
+            REQUIRE_MESSAGE(prepared.has_value(), prepared.error().reason);
+            CHECK(Storage(server.url()).count<City>() == sample_cities());
+        }
+        Connection connection(server.url(), Opening::existing, 10s);
+        connection.run("delete from place_amenity");
+        begin_tables(connection, 0);
+        REQUIRE(prepare_database(server.url()).has_value());
+        CHECK(query_number(connection, "select count(*) from place_amenity") == 0);
+        CHECK_FALSE(take_inventory(connection).is_unfinished);
+
+        connection.run("drop table place_amenity");
+        begin_tables(connection, 0);
+        const Checked<void> refused = prepare_database(server.url());
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().reason.find("but lacks place_amenity") != std::string::npos);
+        CHECK(query_number(connection, "select count(*) from cities") == sample_cities());
     });
 }
 
