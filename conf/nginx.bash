@@ -80,16 +80,17 @@ TEXT
 }
 
 start_nginx() {
-    local errors tenths=$((start_seconds * 10))
+    local errors tenths=$((start_seconds * 10)) unable="unable to start nginx on port $port"
+    [ -z "$exercises" ] || unable+=" or one of those of --exercises $exercises"
     errors=$(mktemp)
     if ! nginx -p "$dir/" -c "$dir/nginx.conf" -e "$dir/nginx/error.log" </dev/null 2>"$errors" 9>&-; then
         cat -- "$errors" >&2
         rm -f -- "$errors"
-        die "unable to start nginx on port $port${exercises:+ or one of those of --exercises $exercises}: its reasons are above"
+        die "$unable: its reasons are above"
     fi
     rm -f -- "$errors"
     until nginx_pid >/dev/null; do    # it returns a moment before its pid file is there
-        [ $((tenths--)) -gt 0 ] || die "unable to start nginx on port $port${exercises:+ or one of those of --exercises $exercises}: see $dir/nginx/error.log"
+        [ $((tenths--)) -gt 0 ] || die "$unable: see $dir/nginx/error.log"
         sleep 0.1
     done
 }

@@ -12,9 +12,10 @@ namespace hbnb::manager {
 
 class Backlog {
   public:
-    // An error where the kernel or a container does not offer it; the caller says so once and takes nobody to wait.
     static Result<Backlog> open();
 
+    // An error where the kernel does not offer it, or has no memory for it; the caller says so once, takes nobody to wait,
+    // and asks again at its next sample.
     Result<unsigned> waiting(int listening_unix_socket);
 
   private:

@@ -263,17 +263,22 @@ unsigned PoolRunner::count_at_doors() {
             if (!listener->is_unix()) {
                 waiting += listener->waiting();
             } else if (supplies_.backlog) {
-                auto queue = supplies_.backlog->waiting(listener->fd());
-                if (queue)
-                    waiting += *queue;
-                else {
-                    log_.write(LogLevel::warning, queue.error().message + "; the pools grow by busy workers alone");
-                    supplies_.backlog.reset();
-                }
+                waiting += ask_backlog(*supplies_.backlog, *listener);
             }
         }
     }
     return waiting;
+}
+
+// Asked again at the next sample, whatever the answer: a kernel short of memory is so for a while.
+unsigned PoolRunner::ask_backlog(Backlog &backlog, const Listener &listener) {
+    const auto queue = backlog.waiting(listener.fd());
+    if (!queue && !supplies_.backlog_fails)
+        log_.write(LogLevel::warning, queue.error().message + "; meanwhile the pools grow by busy workers alone");
+    if (queue && supplies_.backlog_fails)
+        log_.write(LogLevel::info, "the kernel says again how many connections wait in the listening sockets");
+    supplies_.backlog_fails = !queue;
+    return queue ? *queue : 0;
 }
 
 bool PoolRunner::is_memory_due(pool::WorkerId id, const Held &held, std::uint64_t requests) const {

@@ -28,6 +28,7 @@ struct PoolSupplies {
     Fd dev_null;
     Fd access_log;                   // closed: off
     std::optional<Backlog> backlog;  // none: this system does not offer it
+    bool backlog_fails = false;      // was told so in the log
     std::uint64_t ticks = 0;         // samples taken
 
     // The logs of a reload that is not taken yet.
@@ -131,6 +132,7 @@ class PoolRunner {
     };
     Waiting count_waiting();
     unsigned count_at_doors();
+    unsigned ask_backlog(Backlog &backlog, const Listener &listener);  // 0 where it cannot be known
     void look_at_room(Waiting waiting, Moment now);
     Duration longest_wait(Moment now) const;
     pool::WorkerSample sample_worker(pool::WorkerId id, Held &held, Moment now);

@@ -24,9 +24,30 @@ def small(run):
         memory = memory_bytes(responders[0].workers())
         rows = [row_of(run, responders, way, clients) for way in (KEPT, NEW) for clients in run.some(CLIENTS)]
         grown = memory_bytes(responders[0].workers())
-    result = {"workers": WORKERS, "rows": rows, "pss_before": memory / WORKERS, "pss_after": grown / WORKERS}
+    result = {"workers": WORKERS, "rows": rows, "pss_before": memory / WORKERS, "pss_after": grown / WORKERS, "alone": alone(run)}
     tell(run, result)
     return result
+
+
+def alone(run):
+    """One worker beside one process of the limit responder. Who of several accepts a connection is the kernel's choice of a moment, and
+    few clients cost more where they are served by two that take turns to sleep: here the same is on both sides."""
+    with ExitStack() as running:
+        ours, limit = Container(run, 1, "one worker"), LimitResponder(run, 1, "one process")
+        for responder in (ours, limit):
+            warm(run, running.enter_context(responder))
+        return [of_one(run, ours, limit, clients) for clients in run.some(CLIENTS)]
+
+
+def of_one(run, ours, limit, clients):
+    reports = alternate(run.rounds, {
+        responder.name: lambda responder=responder: measure(run, responder, responder.ports[KEPT], [STATUS], connections=clients)
+        for responder in (ours, limit)})
+    for name, of_name in reports.items():
+        run.expect(f"small, {name}, {clients} clients", all_outcomes(of_name))
+    of_ours, of_limit = reports[ours.name], reports[limit.name]
+    return {"clients": clients, "cpu_us": median(of_ours, "cpu_us"), "limit_cpu_us": median(of_limit, "cpu_us"),
+            "times_cpu": paired(of_ours, of_limit, "cpu_us"), "times_throughput": paired(of_ours, of_limit, "all_per_second")}
 
 
 def row_of(run, responders, way, clients):
@@ -74,6 +95,10 @@ def tell(run, result):
               "can do which has libfcgi decode its requests)", ["connections", "clients", *with_libfcgi, "ours / limit", "ours / libfcgi"],
               [[row["way"], row["clients"], *(tenths(row["of"].get(name, {}).get("cpu_us")) for name in with_libfcgi),
                 *(hundredths(row["of"][name]["ours_times_its_cpu"]) for name in (LIMIT, LIBFCGI))] for row in rows])
+    run.table("small: one worker beside one process of the limit responder, connections kept",
+              ["clients", "CPU us", "limit's", "CPU / limit", "throughput / limit"],
+              [[row["clients"], tenths(row["cpu_us"]), tenths(row["limit_cpu_us"]), hundredths(row["times_cpu"]),
+                hundredths(row["times_throughput"])] for row in result["alone"]])
     for row in rows:
         logged = row["of"].get("with access log")
         if logged and row["way"] == KEPT:
