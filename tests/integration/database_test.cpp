@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
@@ -77,6 +78,25 @@ TEST_CASE("a frozen database keeps no route waiting that does without it, and se
         CHECK(eventually([&] { return nginx.get("/api/v1/states").status == 200; }));
         CHECK(ask(nginx.endpoint(), post_state("after")).status == 201);
         CHECK(count_of(nginx, "after") == 1);
+    }
+}
+
+TEST_CASE("a container starts while another process makes the tables, and serves when they are there") {
+    for (const DatabaseKind kind : {DatabaseKind::mysql, DatabaseKind::postgresql}) {
+        const std::string missing = DatabaseServer::what_is_missing(kind);
+        if (!missing.empty()) {
+            MESSAGE("skipped: the package " << missing << " is not installed");
+            continue;
+        }
+        DatabaseServer server(kind);
+        auto other = std::make_unique<Connection>(server.url(), Opening::existing, std::chrono::seconds(10));
+        REQUIRE(query_number(*other, std::string(other->dialect().lock_schema)) == 1);
+        Container container({.mounts = {{"/", "pages"}, {"/api/v1", "api"}}, .database = server.text_url()});
+        Nginx nginx({.socket = container.socket()});
+        CHECK(nginx.get("/api/v1/states").status == 503);
+        other.reset();
+        CHECK(eventually([&] { return nginx.get("/api/v1/states").status == 200; }));
+        CHECK(nginx.get("/hbnb").status == 200);
     }
 }
 

@@ -14,7 +14,11 @@ bool contains(const std::vector<std::string> &names, std::string_view name) {
 
 }  // namespace
 
-bool Inventory::has(std::string_view table) const { return !contains(missing, table); }
+// Whole tables may be missing where they are being made, columns never.
+bool Inventory::is_partial() const {
+    const auto is_column = [](const std::string &name) { return name.find('.') != std::string::npos; };
+    return has_any_table && (is_unfinished ? std::any_of(missing.begin(), missing.end(), is_column) : !missing.empty());
+}
 
 std::string Inventory::what_is_missing() const {
     std::string list;

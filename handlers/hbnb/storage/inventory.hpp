@@ -19,8 +19,7 @@ struct Inventory {
     std::vector<std::string> missing;  // "cities", or "places.latitude" where the table is there and the column is not
 
     bool is_whole() const { return has_any_table && missing.empty() && !is_unfinished; }
-    bool is_partial() const { return has_any_table && !missing.empty(); }
-    bool has(std::string_view table) const;
+    bool is_partial() const;  // nobody who makes tables leaves them so
     std::string what_is_missing() const;
 };
 

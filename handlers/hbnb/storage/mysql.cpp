@@ -95,7 +95,7 @@ const Dialect kMysql{
     .time_type = "datetime(6)",
     .real_type = "double",
     .table_suffix = " engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin",
-    .lock_schema = "select coalesce(get_lock('hbnb schema', 0), 0)",
-    .unlock_schema = "do release_lock('hbnb schema')"};
+    .lock_schema = "select coalesce(get_lock(concat('hbnb ', md5(database())), 0), 0)",
+    .unlock_schema = "do release_lock(concat('hbnb ', md5(database())))"};
 
 }  // namespace hbnb

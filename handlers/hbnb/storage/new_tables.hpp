@@ -1,4 +1,4 @@
-// Fills a database. Inside the caller's transaction; throws StorageError.
+// Fills a database. Inside the caller's transaction (MySQL commits with each table); throws StorageError.
 #pragma once
 
 #include <functional>
@@ -8,7 +8,7 @@
 
 namespace hbnb {
 
-void make_tables(Connection &connection);  // and indexes
+void make_tables(Connection &connection);  // and indexes; those that are missing
 
 // `on_row` is called after each row with the number of rows so far.
 void insert_data(Connection &connection, const DataSet &data, const std::function<void(std::size_t)> &on_row = {});

@@ -16,7 +16,7 @@ namespace {
 // What a statement has here at the least, however little the URL gives to those that clients wait for: a server may make
 // a table slowly on a machine that starts much else.
 constexpr std::chrono::seconds kStatementTimeout{5};
-constexpr std::chrono::seconds kPatience{5};  // below the default of timeouts.start, which kills
+constexpr std::chrono::seconds kPatience{2};  // of each plugin of a worker: together below timeouts.start, which kills
 constexpr std::chrono::milliseconds kLockPoll{20};
 
 // One process at a time makes tables.
@@ -26,7 +26,7 @@ class SchemaLock {
         const auto until = std::chrono::steady_clock::now() + patience;
         while (query_number(connection, std::string(connection.dialect().lock_schema)) != 1) {
             if (std::chrono::steady_clock::now() >= until) {
-                throw StorageError(StorageFault::unavailable, "another process is making the tables");
+                throw StorageError(StorageFault::busy, "another process is making its tables");
             }
             std::this_thread::sleep_for(kLockPoll);
         }
@@ -34,7 +34,8 @@ class SchemaLock {
     ~SchemaLock() {
         try {
             connection_.run(std::string(connection_.dialect().unlock_schema));
-        } catch (const StorageError &) {  // the connection is gone, and the lock with it
+        } catch (const StorageError &) {
+            connection_.abandon();  // with its end the lock is free
         }
     }
     SchemaLock(const SchemaLock &) = delete;
@@ -44,28 +45,28 @@ class SchemaLock {
     Connection &connection_;
 };
 
-bool has_rows(Connection &connection, const Inventory &inventory) {
-    return std::any_of(kSchema.begin(), kSchema.end(), [&](const Table &table) {
-        return inventory.has(table.name) && query_number(connection, sql::count(table)) > 0;
-    });
+bool has_rows(Connection &connection) {
+    return std::any_of(kSchema.begin(), kSchema.end(),
+                       [&](const Table &table) { return query_number(connection, sql::count(table)) > 0; });
 }
 
-void drop_tables(Connection &connection) {
-    for (auto table = kSchema.rbegin(); table != kSchema.rend(); ++table) {
-        connection.run("drop table if exists " + std::string(table->name));
+// A user may be allowed to make tables and not to drop one: then a look at the rows is all that it costs to leave it.
+void drop_marker(Connection &connection) {
+    try {
+        connection.run("drop table if exists " + std::string(kUnfinishedTable));
+    } catch (const StorageError &error) {
+        if (error.fault() == StorageFault::unavailable) throw;
     }
 }
 
+// Nothing is ever dropped but the marker: whoever goes on where another was killed makes what is missing.
 void make(Connection &connection, Filling filling) {
-    const std::string marker(kUnfinishedTable);
-    connection.run("create table if not exists " + marker + " (id int)");
+    connection.run("create table if not exists " + std::string(kUnfinishedTable) + " (id int primary key)");
     make_tables(connection);
-    if (filling == Filling::sample_data) {
-        Transaction transaction(connection);
-        insert_data(connection, make_sample_data());
-        transaction.commit();
-    }
-    connection.run("drop table " + marker);
+    Transaction transaction(connection);
+    if (filling == Filling::sample_data && !has_rows(connection)) insert_data(connection, make_sample_data());
+    transaction.commit();
+    drop_marker(connection);
 }
 
 // MySQL commits with each "create table": who looks without the lock may see some of them while another process makes
@@ -73,18 +74,10 @@ void make(Connection &connection, Filling filling) {
 Checked<void> make_if_missing(Connection &connection, const DatabaseUrl &url, Filling filling,
                               std::chrono::milliseconds patience) {
     const SchemaLock lock(connection, patience);
-    Inventory inventory = take_inventory(connection);
-    if (inventory.is_unfinished && !has_rows(connection, inventory)) {
-        drop_tables(connection);
-        inventory.has_any_table = false;
-    }
+    const Inventory inventory = take_inventory(connection);
     if (inventory.is_partial())
         return Refusal{"unable to use database " + url.shown() + ": " + inventory.what_is_missing()};
-    if (!inventory.has_any_table) {
-        make(connection, filling);
-    } else if (inventory.is_unfinished) {
-        connection.run("drop table " + std::string(kUnfinishedTable));
-    }
+    if (!inventory.is_whole()) make(connection, filling);
     return {};
 }
 
@@ -92,7 +85,12 @@ Checked<void> make_if_missing(Connection &connection, const DatabaseUrl &url, Fi
 
 Checked<void> prepare_server(Connection &connection, const DatabaseUrl &url, Filling filling,
                              std::chrono::milliseconds patience) {
-    if (take_inventory(connection).is_whole()) return {};
+    const Inventory inventory = take_inventory(connection);
+    if (inventory.is_whole()) return {};
+    if (inventory.is_unfinished && inventory.missing.empty() && has_rows(connection)) {
+        drop_marker(connection);
+        return {};
+    }
     return make_if_missing(connection, url, filling, patience);
 }
 
@@ -103,7 +101,8 @@ Checked<void> prepare_server(const DatabaseUrl &url, Filling filling) {
         Connection connection(patient, Opening::existing, kStatementTimeout);
         return prepare_server(connection, url, filling, kPatience);
     } catch (const StorageError &error) {
-        if (error.fault() == StorageFault::unavailable) return {};
+        const bool is_for_plugin = filling == Filling::sample_data;
+        if (error.fault() == StorageFault::unavailable || (is_for_plugin && error.is_temporary())) return {};
         return Refusal{"unable to open database " + url.shown() + ": " + error.what()};
     }
 }

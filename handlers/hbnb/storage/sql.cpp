@@ -59,7 +59,7 @@ void append_removal(std::vector<std::string> &statements, std::span<const Table>
 }  // namespace
 
 std::string create_table(const Table &table, const Dialect &dialect) {
-    std::string text = "create table " + std::string(table.name) + " (";
+    std::string text = "create table if not exists " + std::string(table.name) + " (";
     for (const Column &column : table.columns) text += definition(column, dialect) + ", ";
     text += "primary key (" + primary_key(table) + ")";
     for (const Column &column : table.columns) {
@@ -79,7 +79,8 @@ std::vector<std::string> create_indexes(const Table &table) {
         // With the key behind it, the rows of one owner come out in their order, and a link needs no look at its row.
         const std::string columns =
             std::string(column.name) + ", " + (is_link(table) ? std::string(table.columns.front().name) : "id");
-        statements.push_back("create index " + name + " on " + std::string(table.name) + " (" + columns + ")");
+        statements.push_back("create index if not exists " + name + " on " + std::string(table.name) + " (" + columns +
+                             ")");
     }
     return statements;
 }

@@ -99,21 +99,45 @@ namespace {
 
 std::int64_t sample_cities() { return static_cast<std::int64_t>(make_sample_data().cities.size()); }
 
-// What a process leaves that is killed when it has made so many of the tables.
+// What a process leaves that is killed when it has made so many of the tables, the last one without its indexes.
 void begin_tables(Connection &connection, std::size_t number) {
-    connection.run("create table " + std::string(kUnfinishedTable) + " (id int)");
+    connection.run("create table " + std::string(kUnfinishedTable) + " (id int primary key)");
+    std::size_t made = 0;
     for (const Table &table : std::span(kSchema).first(number)) {
         connection.run(sql::create_table(table, connection.dialect()));
+        if (++made == number) break;
+        for (const std::string &index : sql::create_indexes(table)) connection.run(index);
     }
+}
+
+void drop_tables(Connection &connection) {
+    for (auto table = std::rbegin(kSchema); table != std::rend(kSchema); ++table) {
+        connection.run("drop table if exists " + std::string(table->name));
+    }
+}
+
+// How many of the indexes that we make by name.
+std::int64_t count_indexes(Connection &connection, DatabaseKind kind) {
+    return query_number(connection,
+                        kind == DatabaseKind::mysql
+                            ? "select count(distinct table_name, index_name) from information_schema.statistics "
+                              "where table_schema = database() and index_name like '%_id'"
+                            : "select count(*) from pg_indexes where indexname like '%_id'");
+}
+
+// Another process that makes tables, and has come to the second, until its end.
+std::unique_ptr<Connection> make_slowly(DatabaseServer &server) {
+    auto other = std::make_unique<Connection>(server.url(), Opening::existing, 10s);
+    REQUIRE(query_number(*other, std::string(other->dialect().lock_schema)) == 1);
+    begin_tables(*other, 2);
+    return other;
 }
 
 }  // namespace
 
 TEST_CASE("who starts while another process makes the tables waits for it longer than a client would have to") {
     on_each_server([](DatabaseServer &server) {
-        auto other = std::make_unique<Connection>(server.url(), Opening::existing, 10s);
-        REQUIRE(query_number(*other, std::string(other->dialect().lock_schema)) == 1);
-        begin_tables(*other, 2);
+        auto other = make_slowly(server);
         std::thread end([&] {
             std::this_thread::sleep_for(1500ms);
             other.reset();
@@ -129,45 +153,83 @@ TEST_CASE("who starts while another process makes the tables waits for it longer
 
 TEST_CASE("a process that makes the tables for long keeps nobody from starting: requests are told to come again") {
     on_each_server([](DatabaseServer &server) {
-        auto other = std::make_unique<Connection>(server.url(), Opening::existing, 10s);
-        REQUIRE(query_number(*other, std::string(other->dialect().lock_schema)) == 1);
-        begin_tables(*other, 2);
+        auto other = make_slowly(server);
         ServerApi over(server);
         CHECK(over.api.get("/states").status == 503);
+        const Checked<void> tool = prepare_database(server.url(), Filling::nothing);
+        REQUIRE_FALSE(tool.has_value());
+        CHECK_MESSAGE(tool.error().reason.find("another process is making its tables") != std::string::npos,
+                      tool.error().reason);
         other.reset();
         CHECK(test::eventually([&] { return over.api.get("/states").status == 200; }));
         CHECK(Storage(server.url()).count<City>() == sample_cities());
     });
 }
 
-TEST_CASE("tables that a killed process has left behind are made anew, and rows in them are kept") {
+TEST_CASE("what a killed process has begun to make is finished, wherever it was") {
     on_each_server([](DatabaseServer &server) {
+        Connection connection(server.url(), Opening::existing, 10s);
+        REQUIRE(prepare_database(server.url()).has_value());
+        const std::int64_t indexes = count_indexes(connection, server.kind());
+        CHECK(indexes > 0);
         for (std::size_t tables = 0; tables <= std::size(kSchema); ++tables) {
-            {
-                Connection killed(server.url(), Opening::existing, 10s);
-                for (auto table = std::rbegin(kSchema); table != std::rend(kSchema); ++table) {
-                    killed.run("drop table if exists " + std::string(table->name));
-                }
-                begin_tables(killed, tables);
-            }
+            drop_tables(connection);
+            begin_tables(connection, tables);
             const Checked<void> prepared = prepare_database(server.url());
             REQUIRE_MESSAGE(prepared.has_value(), prepared.error().reason);
-            CHECK(Storage(server.url()).count<City>() == sample_cities());
+            CHECK(query_number(connection, "select count(*) from cities") == sample_cities());
+            CHECK(count_indexes(connection, server.kind()) == indexes);
+            CHECK(take_inventory(connection).is_whole());
         }
-        Connection connection(server.url(), Opening::existing, 10s);
-        connection.run("delete from place_amenity");
-        begin_tables(connection, 0);
-        REQUIRE(prepare_database(server.url()).has_value());
-        CHECK(query_number(connection, "select count(*) from place_amenity") == 0);
-        CHECK_FALSE(take_inventory(connection).is_unfinished);
+        drop_tables(connection);
+        Storage maker(server.url());
+        CHECK(maker.count<City>() == sample_cities());
+        CHECK(query_number(connection, std::string(connection.dialect().lock_schema)) == 1);
+    });
+}
 
-        connection.run("drop table place_amenity");
+TEST_CASE("rows that somebody has put into tables that a killed process has left are kept, and get no sample data") {
+    on_each_server([](DatabaseServer &server) {
+        Connection connection(server.url(), Opening::existing, 10s);
+        const auto insert = [&] {
+            State state;
+            state.id = "one";
+            state.created_at = state.updated_at = "2017-03-25T02:17:06.000000";
+            state.name = "One";
+            insert_row(connection, kTableOf<State>, to_row(state));
+        };
+        for (const std::size_t tables : {std::size_t{2}, std::size(kSchema)}) {
+            drop_tables(connection);
+            begin_tables(connection, tables);
+            insert();
+            const Checked<void> prepared = prepare_database(server.url());
+            REQUIRE_MESSAGE(prepared.has_value(), prepared.error().reason);
+            CHECK(query_number(connection, "select count(*) from states") == 1);
+            CHECK(take_inventory(connection).is_whole());
+        }
+        // Columns are nobody's unfinished work.
         begin_tables(connection, 0);
+        connection.run("alter table users drop column last_name");
         const Checked<void> refused = prepare_database(server.url());
         REQUIRE_FALSE(refused.has_value());
-        CHECK(refused.error().reason.find("but lacks place_amenity") != std::string::npos);
-        CHECK(query_number(connection, "select count(*) from cities") == sample_cities());
+        CHECK(refused.error().reason.find("but lacks users.last_name") != std::string::npos);
     });
+}
+
+TEST_CASE("who may make tables and drop none has a whole database all the same") {
+    on_each_server(
+        [](DatabaseServer &server) {
+            server.run("create user maker");
+            server.run("grant select, insert, update, delete, create, index, references on hbnb.* to maker");
+            DatabaseUrl url = server.url();
+            url.user = "maker";
+            for (int i = 0; i < 2; ++i) {
+                const Checked<void> prepared = prepare_database(url);
+                REQUIRE_MESSAGE(prepared.has_value(), prepared.error().reason);
+                CHECK(Storage(url).count<City>() == sample_cities());
+            }
+        },
+        {DatabaseKind::mysql});
 }
 
 // MariaDB's `key` and PostgreSQL's text name the index; a scan of the places names none.
