@@ -8,7 +8,8 @@ using namespace hbnb;
 
 TEST_CASE("a table's definition states its columns, key and references") {
     CHECK(sql::create_table(kTableOf<City>, kSqlite) ==
-          "create table if not exists cities (id varchar(60) not null, created_at datetime not null, updated_at datetime not null, "
+          "create table if not exists cities (id varchar(60) not null, created_at datetime not null, updated_at "
+          "datetime not null, "
           "state_id varchar(60) not null, name varchar(128) not null, primary key (id), "
           "foreign key (state_id) references states (id))");
     CHECK(sql::create_table(kPlaceAmenity, kSqlite).find("primary key (place_id, amenity_id)") != std::string::npos);
@@ -19,7 +20,8 @@ TEST_CASE("every reference has an index that leads with it") {
           std::vector<std::string>{"create index if not exists reviews_place_id on reviews (place_id, id)",
                                    "create index if not exists reviews_user_id on reviews (user_id, id)"});
     CHECK(sql::create_indexes(kPlaceAmenity) ==
-          std::vector<std::string>{"create index if not exists place_amenity_amenity_id on place_amenity (amenity_id, place_id)"});
+          std::vector<std::string>{
+              "create index if not exists place_amenity_amenity_id on place_amenity (amenity_id, place_id)"});
     CHECK(sql::create_indexes(kTableOf<State>).empty());
 }
 
