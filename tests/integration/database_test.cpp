@@ -48,13 +48,7 @@ TEST_CASE("a worker that dies between commit and answer costs a 502, and what wa
 }
 
 TEST_CASE("a frozen database keeps no route waiting that does without it, and serves when it is thawed") {
-    for (const DatabaseKind kind : {DatabaseKind::mysql, DatabaseKind::postgresql}) {
-        const std::string missing = DatabaseServer::what_is_missing(kind);
-        if (!missing.empty()) {
-            MESSAGE("skipped: the package " << missing << " is not installed");
-            continue;
-        }
-        DatabaseServer server(kind);
+    on_each_server([](DatabaseServer &server) {
         Container container({.min = 2,
                              .max = 4,
                              .mounts = {{"/api/v1", "api"}, {"/demo", "demo"}},
@@ -78,17 +72,11 @@ TEST_CASE("a frozen database keeps no route waiting that does without it, and se
         CHECK(eventually([&] { return nginx.get("/api/v1/states").status == 200; }));
         CHECK(ask(nginx.endpoint(), post_state("after")).status == 201);
         CHECK(count_of(nginx, "after") == 1);
-    }
+    });
 }
 
 TEST_CASE("a container starts while another process makes the tables, and serves when they are there") {
-    for (const DatabaseKind kind : {DatabaseKind::mysql, DatabaseKind::postgresql}) {
-        const std::string missing = DatabaseServer::what_is_missing(kind);
-        if (!missing.empty()) {
-            MESSAGE("skipped: the package " << missing << " is not installed");
-            continue;
-        }
-        DatabaseServer server(kind);
+    on_each_server([](DatabaseServer &server) {
         auto other = std::make_unique<Connection>(server.url(), Opening::existing, std::chrono::seconds(10));
         REQUIRE(query_number(*other, std::string(other->dialect().lock_schema)) == 1);
         Container container({.mounts = {{"/", "pages"}, {"/api/v1", "api"}}, .database = server.text_url()});
@@ -97,33 +85,31 @@ TEST_CASE("a container starts while another process makes the tables, and serves
         other.reset();
         CHECK(eventually([&] { return nginx.get("/api/v1/states").status == 200; }));
         CHECK(nginx.get("/hbnb").status == 200);
-    }
+    });
 }
 
 TEST_CASE("a database's password comes to the workers by the environment, and is shown nowhere") {
-    const std::string missing = DatabaseServer::what_is_missing(DatabaseKind::mysql);
-    if (!missing.empty()) {
-        MESSAGE("skipped: the package " << missing << " is not installed");
-        return;
-    }
-    DatabaseServer server(DatabaseKind::mysql);
-    const std::string password = "a secret of the test";
-    server.run("create user someone identified by '" + password + "'");
-    server.run("grant all on hbnb.* to someone");
-    std::string url = server.text_url();
-    url.replace(url.find("root"), 4, "someone");
-    Container container({.mounts = {{"/api/v1", "api"}},
-                         .database = url,
-                         .around = {.environment = {"HBNB_DATABASE_PASSWORD=" + password}}});
-    Nginx nginx({.socket = container.socket()});
-    CHECK(nginx.get("/api/v1/states").status == 200);
-    server.run("rename table hbnb.states to hbnb.gone");
-    const HttpResponse failure = nginx.get("/api/v1/states");
-    CHECK(failure.status == 500);
-    container.expect_in_log("unable to answer");
-    for (const std::string &shown :
-         {failure.body, container.error_log(), get(unix_socket(container.dir() / "control.sock"), "/status").body,
-          get(unix_socket(container.dir() / "control.sock"), "/config").body}) {
-        CHECK(shown.find(password) == std::string::npos);
-    }
+    on_each_server(
+        [](DatabaseServer &server) {
+            const std::string password = "a secret of the test";
+            server.run("create user someone identified by '" + password + "'");
+            server.run("grant all on hbnb.* to someone");
+            std::string url = server.text_url();
+            url.replace(url.find("root"), 4, "someone");
+            Container container({.mounts = {{"/api/v1", "api"}},
+                                 .database = url,
+                                 .around = {.environment = {"HBNB_DATABASE_PASSWORD=" + password}}});
+            Nginx nginx({.socket = container.socket()});
+            CHECK(nginx.get("/api/v1/states").status == 200);
+            server.run("rename table hbnb.states to hbnb.gone");
+            const HttpResponse failure = nginx.get("/api/v1/states");
+            CHECK(failure.status == 500);
+            container.expect_in_log("unable to answer");
+            for (const std::string &shown : {failure.body, container.error_log(),
+                                             get(unix_socket(container.dir() / "control.sock"), "/status").body,
+                                             get(unix_socket(container.dir() / "control.sock"), "/config").body}) {
+                CHECK(shown.find(password) == std::string::npos);
+            }
+        },
+        {DatabaseKind::mysql});
 }

@@ -155,4 +155,20 @@ class DatabaseServer {
     std::unique_ptr<test::Process> process_;  // ends before its directory
 };
 
+inline const std::vector<DatabaseKind> kServers{DatabaseKind::mysql, DatabaseKind::postgresql};
+
+// Calls `work(server)` for each kind that can be had here; says which cannot.
+template <class Work>
+void on_each_server(const Work &work, const std::vector<DatabaseKind> &kinds = kServers) {
+    for (const DatabaseKind kind : kinds) {
+        const std::string missing = DatabaseServer::what_is_missing(kind);
+        if (!missing.empty()) {
+            MESSAGE("skipped: the package " << missing << " is not installed");
+            continue;
+        }
+        DatabaseServer server(kind);
+        work(server);
+    }
+}
+
 }  // namespace hbnb

@@ -1,4 +1,4 @@
-// For tests that do the same with a MariaDB and with a PostgreSQL of their own.
+// The API over a server of a test's own.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -12,22 +12,6 @@
 #include "unit/handlers/handler_bench.hpp"
 
 namespace hbnb {
-
-inline const std::vector<DatabaseKind> kServers{DatabaseKind::mysql, DatabaseKind::postgresql};
-
-// Calls `work(server)` for each kind that can be had here; says which cannot.
-template <class Work>
-void on_each_server(const Work &work, const std::vector<DatabaseKind> &kinds = kServers) {
-    for (const DatabaseKind kind : kinds) {
-        const std::string missing = DatabaseServer::what_is_missing(kind);
-        if (!missing.empty()) {
-            MESSAGE("skipped: the package " << missing << " is not installed");
-            continue;
-        }
-        DatabaseServer server(kind);
-        work(server);
-    }
-}
 
 struct ServerApi {
     BenchHost host;
