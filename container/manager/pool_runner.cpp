@@ -14,6 +14,7 @@ namespace {
 constexpr Duration kLate = std::chrono::milliseconds(4);  // two ticks of a steward: a free thread has not seen it
 constexpr std::uint64_t kTicksPerMemoryLook = 20;  // a second's worth: reading /proc is the dearest part of a sample,
 constexpr std::uint64_t kTicksPerIdleLook = 200;   // and who has answered nothing since has hardly grown
+constexpr std::uint64_t kTicksPerBacklogRetry = 1200;  // a minute
 constexpr Duration kNudgeAgain = std::chrono::seconds(1);
 constexpr Duration kOverloadLasts = std::chrono::seconds(1);
 constexpr Duration kLastArrivals = std::chrono::milliseconds(20);
@@ -270,15 +271,14 @@ unsigned PoolRunner::count_at_doors() {
     return waiting;
 }
 
-// Asked again at the next sample, whatever the answer: a kernel short of memory is so for a while.
+// A kernel short of memory is so for a while; one that does not offer it looks for a module each time it is asked.
 unsigned PoolRunner::ask_backlog(Backlog &backlog, const Listener &listener) {
+    if (supplies_.ticks < supplies_.backlog_from) return 0;
     const auto queue = backlog.waiting(listener.fd());
-    if (!queue && !supplies_.backlog_fails)
-        log_.write(LogLevel::warning, queue.error().message + "; meanwhile the pools grow by busy workers alone");
-    if (queue && supplies_.backlog_fails)
-        log_.write(LogLevel::info, "the kernel says again how many connections wait in the listening sockets");
-    supplies_.backlog_fails = !queue;
-    return queue ? *queue : 0;
+    if (queue) return *queue;
+    log_.write(LogLevel::warning, queue.error().message + "; for a minute the pools grow by busy workers alone");
+    supplies_.backlog_from = supplies_.ticks + kTicksPerBacklogRetry;
+    return 0;
 }
 
 bool PoolRunner::is_memory_due(pool::WorkerId id, const Held &held, std::uint64_t requests) const {

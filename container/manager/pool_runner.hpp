@@ -28,8 +28,8 @@ struct PoolSupplies {
     Fd dev_null;
     Fd access_log;                   // closed: off
     std::optional<Backlog> backlog;  // none: this system does not offer it
-    bool backlog_fails = false;      // was told so in the log
     std::uint64_t ticks = 0;         // samples taken
+    std::uint64_t backlog_from = 0;  // the tick from which on it is asked (again)
 
     // The logs of a reload that is not taken yet.
     struct Offered {

@@ -55,7 +55,8 @@ class Responder(Started):
         for program in self.programs:
             program.end()
         for program in ended:
-            self.run.fail(f"{self.name}: has ended on its own with {program.process.returncode}")
+            said = program.log.read_text(errors="replace").splitlines()[-1:]
+            self.run.fail(f"{self.name}: has ended on its own with {program.process.returncode}: {''.join(said)}")
         if len(self.run.failures) > self.failures_before:
             self.tell_logs()
 
@@ -64,7 +65,7 @@ class Responder(Started):
         for log in ("output-0", "error.log", "nginx.log"):
             if (self.directory / log).exists():
                 for line in (self.directory / log).read_text(errors="replace").splitlines()[-LINES_TOLD:]:
-                    self.run.fail(f"{self.name}, {log}: {line}")
+                    self.run.say(f"{self.name}, {log}: {line}")
 
 
 class LimitResponder(Responder):

@@ -33,27 +33,16 @@ def alone(run):
     """One worker beside one process of the limit responder. Who of several accepts a connection is the kernel's choice of a moment, and
     few clients cost more where they are served by two that take turns to sleep: here the same is on both sides."""
     with ExitStack() as running:
-        ours, limit = Container(run, 1, "one worker"), LimitResponder(run, 1, "one process")
-        for responder in (ours, limit):
+        responders = [Container(run, 1), LimitResponder(run, 1)]
+        for responder in responders:
             warm(run, running.enter_context(responder))
-        return [of_one(run, ours, limit, clients) for clients in run.some(CLIENTS)]
-
-
-def of_one(run, ours, limit, clients):
-    reports = alternate(run.rounds, {
-        responder.name: lambda responder=responder: measure(run, responder, responder.ports[KEPT], [STATUS], connections=clients)
-        for responder in (ours, limit)})
-    for name, of_name in reports.items():
-        run.expect(f"small, {name}, {clients} clients", all_outcomes(of_name))
-    of_ours, of_limit = reports[ours.name], reports[limit.name]
-    return {"clients": clients, "cpu_us": median(of_ours, "cpu_us"), "limit_cpu_us": median(of_limit, "cpu_us"),
-            "times_cpu": paired(of_ours, of_limit, "cpu_us"), "times_throughput": paired(of_ours, of_limit, "all_per_second")}
+        return [row_of(run, responders, KEPT, clients) for clients in run.some(CLIENTS)]
 
 
 def row_of(run, responders, way, clients):
     there = {responder.name: responder for responder in responders if way in responder.ports}
     if (way, clients) != (KEPT, 64) and not run.short:
-        there.pop("with access log")
+        there.pop("with access log", None)
     reports = alternate(run.rounds, {
         name: lambda responder=responder: measure(run, responder, responder.ports[way], [STATUS], connections=clients)
         for name, responder in there.items()})
@@ -97,8 +86,8 @@ def tell(run, result):
                 *(hundredths(row["of"][name]["ours_times_its_cpu"]) for name in (LIMIT, LIBFCGI))] for row in rows])
     run.table("small: one worker beside one process of the limit responder, connections kept",
               ["clients", "CPU us", "limit's", "CPU / limit", "throughput / limit"],
-              [[row["clients"], tenths(row["cpu_us"]), tenths(row["limit_cpu_us"]), hundredths(row["times_cpu"]),
-                hundredths(row["times_throughput"])] for row in result["alone"]])
+              [[row["clients"], *(tenths(row["of"][name]["cpu_us"]) for name in (OURS, LIMIT)),
+                *(hundredths(row["of"][LIMIT][key]) for key in ("ours_times_its_cpu", "ours_times_its_throughput"))] for row in result["alone"]])
     for row in rows:
         logged = row["of"].get("with access log")
         if logged and row["way"] == KEPT:

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "storage/inventory.hpp"
-#include "storage/prepare.hpp"
+#include "storage/prepare_server.hpp"
 #include "storage/sample_data.hpp"
 #include "storage/sql.hpp"
 #include "support/eventually.hpp"
@@ -138,15 +138,17 @@ std::unique_ptr<Connection> make_slowly(DatabaseServer &server) {
 TEST_CASE("who starts while another process makes the tables waits for it longer than a client would have to") {
     on_each_server([](DatabaseServer &server) {
         auto other = make_slowly(server);
-        std::thread end([&] {
+        std::jthread end([&] {
             std::this_thread::sleep_for(1500ms);
             other.reset();
         });
         DatabaseUrl url = server.url();
         url.timeout = 1s;
-        const Checked<void> prepared = prepare_database(url);
+        Connection connection(url, Opening::existing, 1s);
+        const Checked<void> prepared = prepare_server(connection, url, Filling::sample_data, 1min);
         end.join();
         REQUIRE_MESSAGE(prepared.has_value(), prepared.error().reason);
+        CHECK(take_inventory(connection).is_whole());
         CHECK(Storage(server.url()).count<City>() == sample_cities());
     });
 }
