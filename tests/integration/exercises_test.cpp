@@ -73,6 +73,7 @@ TEST_CASE("the checklist of the exercises is fulfilled by quickstart --exercises
     for (const Exercises *each : {&one, &other}) {
         const Outcome checked = each->check();
         CHECK_MESSAGE(checked.exit_code == 0, checked.output);
+        for (const int shift : {0, 1, 2, 3, 6, 80}) CHECK_MESSAGE(each->get(shift, "/demo/hello").status == 404, shift);
         CHECK_FALSE_MESSAGE(holds(checked.output, "FAILED"), checked.output);
         CHECK(each->quickstart().get("/").status == 200);  // the site at --port is there beside it
     }

@@ -14,18 +14,13 @@
 #include "support/http_client.hpp"
 #include "support/nginx.hpp"
 #include "support/root.hpp"
+#include "support/shipped.hpp"
 
 using namespace hbnb::test;
 
 namespace {
 
 constexpr int kPortsTried = 5;
-
-void replace_every(std::string &text, const std::string &what, const std::string &with) {
-    REQUIRE_MESSAGE(text.find(what) != std::string::npos, what << " is not in the file any more");
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
-        text.replace(at, what.size(), with);
-}
 
 // The image's files in a directory of the test, and its first process run from there.
 class Image {
@@ -132,6 +127,7 @@ TEST_CASE("the image's first process serves pages and the API, is healthy while 
     REQUIRE_MESSAGE(image.start(), image.output());
     CHECK(image.get("/states_list").body.find("<H1>States</H1>") != std::string::npos);
     CHECK(image.get("/api/v1/status").body.find("\"OK\"") != std::string::npos);
+    CHECK(image.get("/demo/hello").status == 404);
     CHECK(image.is_healthy());
     image.process().signal(SIGHUP);
     CHECK(eventually([&] { return image.output().find("reload: generation 2 serves") != std::string::npos; }));

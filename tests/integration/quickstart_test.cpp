@@ -376,6 +376,7 @@ TEST_CASE("quickstart as root copies what another user has built, and serves fro
     CHECK(started.exit_code == 0);
     says(started, "copying programs and plugins to " + quickstart.dir());
     CHECK(look(quickstart.in_dir("handlers/api.so")).st_uid == 0);
+    CHECK_FALSE(std::filesystem::exists(quickstart.in_dir("handlers/demo.so")));
     CHECK(quickstart.get("/api/v1/status").status == 200);
 }
 
