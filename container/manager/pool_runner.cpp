@@ -139,7 +139,9 @@ void PoolRunner::carry_out(const pool::Spawn &command) {
     }
     say(LogLevel::debug, "worker[" + std::to_string((*link)->pid()) + "] starts as worker " + std::to_string(id) +
                              " of generation " + std::to_string(command.generation));
-    workers_[id] = Held{command.generation, std::move(*link), 0, 0};
+    Held &held = workers_[id];
+    held.generation = command.generation;
+    held.link = std::move(*link);
 }
 
 void PoolRunner::carry_out(const pool::Drain &command) {
@@ -157,11 +159,12 @@ void PoolRunner::carry_out(const pool::Kill &command) {
 }
 
 void PoolRunner::carry_out(const pool::WorkerGone &command) {
-    requests_of_gone_ += command.requests;
+    requests_of_gone_ = wire::add_up(requests_of_gone_, command.requests);
     if (const auto held = workers_.find(command.worker); held != workers_.end()) {
-        const auto board = held->second.link->look(monotonic_now(), false);
-        accepted_of_gone_ += board.accepted;
-        shed_of_gone_ += board.shed;
+        const auto board = held->second.link->note(monotonic_now());
+        accepted_of_gone_ = wire::add_up(accepted_of_gone_, board.accepted);
+        shed_of_gone_ = wire::add_up(shed_of_gone_, board.shed);
+        service_of_gone_.add(held->second.service);
     }
     if (command.reason == pool::ExitReason::crashed) ++crashed_;
     say(level_of_end(command.reason), describe_end(command));
@@ -173,7 +176,7 @@ std::string PoolRunner::describe_end(const pool::WorkerGone &gone) const {
     if (held == workers_.end()) return describe_worker_end(gone, std::nullopt, {}, monotonic_now());
     const WorkerLink &link = *held->second.link;
     const Moment now = monotonic_now();
-    return describe_worker_end(gone, link.pid(), link.look(now, true), now);
+    return describe_worker_end(gone, link.pid(), link.look(now), now);
 }
 
 void PoolRunner::carry_out(const pool::TargetChanged &command) {
@@ -242,7 +245,7 @@ void PoolRunner::on_message(pool::WorkerId worker, const wire::Message &message)
 void PoolRunner::on_exit(pool::WorkerId worker, pool::ExitStatus status) {
     // A plugin may end its worker before it can refuse: what that one was at is said for it.
     const Held &held = workers_.at(worker);
-    if (const auto last = held.link->look(monotonic_now(), true); !held.is_ready && !last.loading.empty())
+    if (const auto last = held.link->look(monotonic_now()); !held.is_ready && !last.loading.empty())
         feed(pool::WorkerRefused{worker, "unable to load plugin " + last.loading + ": it has ended its process (" +
                                              pool::to_string(status) + ")"});
     const unsigned threads = in_force().config.workers.threads;  // each may have been woken, for nothing now
@@ -287,9 +290,10 @@ bool PoolRunner::is_memory_due(pool::WorkerId id, const Held &held, std::uint64_
 }
 
 pool::WorkerSample PoolRunner::sample_worker(pool::WorkerId id, Held &held, Moment now) {
-    const auto board = held.link->look(now, false);
+    const auto board = held.link->note(now);
     held.accepted = board.accepted;
     held.shed = board.shed;
+    held.service.note(board.requests - held.requests, board.busy_ns - held.busy_ns);
     held.requests = board.requests;
     held.busy_ns = board.busy_ns;
     if (is_memory_due(id, held, board.requests)) {
@@ -307,17 +311,12 @@ void PoolRunner::sample(Moment now) {
     pool::LoadSample sample{now, waiting.all(), {}};
     sample.workers.reserve(workers_.size());
     std::uint64_t accepted = accepted_of_gone_, shed = shed_of_gone_;
-    std::uint64_t requests = 0, busy_ns = 0;  // since the last sample
     for (auto &[id, held] : workers_) {
-        const std::uint64_t requests_before = held.requests, busy_before = held.busy_ns;
         sample.workers.push_back(sample_worker(id, held, now));
         accepted += held.accepted;
         shed += held.shed;
-        if (held.requests < requests_before || held.busy_ns < busy_before) continue;  // a worker's own, untrusted words
-        requests += held.requests - requests_before;
-        busy_ns += held.busy_ns - busy_before;
     }
-    service_.note(requests, busy_ns);
+    service_of_gone_.note(0, 0);
     queue_.look(waiting.at_doors, accepted, now);
     watch_overload(waiting, shed, now);
     look_at_room(waiting, now);
@@ -334,7 +333,7 @@ void PoolRunner::look_at_room(Waiting waiting, Moment now) {
     const pool::View view = pool_.view();
     const config::Pool &config = in_force().config;
     room->set_door(
-        std::min(room->capacity(), door_depth(config.waiting, view.max * config.workers.threads, service_.mean())));
+        std::min(room->capacity(), door_depth(config.waiting, view.max * config.workers.threads, service_time())));
     const bool late_at_doors = std::exchange(waited_at_doors_, waiting.at_doors > 0) && waiting.at_doors > 0;
     const Moment head = now - room->longest_wait(now);
     const bool late_in_room = room->has_connection() && now - head > kLate &&
@@ -359,6 +358,13 @@ void PoolRunner::look_at_room(Waiting waiting, Moment now) {
     }
 }
 
+std::optional<Duration> PoolRunner::service_time() const {
+    std::vector<ServiceTime> each;
+    if (service_of_gone_.is_known()) each.push_back(service_of_gone_);
+    for (const auto &[id, held] : workers_) each.push_back(held.service);
+    return mean_service(each);
+}
+
 Duration PoolRunner::longest_wait(Moment now) const {
     const Duration in_room = in_force().room ? in_force().room->longest_wait(now) : Duration{};
     return std::max(queue_.longest_wait(now), in_room);
@@ -371,10 +377,19 @@ bool PoolRunner::others_serve(pool::WorkerId leaving) const {
     });
 }
 
+// Requests are answered 503 when the queue is at its limit, or its head near age_max. At half of that a worker is believed
+// that says so.
+bool PoolRunner::is_shedding_possible(Waiting waiting, Moment now) const {
+    const auto &room = in_force().room;
+    return room && (2 * waiting.in_room >= room->door() || 2 * longest_wait(now) >= in_force().config.waiting.age_max);
+}
+
 // Who is answered 503 would have waited too long. It lasts until nobody has waited so long for a second.
 void PoolRunner::watch_overload(Waiting waiting, std::uint64_t shed, Moment now) {
     const Duration limit = in_force().config.waiting.age_max;
-    if (longest_wait(now) > limit || shed > shed_) last_overload_ = now;
+    const bool is_possible = is_shedding_possible(waiting, now);
+    const bool was_possible = std::exchange(shedding_was_possible_, is_possible);
+    if (longest_wait(now) > limit || (shed > shed_ && (is_possible || was_possible))) last_overload_ = now;
     const std::uint64_t shed_until_now = std::exchange(shed_, shed);
     const bool overloaded = last_overload_ && now - *last_overload_ <= kOverloadLasts;
     if (overloaded == overloaded_since_.has_value()) return;
@@ -415,7 +430,7 @@ wire::WorkerStatus PoolRunner::worker_status(const pool::Worker &worker, Moment 
     out.threads = worker.threads;
     const auto found = workers_.find(worker.id);
     if (found == workers_.end()) return out;
-    const auto board = found->second.link->look(now, true);
+    const auto board = found->second.link->look(now);
     out.pid = found->second.link->pid();
     out.requests = board.requests;
     out.busy = board.busy();

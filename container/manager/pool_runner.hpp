@@ -103,6 +103,7 @@ class PoolRunner {
         std::uint64_t measured_at = 0;                      // requests answered by then
         std::uint64_t accepted = 0;                         // connections, as last seen
         std::uint64_t requests = 0, busy_ns = 0, shed = 0;  // as last seen
+        ServiceTime service;
         bool is_ready = false;
     };
 
@@ -134,6 +135,8 @@ class PoolRunner {
     unsigned count_at_doors();
     unsigned ask_backlog(Backlog &backlog, const Listener &listener);  // 0 where it cannot be known
     void look_at_room(Waiting waiting, Moment now);
+    std::optional<Duration> service_time() const;
+    bool is_shedding_possible(Waiting waiting, Moment now) const;
     Duration longest_wait(Moment now) const;
     pool::WorkerSample sample_worker(pool::WorkerId id, Held &held, Moment now);
     bool is_memory_due(pool::WorkerId id, const Held &held, std::uint64_t requests) const;
@@ -159,11 +162,12 @@ class PoolRunner {
 
     std::uint64_t requests_of_gone_ = 0, accepted_of_gone_ = 0, shed_of_gone_ = 0, started_ = 0, crashed_ = 0;
     QueueWatch queue_;  // of the kernel's queues
-    ServiceTime service_;
+    ServiceTime service_of_gone_;
     Fd room_end_;       // of our own, as another runner may watch the same room: a pool that comes back while it leaves
     Watch room_watch_;  // while the room is empty
     bool waited_at_doors_ = false;  // at the last sample
-    Moment nudged_, nudged_head_;   // last, and for whom
+    bool shedding_was_possible_ = false;
+    Moment nudged_, nudged_head_;  // last, and for whom
     std::optional<Moment> overloaded_since_, last_overload_;
     std::uint64_t shed_ = 0, shed_before_ = 0;  // as last seen; when it became overloaded
     std::optional<Moment> stop_asked_;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr double kRemembered = 0.98;  // of what was known, a sample later: half of it after about two seconds
 constexpr double kEnough = 1;         // requests
+constexpr double kEnoughOfOthers = 0.25;
 
 }  // namespace
 
@@ -58,9 +59,23 @@ void ServiceTime::note(std::uint64_t requests, std::uint64_t busy_ns) {
     busy_ns_ = busy_ns_ * kRemembered + static_cast<double>(busy_ns);
 }
 
-std::optional<Duration> ServiceTime::mean() const {
-    if (requests_ < kEnough) return std::nullopt;
-    return Duration(static_cast<std::int64_t>(busy_ns_ / requests_));
+void ServiceTime::add(const ServiceTime &other) {
+    requests_ += other.requests_;
+    busy_ns_ += other.busy_ns_;
+}
+
+std::optional<Duration> mean_service(const std::vector<ServiceTime> &workers) {
+    ServiceTime all;
+    for (const ServiceTime &one : workers) all.add(one);
+    if (all.requests() < kEnough) return std::nullopt;
+    double shortest = all.busy_ns() / all.requests();
+    for (const ServiceTime &one : workers) {
+        if (workers.size() == 1) break;
+        const double others = all.requests() - one.requests();
+        if (others < kEnoughOfOthers) return std::nullopt;
+        shortest = std::min(shortest, (all.busy_ns() - one.busy_ns()) / others);
+    }
+    return Duration(static_cast<std::int64_t>(std::max(shortest, 0.0)));
 }
 
 unsigned door_depth(const config::Waiting &waiting, unsigned threads, std::optional<Duration> service) {

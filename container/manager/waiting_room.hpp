@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/config.hpp"
 #include "manager/worker_link.hpp"
@@ -28,6 +29,7 @@ class WaitingRoom {
     bool is_empty() const { return waiting_.room().is_empty(); }  // of nudges, too
     void nudge(Moment now, unsigned times) const { waiting_.room().nudge(now, times); }
     void set_door(unsigned depth) { board_.set_depth_max(depth); }
+    unsigned door() const { return board_.board().depth_max; }
     Result<Fd> reading_end() const;  // one more, to watch
 
   private:
@@ -46,15 +48,23 @@ using WaitingRooms = std::map<std::string, std::shared_ptr<WaitingRoom>>;  // by
 
 Result<WaitingRooms> make_rooms(const config::Config &config);
 
-// How long requests take, lately: what the samples add is forgotten over some seconds.
+// How long requests of one worker take, lately: what the samples add is forgotten over some seconds. A value.
 class ServiceTime {
   public:
     void note(std::uint64_t requests, std::uint64_t busy_ns);  // finished since the last sample
-    std::optional<Duration> mean() const;                      // nullopt: nobody has finished lately
+    void add(const ServiceTime &other);                        // another worker's
+    bool is_known() const { return requests_ >= 1; }
+    double requests() const { return requests_; }
+    double busy_ns() const { return busy_ns_; }
 
   private:
     double requests_ = 0, busy_ns_ = 0;
 };
+
+// How long requests of a pool take. What one worker says must not close the door for the others: it is the mean without
+// the worker whose absence makes it shortest. Unless several have finished requests lately it is not known (nullopt);
+// only a worker that is alone speaks for itself.
+std::optional<Duration> mean_service(const std::vector<ServiceTime> &workers);
 
 // How many may wait so that the last of them is answered within age_max, at most length_max.
 unsigned door_depth(const config::Waiting &waiting, unsigned threads, std::optional<Duration> service);

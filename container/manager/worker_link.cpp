@@ -98,7 +98,8 @@ Result<std::unique_ptr<WorkerLink>> WorkerLink::start(Loop &loop, ErrorLog &log,
                                                 {wire::kScoreboard, board_file.get()}}};
     descriptors.insert(descriptors.begin(), fixed.begin(), fixed.end());
 
-    std::unique_ptr<WorkerLink> link(new WorkerLink(loop, log, std::move(*scoreboard), std::move(callbacks)));
+    std::unique_ptr<WorkerLink> link(
+        new WorkerLink(loop, log, plan.setup, std::move(*scoreboard), std::move(callbacks)));
     WorkerLink *const self = link.get();  // ends its Process, and with it this callback, when it ends
     auto process = Process::start(loop, {plan.program, {}, worker_environment(), std::move(descriptors)},
                                   [self](pool::ExitStatus status) { self->on_exit(status); });
@@ -107,8 +108,14 @@ Result<std::unique_ptr<WorkerLink>> WorkerLink::start(Loop &loop, ErrorLog &log,
     return link;
 }
 
-WorkerLink::WorkerLink(Loop &loop, ErrorLog &log, wire::ScoreboardMapping scoreboard, WorkerCallbacks callbacks)
-    : loop_(loop), log_(log), scoreboard_(std::move(scoreboard)), callbacks_(std::move(callbacks)) {}
+WorkerLink::WorkerLink(Loop &loop, ErrorLog &log, const wire::WorkerSetup &setup, wire::ScoreboardMapping scoreboard,
+                       WorkerCallbacks callbacks)
+    : loop_(loop),
+      log_(log),
+      scoreboard_(std::move(scoreboard)),
+      believed_({monotonic_now(), setup.threads, static_cast<unsigned>(setup.limits.connections)}),
+      words_(setup),
+      callbacks_(std::move(callbacks)) {}
 
 void WorkerLink::listen(Fd channel, Fd errors, Process process) {
     process_.emplace(std::move(process));
@@ -121,6 +128,7 @@ void WorkerLink::drain(bool hand_over) {
     wire::Message message;
     message.kind = wire::MessageKind::drain;
     message.hand_over = hand_over;
+    words_.told_to_drain();
     send(message, -1);
 }
 
@@ -149,19 +157,23 @@ std::uint64_t WorkerLink::memory() const {
 }
 
 void WorkerLink::read_channel() {
-    for (int i = 0; i < kMessagesMax; ++i) {
+    for (int i = 0; i < kMessagesMax && is_heard_; ++i) {
         auto result = wire::receive_message(channel_.get());
-        if (!result) {
-            log_.write(LogLevel::warning,
-                       "worker[" + std::to_string(pid()) + "] sent nonsense: " + result.error().message);
-            channel_watch_ = Watch();
-            callbacks_.broken();
-            return;
-        }
+        if (!result) return refuse(result.error().message);
         if (result->closed) return lost();
         if (!result->received) return;
-        callbacks_.said(result->received->message);
+        const wire::Message &message = result->received->message;
+        if (const auto taken = words_.take(message); !taken) return refuse(taken.error().message);
+        callbacks_.said(message);
     }
+}
+
+// Whatever else it says is not read any more.
+void WorkerLink::refuse(const std::string &why) {
+    log_.write(LogLevel::warning, "worker[" + std::to_string(pid()) + "] sent nonsense: " + why);
+    is_heard_ = false;
+    channel_watch_ = Watch();
+    callbacks_.broken();
 }
 
 void WorkerLink::lost() {
@@ -178,7 +190,7 @@ void WorkerLink::check_lost(Moment now) {
 }
 
 void WorkerLink::on_exit(pool::ExitStatus status) {
-    if (!lost_since_) read_channel();  // a worker that refuses says why and leaves: its words come first
+    if (!lost_since_ && is_heard_) read_channel();  // a worker that refuses says why and leaves: its words come first
     channel_watch_ = Watch();
     worker_log_->finish();
     const auto exited = std::move(callbacks_.exited);  // it may end this link

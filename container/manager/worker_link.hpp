@@ -12,9 +12,11 @@
 #include "manager/process.hpp"
 #include "manager/worker_log.hpp"
 #include "pool/worker.hpp"
+#include "wire/believed.hpp"
 #include "wire/messages.hpp"
 #include "wire/scoreboard.hpp"
 #include "wire/worker_setup.hpp"
+#include "wire/worker_words.hpp"
 
 namespace hbnb::manager {
 
@@ -50,29 +52,36 @@ class WorkerLink {
     void kill() const { process_->kill(); }
 
     pid_t pid() const { return process_->pid(); }
-    wire::ScoreboardSnapshot look(Moment now, bool texts) const { return scoreboard_.snapshot(now, texts); }
+    // What counts of what it says, with its texts; and what counts from now on, without them.
+    wire::ScoreboardSnapshot look(Moment now) const { return believed_.of(scoreboard_.snapshot(now, true), now); }
+    wire::ScoreboardSnapshot note(Moment now) { return believed_.note(scoreboard_.snapshot(now, false), now); }
     std::uint64_t memory() const;  // resident bytes; 0: not known
     bool is_stopped() const { return process_->is_stopped(); }
 
     void check_lost(Moment now);  // from time to time: says `broken` of one that closed its channel and lives on
 
   private:
-    WorkerLink(Loop &loop, ErrorLog &log, wire::ScoreboardMapping scoreboard, WorkerCallbacks callbacks);
+    WorkerLink(Loop &loop, ErrorLog &log, const wire::WorkerSetup &setup, wire::ScoreboardMapping scoreboard,
+               WorkerCallbacks callbacks);
     void listen(Fd channel, Fd errors, Process process);
     void send(const wire::Message &message, int descriptor);
     void read_channel();
+    void refuse(const std::string &why);
     void on_exit(pool::ExitStatus status);
     void lost();
 
     Loop &loop_;
     ErrorLog &log_;
     wire::ScoreboardMapping scoreboard_;
+    wire::Believed believed_;
+    wire::WorkerWords words_;
     WorkerCallbacks callbacks_;
     std::optional<Process> process_;
     Fd channel_;
     std::optional<WorkerLog> worker_log_;
     Watch channel_watch_;
     std::optional<Moment> lost_since_;
+    bool is_heard_ = true;  // until it has said nonsense
 };
 
 }  // namespace hbnb::manager

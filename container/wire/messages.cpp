@@ -3,9 +3,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace hbnb::wire {
@@ -20,16 +22,22 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ServedPlugin, name, version, mount, file, has
 
 namespace {
 
-constexpr std::array<const char *, 6> kKinds{"ready", "load_failed", "draining", "overdue", "drain", "access_log"};
+constexpr std::array<std::string_view, kMessageKinds> kKinds{"ready",   "load_failed", "draining",
+                                                             "overdue", "drain",       "access_log"};
+constexpr std::size_t kQuotedBytesMax = 64;
 
 bool is_known_kind(const nlohmann::json &name) {
     // nlohmann maps an unknown enum text to the first value without a word.
-    for (const char *kind : kKinds)
-        if (name == kind) return true;
-    return false;
+    return std::any_of(kKinds.begin(), kKinds.end(), [&](std::string_view kind) { return name == kind; });
+}
+
+std::string quoted(const nlohmann::json &value) {
+    return value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace).substr(0, kQuotedBytesMax);
 }
 
 }  // namespace
+
+std::string_view to_string(MessageKind kind) { return kKinds.at(static_cast<std::size_t>(kind)); }
 
 std::string encode(const Message &message) {
     nlohmann::json document{{"message", message.kind}};
@@ -46,13 +54,16 @@ Result<Message> decode_message(std::string_view json) {
     try {
         const auto document = nlohmann::json::parse(json);
         const auto &kind = document.at("message");
-        if (!is_known_kind(kind)) return Error{"unable to read a channel message: unknown message " + kind.dump()};
+        if (!is_known_kind(kind)) return Error{"unable to read a channel message: unknown message " + quoted(kind)};
         Message message;
         message.kind = kind.get<MessageKind>();
         if (message.kind == MessageKind::load_failed) document.at("reason").get_to(message.reason);
         if (message.kind == MessageKind::ready) {
             document.at("plugins").get_to(message.plugins);
-            document.at("threads").get_to(message.threads);
+            const auto &threads = document.at("threads");
+            if (!threads.is_number_unsigned() || threads > std::numeric_limits<unsigned>::max())
+                return Error{"unable to read a channel message: threads is " + quoted(threads)};
+            threads.get_to(message.threads);
         }
         if (message.kind == MessageKind::drain) document.at("hand_over").get_to(message.hand_over);
         return message;
@@ -98,14 +109,20 @@ Result<void> send_message(int channel, const Message &message, int descriptor) {
 
 namespace {
 
+// All that came are owned: the control buffer's padding has room for one more than was asked for.
 Fd take_descriptor(msghdr &header) {
+    Fd first;
     for (cmsghdr *part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
         if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
-        int descriptor = -1;
-        std::memcpy(&descriptor, CMSG_DATA(part), sizeof(int));
-        return Fd(descriptor);
+        const std::size_t bytes = part->cmsg_len - CMSG_LEN(0);
+        for (std::size_t at = 0; at + sizeof(int) <= bytes; at += sizeof(int)) {
+            int descriptor = -1;
+            std::memcpy(&descriptor, CMSG_DATA(part) + at, sizeof(int));
+            Fd owned(descriptor);
+            if (!first.is_open()) first = std::move(owned);
+        }
     }
-    return Fd();
+    return first;
 }
 
 }  // namespace

@@ -9,7 +9,8 @@
 //                                         others of the pool go on
 //                        access_log       one descriptor comes with it: write access lines there from now on
 //
-// The manager treats what a worker says as untrusted: wrong JSON, an unknown message or an overlong one ends that worker.
+// The manager treats what a worker says as untrusted: wrong JSON, an unknown message, an overlong one, or one that is not
+// due (wire/worker_words.hpp) ends that worker.
 #pragma once
 
 #include <cstddef>
@@ -33,6 +34,8 @@ inline constexpr int kExitBroken =
 inline constexpr int kExitManagerGone = 5;  // end of file on the channel: drained and left
 
 enum class MessageKind { ready, load_failed, draining, overdue, drain, access_log };
+inline constexpr std::size_t kMessageKinds = 6;
+std::string_view to_string(MessageKind kind);  // the enumerator's own word
 
 // What a loaded plugin says of itself; in `ready`.
 struct ServedPlugin {
@@ -72,6 +75,7 @@ struct ReceiveResult {
     std::optional<Received> received;
     bool closed = false;
 };
+// At most one descriptor comes out of it, however many were sent.
 Result<ReceiveResult> receive_message(int channel);
 
 }  // namespace hbnb::wire

@@ -90,8 +90,6 @@ ScoreboardSnapshot ScoreboardMapping::snapshot(Moment now, bool texts) const {
     out.threads.reserve(threads);
     for (unsigned i = 0; i < threads; ++i) {
         out.threads.push_back(snapshot_thread(from.thread[i], now, texts));
-        out.requests += out.threads.back().requests;
-        out.busy_ns += out.threads.back().busy_ns;
     }
     return out;
 }

@@ -1,7 +1,7 @@
 // One memory page set per worker, mapped by that worker and the manager only: what its handler threads are doing now and
-// what it has done. The worker stores plainly (relaxed atomics, no system call); the manager reads it as UNTRUSTED hints
-// (TRUST S1): snapshot() copies into values, clamps every number and cuts every text, and never uses a number from here
-// as an index, a length or a pid.
+// what it has done. The worker stores plainly (relaxed atomics, no system call); the manager reads it as UNTRUSTED hints:
+// snapshot() copies into values and cuts every text; wire/believed.hpp bounds every number. None is used as an index, a
+// length or a pid.
 //
 // Texts are written by their one handler thread while the manager may read: a snapshot can show a torn text of a request
 // that began that instant. It is for people, so that is accepted.
@@ -85,7 +85,7 @@ struct ScoreboardSnapshot {
     std::uint32_t connections = 0;
     bool draining = false;
     std::uint64_t accepted = 0, refused = 0, handed_over = 0, kept_back = 0, shed = 0, log_lines_dropped = 0;
-    std::uint64_t requests = 0, busy_ns = 0;
+    std::uint64_t requests = 0, busy_ns = 0;  // of all threads: summed up by Believed, 0 until then
     std::array<std::uint64_t, 5> responses{};
     std::string loading;                  // only with texts
     std::vector<ThreadSnapshot> threads;  // at most kThreadsMax

@@ -1,0 +1,63 @@
+// What counts of what a worker says of itself: "what counted at the last look, and now" in, "what counts" out. A value;
+// no clock, no system call. One a worker, kept by the manager (manager/worker_link).
+//
+// A plugin shares its worker's memory and can write anything into the scoreboard. So each number is brought within what
+// is possible, and a worker can lie about itself only, and about itself only so far:
+//
+//   counts           never go back; since the last look at most one event in kEventMin (a request: of each thread)
+//   busy time        of a thread at most the time that has passed; the part of a request that still runs is part of it.
+//                    What counts as finished is at most what was believed to run
+//   handler threads  at most those that the worker was told to start
+//   connections      at most limits.connections
+//   busy since       not before the process was started, not after now
+//
+// A count that was too high for a moment is exact again as soon as what is said has caught up. No count passes
+// kCountMax and no time kTimeMax, so that sums over all workers of a container do not wrap.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/moment.hpp"
+#include "wire/scoreboard.hpp"
+
+namespace hbnb::wire {
+
+inline constexpr Duration kEventMin = std::chrono::microseconds(1);
+inline constexpr std::uint64_t kCountMax = std::uint64_t{1} << 48;
+inline constexpr std::uint64_t kTimeMax = std::uint64_t{1} << 57;  // nanoseconds: four years, 64 times of which fit
+
+// The most that a worker can have, from what it was started with.
+struct WorkerBounds {
+    Moment started;
+    unsigned threads = 1;  // handler threads
+    unsigned connections = 0;
+};
+
+class Believed {
+  public:
+    explicit Believed(const WorkerBounds &bounds);
+
+    ScoreboardSnapshot of(ScoreboardSnapshot said, Moment now) const;  // changes nothing
+    ScoreboardSnapshot note(ScoreboardSnapshot said, Moment now);      // what counts is the last look from now on
+
+  private:
+    struct Thread {
+        std::uint64_t requests = 0;
+        std::uint64_t busy_ns = 0;     // in finished requests
+        std::uint64_t running_ns = 0;  // the same, and in the one that runs: at least busy_ns
+    };
+
+    static Thread of(const Thread &last, const ThreadSnapshot &said, Duration passed, Moment now);
+    std::vector<Thread> bound(ScoreboardSnapshot &said, Moment now) const;
+
+    WorkerBounds bounds_;
+    Moment seen_;                  // the last look
+    ScoreboardSnapshot last_;      // its counts; no texts, no threads
+    std::vector<Thread> threads_;  // threads_[i] belongs to the scoreboard's thread[i]
+};
+
+// A sum of counts that does not wrap: what all workers that have gone had done.
+std::uint64_t add_up(std::uint64_t sum, std::uint64_t more);
+
+}  // namespace hbnb::wire

@@ -1,0 +1,168 @@
+#include "wire/believed.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/fd.hpp"
+
+using namespace hbnb;
+using namespace hbnb::wire;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Moment kStarted{1h};
+constexpr WorkerBounds kTwoThreads{kStarted, 2, 100};
+
+ScoreboardSnapshot said(std::vector<ThreadSnapshot> threads) {
+    ScoreboardSnapshot snapshot;
+    snapshot.threads = std::move(threads);
+    return snapshot;
+}
+
+ThreadSnapshot idle(std::uint64_t requests, Duration busy) {
+    return {{}, false, requests, static_cast<std::uint64_t>(busy.count()), {}, {}, {}, {}, {}};
+}
+
+ThreadSnapshot busy(Moment since, std::uint64_t requests, Duration busy) {
+    return {since, true, requests, static_cast<std::uint64_t>(busy.count()), {}, {}, {}, {}, {}};
+}
+
+std::uint64_t ns(Duration duration) { return static_cast<std::uint64_t>(duration.count()); }
+
+// A scoreboard all of whose bytes a test may write, and what the manager makes of it.
+class OneBoard {
+  public:
+    OneBoard() : mapping_(ScoreboardMapping::create(file_).value()) {}
+
+    template <class Word>
+    void fill(Word next_byte) {
+        auto *const bytes = reinterpret_cast<unsigned char *>(&mapping_.board());
+        for (std::size_t i = 0; i < sizeof(Scoreboard); ++i) bytes[i] = static_cast<unsigned char>(next_byte());
+    }
+    ScoreboardSnapshot snapshot(Moment now) const { return mapping_.snapshot(now, true); }
+
+  private:
+    Fd file_;
+    ScoreboardMapping mapping_;
+};
+
+// All that may count of a worker with kTwoThreads that has lived so long.
+bool is_possible(const ScoreboardSnapshot &counted, Moment now) {
+    const Duration lived = now - kStarted;
+    const std::uint64_t events = ns(lived) / ns(kEventMin) * 3;
+    const std::uint64_t counts[] = {counted.accepted,     counted.refused,      counted.handed_over,
+                                    counted.kept_back,    counted.shed,         counted.log_lines_dropped,
+                                    counted.requests,     counted.responses[0], counted.responses[1],
+                                    counted.responses[2], counted.responses[3], counted.responses[4]};
+    const bool in_time = std::all_of(counted.threads.begin(), counted.threads.end(), [&](const auto &thread) {
+        return thread.busy_since >= kStarted && thread.busy_since <= now && thread.busy_ns <= ns(lived);
+    });
+    return std::all_of(std::begin(counts), std::end(counts), [&](std::uint64_t one) { return one <= events; }) &&
+           in_time && counted.busy_ns <= 2 * ns(lived) && counted.busy() <= 2 && counted.connections <= 100;
+}
+
+}  // namespace
+
+TEST_CASE("what a worker can have done counts as it is said, to the last request and nanosecond") {
+    Believed believed(kTwoThreads);
+    auto counted = believed.note(said({idle(40, 30ms), busy(kStarted + 45ms, 2, 12ms)}), kStarted + 50ms);
+    CHECK(counted.requests == 42);
+    CHECK(counted.busy_ns == ns(42ms));
+    CHECK(counted.busy() == 1);
+    counted = believed.note(said({idle(40, 30ms), idle(3, 12ms + 30s)}), kStarted + 45ms + 30s);
+    CHECK(counted.requests == 43);
+    CHECK_MESSAGE(counted.busy_ns == ns(42ms + 30s), "a long request counts whole when it ends: it was seen running");
+}
+
+TEST_CASE("time is never more than has passed on each thread, whatever is said at once") {
+    Believed believed(kTwoThreads);
+    believed.note(said({idle(10, 1ms), idle(0, 0ms)}), kStarted + 1h);
+    for (const Duration lie : {Duration(1h), Duration(std::numeric_limits<std::int64_t>::max())}) {
+        const auto counted = believed.of(said({idle(11, lie), idle(0, lie)}), kStarted + 1h + 50ms);
+        CHECK(counted.busy_ns == ns(1ms + 2 * 50ms));
+    }
+}
+
+TEST_CASE("a request that claims to have begun before its worker counts since the worker's start") {
+    Believed believed(kTwoThreads);
+    const auto counted = believed.note(said({busy(Moment{}, 0, 0ms), busy(kStarted + 1h, 0, 0ms)}), kStarted + 10ms);
+    CHECK(counted.threads[0].busy_since == kStarted);
+    CHECK(counted.threads[1].busy_since == kStarted + 10ms);
+}
+
+TEST_CASE(
+    "counts grow by one event a microsecond and thread at most, and are exact again once what is said is possible") {
+    Believed believed(kTwoThreads);
+    CHECK(believed.note(said({idle(~0ull, 0ms), idle(7, 0ms)}), kStarted + 1ms).requests == 1007);
+    CHECK(believed.note(said({idle(20, 0ms), idle(7, 0ms)}), kStarted + 2ms).requests == 1007);
+    CHECK(believed.note(said({idle(1001, 0ms), idle(7, 0ms)}), kStarted + 3ms).requests == 1008);
+}
+
+TEST_CASE("what goes backwards, or comes from threads that there are not, changes nothing") {
+    Believed believed(kTwoThreads);
+    believed.note(said({idle(100, 5ms), idle(50, 5ms)}), kStarted + 50ms);
+    auto counted = believed.note(said({idle(0, 0ms)}), kStarted + 100ms);
+    CHECK(counted.requests == 150);
+    CHECK(counted.busy_ns == ns(10ms));
+    counted = believed.note(said(std::vector<ThreadSnapshot>(64, busy(kStarted, 1000, 1ms))), kStarted + 150ms);
+    CHECK(counted.threads.size() == 2);
+    CHECK(counted.busy() == 2);
+    CHECK(counted.requests == 2000);
+}
+
+TEST_CASE("a look that comes before the last one sees what counted then") {
+    Believed believed(kTwoThreads);
+    believed.note(said({idle(100, 5ms), idle(50, 5ms)}), kStarted + 50ms);
+    const auto counted = believed.of(said({idle(1000, 50ms), idle(50, 5ms)}), kStarted + 40ms);
+    CHECK(counted.requests == 150);
+    CHECK(counted.busy_ns == ns(10ms));
+}
+
+TEST_CASE("a scoreboard filled with everything, going up and down, gives nothing but what is possible") {
+    OneBoard board;
+    Believed believed(kTwoThreads);
+    std::mt19937_64 random(5);
+    Moment now = kStarted;
+    ScoreboardSnapshot last;
+    for (int i = 0; i < 2000; ++i) {
+        now = now + std::chrono::microseconds(random() % 100'000);
+        switch (i % 6) {
+            case 0: board.fill([] { return 0x00; }); break;
+            case 1: board.fill([] { return 0xff; }); break;
+            case 2: board.fill([] { return 0x01; }); break;
+            case 3: board.fill([] { return 0x7f; }); break;
+            case 4: board.fill([] { return 0x80; }); break;
+            default: board.fill([&] { return random(); }); break;
+        }
+        const auto counted = believed.note(board.snapshot(now), now);
+        REQUIRE(is_possible(counted, now));
+        REQUIRE(counted.requests >= last.requests);
+        REQUIRE(counted.busy_ns >= last.busy_ns);
+        REQUIRE(counted.accepted >= last.accepted);
+        REQUIRE(counted.shed >= last.shed);
+        last = counted;
+    }
+}
+
+TEST_CASE("no sum over workers wraps, after however long") {
+    Believed believed({kStarted, 64, 100});
+    ScoreboardSnapshot most = said(std::vector<ThreadSnapshot>(64, busy(kStarted, ~0ull, Duration::max())));
+    most.shed = most.accepted = ~0ull;
+    const auto counted = believed.note(most, Moment{Duration::max()});
+    CHECK(counted.requests == kCountMax);
+    CHECK(counted.busy_ns <= 64 * kTimeMax);
+    std::uint64_t sum = 0;
+    for (int i = 0; i < 100'000; ++i) {
+        const std::uint64_t before = sum;
+        sum = add_up(sum, ~0ull);
+        REQUIRE(sum >= before);
+        REQUIRE(sum + 10'000 * counted.requests >= sum);
+    }
+}
