@@ -1,0 +1,177 @@
+// A hostile plugin (tests/plugins/hostile.cpp) beside an honest one in the same workers, and beside another pool: whatever
+// it does with what a worker inherits, honest requests are answered 200, nobody spins, and what the status says is true.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/container.hpp"
+#include "support/fastcgi_client.hpp"
+#include "support/load.hpp"
+#include "support/nginx.hpp"
+#include "support/root.hpp"
+
+using namespace hbnb;
+using namespace hbnb::test;
+
+namespace {
+
+constexpr unsigned kBurst = 24;
+constexpr long kWakeUps = 40;   // of the manager, which samples 20 times a second
+constexpr long kTicksMax = 40;  // of CPU, 10 ms each, meanwhile: a process that spins has taken two hundred
+
+ContainerSettings beside_hostile() {
+    ContainerSettings settings{.min = 2, .max = 2};
+    settings.mounts = {{"/demo", "demo"}, {"/hostile", test_plugin("hostile")}};
+    settings.others = {{"neighbour", "demo"}};
+    return settings;
+}
+
+std::string hostile(const Container &container, const std::string &what) {
+    const auto answer = FastcgiConnection(container.socket()).ask(fastcgi_get("/hostile/" + what, false));
+    return answer ? answer->body() : "no answer";
+}
+
+unsigned status_of(const std::string &socket, const std::string &path) {
+    const auto answer = FastcgiConnection(socket).ask(fastcgi_get(path, false));
+    return answer ? answer->http_status() : 0;
+}
+
+// All at once, as many as there is no thread for: none may be refused.
+std::map<unsigned, unsigned> burst(const std::string &socket) {
+    std::vector<unsigned> statuses(kBurst);
+    std::vector<std::thread> clients;
+    for (unsigned &status : statuses)
+        clients.emplace_back([&status, &socket] { status = status_of(socket, "/demo/sleep?ms=20"); });
+    for (auto &client : clients) client.join();
+    std::map<unsigned, unsigned> counts;
+    for (const unsigned status : statuses) ++counts[status];
+    return counts;
+}
+
+bool is_all_answered(const std::map<unsigned, unsigned> &counts) {
+    return counts == std::map<unsigned, unsigned>{{200, kBurst}};
+}
+
+long cpu_ticks(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    std::string text, word;
+    std::getline(file, text);
+    std::istringstream words(text.substr(std::min(text.rfind(')') + 2, text.size())));
+    long ticks = 0;
+    for (int i = 0; i < 13 && words >> word; ++i)
+        if (i >= 11) ticks += std::stol(word);
+    return ticks;
+}
+
+long wake_ups(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with("voluntary_ctxt_switches:")) return std::stol(line.substr(line.find(':') + 1));
+    return 0;
+}
+
+// However loaded the machine is: one that spins takes CPU without falling asleep.
+void check_nobody_spins(const Container &container) {
+    std::vector<pid_t> all{container.pid()};
+    for (const pid_t worker : children_of(container.pid())) all.push_back(worker);
+    std::map<pid_t, long> before;
+    for (const pid_t pid : all) before[pid] = cpu_ticks(pid);
+    const long asleep = wake_ups(container.pid());
+    CHECK(eventually([&] { return wake_ups(container.pid()) >= asleep + kWakeUps; }));
+    for (const pid_t pid : all)
+        CHECK_MESSAGE(cpu_ticks(pid) - before[pid] <= kTicksMax, (pid == container.pid() ? "manager" : "worker"));
+}
+
+bool is_at_rest(const wire::PoolStatus &pool) {
+    return pool.serving == pool.target && pool.workers.size() == pool.target && pool.busy + pool.waiting == 0 &&
+           !pool.overloaded;
+}
+
+void check_all_is_well(const Container &container) {
+    CHECK(eventually([&] { return is_at_rest(container.pool()) && is_at_rest(container.pool("neighbour")); }));
+    CHECK(is_all_answered(burst(container.socket())));
+    CHECK(is_all_answered(burst(container.socket_of("neighbour"))));
+    check_nobody_spins(container);
+}
+
+}  // namespace
+
+TEST_CASE("a worker that fills its scoreboard with anything lies about itself only") {
+    Container container(beside_hostile());
+    const Nginx nginx({.socket = container.socket()});
+    for (const char *with :
+         {"busy", "slow", "idle", "zeros", "ones", "sevens", "eights", "random", "restless", "busy"}) {
+        CAPTURE(std::string(with));
+        Load honest(nginx.endpoint(), "/demo/hello", 2);
+        for (int i = 0; i < 4; ++i) CHECK(hostile(container, std::string("board?with=") + with) == "done\n");
+        for (int i = 0; i < 3; ++i) {
+            const auto same = burst(container.socket()), other = burst(container.socket_of("neighbour"));
+            CHECK(is_all_answered(same));
+            CHECK(is_all_answered(other));
+        }
+        const LoadResult result = honest.stop();
+        CHECK_MESSAGE(result.failures() == 0, result.describe());
+        CHECK(eventually([&] { return is_at_rest(container.pool()) && is_at_rest(container.pool("neighbour")); }));
+    }
+    CHECK(container.pool().workers_crashed == 0);
+    CHECK(container.pool("neighbour").shed == 0);
+    check_all_is_well(container);
+    CHECK(container.reload());
+    check_all_is_well(container);
+}
+
+TEST_CASE("a worker that says on its channel what it may not is ended with a sentence, and nobody else notices") {
+    const std::map<std::string, std::string> refusals{
+        {"ready", "ready is said twice"},
+        {"obey", "unknown message \"obey\""},
+        {"drain", "drain is the manager's to say"},
+        {"access_log", "access_log is the manager's to say"},
+        {"draining", "draining, though drain was not said"},
+        {"load_failed", "load_failed after ready"},
+        {"huge", "longer than 65536 bytes"},
+        {"deep", "unable to read a channel message: "},
+        {"flood", "overdue is said twice"},
+    };
+    Container container(beside_hostile());
+    for (const char *expected : {"sent nonsense", "ended: protocol", "workers die young"})
+        container.expect_in_log(expected);
+    const Nginx nginx({.socket = container.socket()});
+    Load honest(nginx.endpoint(), "/demo/hello", 2);
+    for (const auto &[what, sentence] : refusals) {
+        CAPTURE(what);
+        const auto started = container.pool().workers_started;
+        hostile(container, "channel?say=" + what);
+        CHECK(eventually([&] { return container.error_log().find("sent nonsense: ") != std::string::npos; }));
+        CHECK_MESSAGE(eventually([&] { return container.error_log().find(sentence) != std::string::npos; }),
+                      container.error_log());
+        CHECK(eventually([&] {
+            const auto pool = container.pool();
+            return pool.workers_started > started && is_at_rest(pool);
+        }));
+    }
+    const LoadResult result = honest.stop();
+    CHECK_MESSAGE(result.failures() == 0, result.describe());
+    check_all_is_well(container);
+    CHECK(container.reload());
+    check_all_is_well(container);
+}
+
+TEST_CASE("descriptors that a worker sends to the manager stay nowhere") {
+    Container container(beside_hostile());
+    REQUIRE(hostile(container, "hello") == "hello\n");
+    REQUIRE(eventually([&] { return is_at_rest(container.pool()); }));
+    const std::size_t before = count_descriptors(container.pid());
+    for (int i = 0; i < 4; ++i) {
+        const auto started = container.pool().workers_started;
+        CHECK(hostile(container, "channel?say=descriptors") == "done\n");  // overdue: a successor takes its place
+        CHECK(eventually([&] { return container.pool().workers_started > started && is_at_rest(container.pool()); }));
+    }
+    CHECK(eventually([&] { return count_descriptors(container.pid()) <= before; }));
+}

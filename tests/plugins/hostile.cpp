@@ -1,0 +1,218 @@
+// A handler that turns what its worker has inherited against everybody else, a route for each: the scoreboard, the channel,
+// the control socket, the neighbours' processes. Each route answers with what came of it. It knows the layouts of wire/.
+#include <hbnb/handler.hpp>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <random>
+#include <string>
+#include <thread>
+
+#include "wire/inherited.hpp"
+#include "wire/scoreboard.hpp"
+
+namespace {
+
+using namespace hbnb::sdk;
+using namespace hbnb;
+using enum hbnb::sdk::Method;
+
+constexpr int kFloodMax = 20'000;  // messages
+constexpr std::chrono::milliseconds kRestlessFor{400};
+constexpr const char *kForgedReady =
+    R"({"message":"ready","threads":1,"plugins":[{"name":"honest","version":"9","mount":"/","file":"/honest.so","hash":"00"}]})";
+
+std::string outcome(bool done) { return done ? "done\n" : std::string(std::strerror(errno)) + "\n"; }
+
+std::string value(const Request &request, const char *name) { return request.query_value(name).value_or(""); }
+
+// The scoreboard's file, mapped once more.
+class Board {
+  public:
+    Board() {
+        void *const pages =
+            ::mmap(nullptr, sizeof(wire::Scoreboard), PROT_READ | PROT_WRITE, MAP_SHARED, wire::kScoreboard, 0);
+        if (pages != MAP_FAILED) bytes_ = static_cast<unsigned char *>(pages);
+    }
+    Board(const Board &) = delete;
+    Board &operator=(const Board &) = delete;
+    ~Board() {
+        if (bytes_ != nullptr) ::munmap(bytes_, sizeof(wire::Scoreboard));
+    }
+    bool is_mapped() const { return bytes_ != nullptr; }
+    void fill(unsigned byte) { std::memset(bytes_, static_cast<int>(byte), sizeof(wire::Scoreboard)); }
+    void fill(std::mt19937 &random) {
+        for (std::size_t i = 0; i < sizeof(wire::Scoreboard); ++i) bytes_[i] = static_cast<unsigned char>(random());
+    }
+    // All of one kind of number, in every thread.
+    void claim(std::int64_t since, std::uint64_t requests, std::uint64_t busy_ns) {
+        auto &board = *reinterpret_cast<wire::Scoreboard *>(bytes_);
+        board.threads = wire::kThreadsMax;
+        board.accepted = board.shed = requests;
+        for (wire::ThreadBoard &thread : board.thread) {
+            thread.busy_since_ns = since;
+            thread.requests = requests;
+            thread.busy_ns = busy_ns;
+        }
+    }
+
+  private:
+    unsigned char *bytes_ = nullptr;
+};
+
+// For a while after the answer, from a thread of its own: up, down and anything between.
+void be_restless() {
+    std::thread([] {
+        Board board;
+        std::mt19937 random(3);
+        const auto end = std::chrono::steady_clock::now() + kRestlessFor;
+        while (board.is_mapped() && std::chrono::steady_clock::now() < end) {
+            board.fill(0xff);
+            board.fill(random);
+            board.fill(0);
+        }
+    }).detach();
+}
+
+bool say(const std::string &message) {
+    return ::send(wire::kChannel, message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
+// With two descriptors, where the manager expects none.
+bool say_with_descriptors(std::string message) {
+    const std::array<int, 2> descriptors{0, 0};
+    iovec part{message.data(), message.size()};
+    msghdr header{};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof descriptors)> control{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+    cmsghdr *const first = CMSG_FIRSTHDR(&header);
+    first->cmsg_level = SOL_SOCKET;
+    first->cmsg_type = SCM_RIGHTS;
+    first->cmsg_len = CMSG_LEN(sizeof descriptors);
+    std::memcpy(CMSG_DATA(first), descriptors.data(), sizeof descriptors);
+    return ::sendmsg(wire::kChannel, &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
+std::string read_all(int from) {
+    std::string text;
+    std::array<char, 4096> piece{};
+    for (ssize_t got = 0; (got = ::read(from, piece.data(), piece.size())) > 0;)
+        text.append(piece.data(), static_cast<std::size_t>(got));
+    return text;
+}
+
+std::string line(const char *what, bool done) { return std::string(what) + ": " + outcome(done); }
+
+class Hostile {
+  public:
+    static constexpr PluginInfo info{.name = "hostile", .version = "1.0", .default_mount = "/hostile"};
+
+    Response handle(Request &request) { return router_.answer(*this, request); }
+
+  private:
+    Response hello() { return Response::text("hello\n"); }
+    Response board(Request &request);
+    Response channel(Request &request);
+    Response control(Request &request);
+    Response neighbour(Request &request);
+    Response itself();
+
+    const Router<Hostile> router_{
+        {GET, "/hello", &Hostile::hello},
+        {GET, "/board", &Hostile::board},          // ?with=: what its scoreboard is filled with
+        {GET, "/channel", &Hostile::channel},      // ?say=: a message, or a kind of abuse
+        {GET, "/control", &Hostile::control},      // ?socket=&method=&path=: the control socket's status line
+        {GET, "/neighbour", &Hostile::neighbour},  // ?pid=: what it may do to that process
+        {GET, "/itself", &Hostile::itself},        // its pid, and whether others may look into it
+    };
+};
+
+Response Hostile::board(Request &request) {
+    const std::string with = value(request, "with");
+    Board board;
+    std::mt19937 random(11);
+    if (!board.is_mapped()) return Response::text(outcome(false));
+    if (with == "zeros") board.fill(0);
+    if (with == "ones") board.fill(0xff);
+    if (with == "sevens") board.fill(0x7f);
+    if (with == "eights") board.fill(0x80);
+    if (with == "random") board.fill(random);
+    if (with == "restless") be_restless();
+    if (with == "slow") board.claim(1, 0, ~0ull);       // all threads busy for ever, and for nothing
+    if (with == "idle") board.claim(0, 1ull << 40, 0);  // all idle, and quick
+    if (with == "busy") board.claim(1, 1, 0x3fffffffffffffff);
+    return Response::text(outcome(true));
+}
+
+Response Hostile::channel(Request &request) {
+    const std::string what = value(request, "say");
+    if (what == "ready") return Response::text(outcome(say(kForgedReady)));
+    if (what == "huge") return Response::text(outcome(say(std::string(100'000, ' '))));
+    if (what == "nothing") return Response::text(outcome(say("")));
+    if (what == "deep") return Response::text(outcome(say(std::string(60'000, '['))));
+    if (what == "descriptors") return Response::text(outcome(say_with_descriptors(R"({"message":"overdue"})")));
+    if (what == "flood") {
+        int sent = 0;
+        for (int i = 0; i < kFloodMax; ++i) sent += say(R"({"message":"overdue"})");
+        return Response::text(std::to_string(sent) + "\n");
+    }
+    return Response::text(outcome(say(R"({"message":")" + what + R"(","reason":"\u001b[2J","hand_over":true})")));
+}
+
+Response Hostile::control(Request &request) {
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    value(request, "socket").copy(address.sun_path, sizeof address.sun_path - 1);
+    const std::string head =
+        value(request, "method") + " " + value(request, "path") + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+    std::string answer;
+    if (::connect(fd, reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0)
+        answer = outcome(false);
+    else if (::send(fd, head.data(), head.size(), MSG_NOSIGNAL) >= 0)
+        answer = read_all(fd);
+    ::close(fd);
+    return Response::text(answer);
+}
+
+Response Hostile::neighbour(Request &request) {
+    const pid_t pid = static_cast<pid_t>(std::strtol(value(request, "pid").c_str(), nullptr, 10));
+    const std::string directory = "/proc/" + std::to_string(pid);
+    std::string text = line("ptrace", ::ptrace(PTRACE_SEIZE, pid, nullptr, nullptr) == 0);
+    ::ptrace(PTRACE_DETACH, pid, nullptr, nullptr);
+    for (const char *name : {"/mem", "/maps", "/environ", "/fd/4"}) {
+        const int fd = ::open((directory + name).c_str(), O_RDONLY | O_CLOEXEC);
+        text += line(name + 1, fd >= 0);
+        if (fd >= 0) ::close(fd);
+    }
+    DIR *const descriptors = ::opendir((directory + "/fd").c_str());
+    text += line("fd", descriptors != nullptr);
+    if (descriptors != nullptr) ::closedir(descriptors);
+    // Nothing is at that address: whether it may is asked first.
+    std::array<char, 16> bytes{};
+    const iovec here{bytes.data(), bytes.size()}, there{reinterpret_cast<void *>(16), bytes.size()};
+    text += line("process_vm_readv", ::process_vm_readv(pid, &here, 1, &there, 1, 0) >= 0 || errno == EFAULT);
+    text += line("process_vm_writev", ::process_vm_writev(pid, &here, 1, &there, 1, 0) >= 0 || errno == EFAULT);
+    return Response::text(text);
+}
+
+Response Hostile::itself() { return Response::text(std::to_string(::getpid()) + "\n"); }
+
+}  // namespace
+
+HBNB_EXPORT_HANDLER(Hostile)
