@@ -28,9 +28,7 @@ Commands Pool::on(const Event &event, Moment now) {
         std::visit([this](const auto &what) { take(what); }, event);
         settle();
     }
-#ifndef NDEBUG
     if (const auto broken = broken_invariants(); !broken.empty()) throw std::logic_error("pool: " + broken.front());
-#endif
     return std::exchange(out_, {});
 }
 

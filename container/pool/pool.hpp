@@ -97,6 +97,7 @@ class Pool {
     Pool(const Settings &settings, Moment now, WorkerId first = 1);
 
     // What to do about it, in this order. `now` does not go back (if it does, the latest moment told counts).
+    // Throws std::logic_error where an invariant is broken by then: a pool that is wrong must not go on.
     Commands on(const Event &event, Moment now);
 
     // Tick then at the latest. Always after the last event's moment; nullopt: nothing waits for time.
@@ -104,7 +105,7 @@ class Pool {
 
     View view() const;
 
-    // What must hold between events and does not, each a sentence; empty is well. Debug builds ask after every event.
+    // What must hold between events and does not, each a sentence; empty is well. Asked after every event.
     std::vector<std::string> broken_invariants() const;
 
   private:
