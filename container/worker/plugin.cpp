@@ -106,6 +106,8 @@ Result<std::unique_ptr<Plugin>> Plugin::open(const wire::WorkerSetup &setup, con
     if (!given) return given.error();
     if (const auto why = sdk::refusal_of_table(**given)) return Error{"unable to load plugin " + file + ": " + *why};
     const hbnb_plugin table = sdk::known_part(**given);
+    const hbnb_process *process = sdk::process_of(table);
+    if (const auto why = sdk::refusal_of_process(process)) return Error{"unable to load plugin " + file + ": " + *why};
 
     wire::ServedPlugin served;
     served.name = table.name;
@@ -117,16 +119,17 @@ Result<std::unique_ptr<Plugin>> Plugin::open(const wire::WorkerSetup &setup, con
         return Error{"unable to load plugin " + file + ": " + sdk::refusal_of_mount(served.mount)};
     auto host = std::make_unique<PluginHost>(setup, plugin, log);
     host->set_name(served.name);
-    return std::unique_ptr<Plugin>(new Plugin(table, std::move(served), plugin.config, std::move(host)));
+    return std::unique_ptr<Plugin>(new Plugin(table, process, std::move(served), plugin.config, std::move(host)));
 }
 
-Plugin::Plugin(const hbnb_plugin &table, wire::ServedPlugin served, std::string config,
+Plugin::Plugin(const hbnb_plugin &table, const hbnb_process *process, wire::ServedPlugin served, std::string config,
                std::unique_ptr<PluginHost> host)
     : table_(table),
       served_(std::move(served)),
       prefix_(served_.mount == "/" ? "" : served_.mount),
       config_(std::move(config)),
-      host_(std::move(host)) {}
+      host_(std::move(host)),
+      process_(process) {}
 
 Error Plugin::failure(const char *verb, hbnb_status status) {
     const std::string reason = host_->take_error();
@@ -138,6 +141,18 @@ Result<void> Plugin::load() {
     const hbnb_status status = table_.load(host_->table(), {config_.data(), config_.size()}, &state_);
     if (status != HBNB_OK) return failure("load", status);
     return {};
+}
+
+Result<void> Plugin::start() {
+    const hbnb_status status = process_ == nullptr ? HBNB_OK : process_->start(state_);
+    if (status != HBNB_OK) return failure("start", status);
+    is_started_ = true;
+    return {};
+}
+
+void Plugin::stop() {
+    if (is_started_ && process_ != nullptr) process_->stop(state_);
+    is_started_ = false;
 }
 
 Result<void *> Plugin::create() {

@@ -59,10 +59,12 @@ class Plugin {
                                                 const ErrorLog &log);
 
     Result<void> load();      // [steward]
+    Result<void> start();     // [steward] hbnb.process/1; nothing where the plugin has none
     Result<void *> create();  // [handler], or [steward] for a shared instance
     hbnb_status handle(void *instance, hbnb_exchange *exchange) const { return table_.handle(instance, exchange); }
     void destroy(void *instance) const;
-    void unload() const;
+    void stop();          // [steward] where start was called and has succeeded; else nothing
+    void unload() const;  // [steward]
 
     PluginHost &host() { return *host_; }
     hbnb_concurrency concurrency() const { return table_.concurrency; }
@@ -70,7 +72,8 @@ class Plugin {
     const std::string &prefix() const { return prefix_; }  // the mount as handlers see it: "" for "/", else "/demo"
 
   private:
-    Plugin(const hbnb_plugin &table, wire::ServedPlugin served, std::string config, std::unique_ptr<PluginHost> host);
+    Plugin(const hbnb_plugin &table, const hbnb_process *process, wire::ServedPlugin served, std::string config,
+           std::unique_ptr<PluginHost> host);
     Error failure(const char *verb, hbnb_status status);
 
     hbnb_plugin table_;
@@ -78,6 +81,8 @@ class Plugin {
     std::string prefix_, config_;
     std::unique_ptr<PluginHost> host_;
     void *state_ = nullptr;
+    const hbnb_process *process_ = nullptr;
+    bool is_started_ = false;
 };
 
 }  // namespace hbnb::worker

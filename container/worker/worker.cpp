@@ -96,7 +96,22 @@ Result<std::vector<void *>> Worker::create_instances(bool on_handler_thread) {
     return instances;
 }
 
+Result<void> Worker::start_plugins() {
+    for (const auto &plugin : application_->plugins) {
+        scoreboard_.board().loading.store(plugin->served().file);
+        if (const auto started = plugin->start(); !started) return started.error();
+    }
+    return {};
+}
+
+// Threads that plugins have begun must not see the process's end.
+void Worker::stop_plugins() {
+    for (auto plugin = application_->plugins.rbegin(); plugin != application_->plugins.rend(); ++plugin)
+        (*plugin)->stop();
+}
+
 Result<void> Worker::start_threads() {
+    if (auto started = start_plugins(); !started) return started.error();
     auto shared = create_instances(false);
     if (!shared) return shared.error();
     shared_instances_ = std::move(*shared);
@@ -138,6 +153,7 @@ void Worker::handler_thread(unsigned number) {
 }
 
 int Worker::refuse(const std::string &reason) {
+    if (application_) stop_plugins();
     wire::Message message;
     message.kind = wire::MessageKind::load_failed;
     message.reason = reason;
@@ -269,6 +285,7 @@ void Worker::finish() {
     for (size_t i = 0; i < shared_instances_.size(); ++i) {
         if (shared_instances_[i] != nullptr) application_->plugins[i]->destroy(shared_instances_[i]);
     }
+    stop_plugins();
     for (const auto &plugin : application_->plugins) plugin->unload();
     access_log_.flush();
 }

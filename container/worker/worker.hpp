@@ -27,6 +27,8 @@ class Worker {
 
   private:
     Result<void> load_plugins();
+    Result<void> start_plugins();  // hbnb.process/1
+    void stop_plugins();
     Result<void> start_threads();
     Result<std::vector<void *>> create_instances(bool on_handler_thread);
     void handler_thread(unsigned number);

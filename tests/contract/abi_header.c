@@ -87,4 +87,6 @@ AT(hbnb_plugin, handle, 56);
 AT(hbnb_plugin, destroy, 64);
 AT(hbnb_plugin, unload, 72);
 AT(hbnb_plugin, extension, 80);
+AT(hbnb_process, start, 8);
+AT(hbnb_process, stop, 16);
 #endif

@@ -8,15 +8,30 @@
  * struct_size (as the side that filled it in was compiled), so that a side compiled against a longer table sees where
  * the other's ends: HBNB_HAS(table, member) before using a member that a later minor appended.
  *
- * Life of a plugin, in one worker process:
+ * Life of a plugin, in one worker process, once for each of its mounts:
  *
- *   hbnb_handler_plugin   once, steward thread (the process's first)
- *   load                  once, steward thread, before any handler thread exists; may be followed by a fork before the
- *                         first create: leave no thread, no connection and no held lock behind
+ *   hbnb_handler_plugin   steward thread (the process's first)
+ *   load                  steward thread, before any handler thread exists; may be followed by a fork before start:
+ *                         leave no thread, no connection and no held lock behind
+ *   start                 steward thread, in the process that serves; optional (hbnb.process/1)
  *   create                once a handler thread, on that thread (once in all, steward thread, for SHARED_INSTANCE)
  *   handle                once a request, on the thread that created the instance (any handler thread for SHARED_INSTANCE)
  *   destroy               where create ran, after the last handle
- *   unload                once, steward thread, after the last destroy; a worker that is killed calls neither
+ *   stop                  steward thread, after the last destroy, where start returned HBNB_OK; optional (hbnb.process/1)
+ *   unload                steward thread, after stop; a worker that is killed calls none of the three
+ *
+ * Processes. A pool has several workers, and each is a process with a copy of its own of everything: a counter in a
+ * member or a static variable counts the requests of one process (a member: of one thread). What is to be counted or kept
+ * for all of them belongs outside: a database, a file, a service. Workers are started and ended at any time.
+ *
+ * Mounts. A plugin that is mounted twice in a pool is one library in the process: its static variables exist once.
+ * load and all that follows it are called for each mount, with that mount's config, and each has its own state and
+ * instances. What load sets up for the whole process (a library's global initialisation) must bear a second call.
+ *
+ * Threads of its own. A plugin begins them in start and ends them in stop, at no other time: in load a fork would lose them,
+ * and after unload nothing may run. A handler may also use threads inside one handle, which it joins before it returns.
+ * They call [any] functions only, never an exchange's, and an exception that leaves one ends the process. All signals are
+ * blocked in them, as in the thread that starts them.
  *
  * Nothing is ever dlclose'd: new code means a new process.
  *
@@ -182,6 +197,20 @@ typedef struct hbnb_plugin {
     /* A named optional interface of the plugin, or NULL; may itself be NULL. [steward] */
     const void *(*extension)(const char *id);
 } hbnb_plugin;
+
+/* extension("hbnb.process/1"): the process that serves begins and ends. For threads of the plugin's own, and for what they
+ * share: see "Threads of its own" above. Both functions must be there. Lives as long as the process.
+ *
+ * start: HBNB_OK, or a failure with its reason in set_error: the worker then refuses to serve, as after a failed load, and
+ * what start has begun it has ended itself. It counts towards timeouts.start. [steward]
+ * stop: when it returns, none of the plugin's own threads runs any more. It counts towards timeouts.drain, after which the
+ * worker is killed; a worker that is killed, crashes, or leaves because a request does not end calls no stop. [steward] */
+#define HBNB_EXTENSION_PROCESS "hbnb.process/1"
+typedef struct hbnb_process {
+    uint32_t struct_size;
+    hbnb_status (*start)(void *state); /* state: as load has set it */
+    void (*stop)(void *state);
+} hbnb_process;
 
 /* The one exported symbol. host_major and host_minor are the container's ABI; NULL: cannot work with it.
  * The table is static. [steward] */

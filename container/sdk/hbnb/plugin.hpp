@@ -9,9 +9,16 @@
 //                                               Concurrency::shared_instance), all from one State
 //   T(Host) or T()
 //
-// A State is made once a process, by State(Host, std::string_view config) (the plugin's `config:` as JSON text), State(Host)
-// or State(), before any handler thread exists and perhaps before a fork: it leaves no thread, no connection and no held lock
-// behind. It outlives every T.
+// A State is made once a process (and once for each mount, where the plugin has several), by State(Host, std::string_view
+// config) (the plugin's `config:` as JSON text), State(Host) or State(), before any handler thread exists and perhaps before a
+// fork: it leaves no thread, no connection and no held lock behind. It outlives every T. It may have
+//
+//   void start()      in the process that serves, before the first T: the place for threads of the plugin's own. May throw
+//   void stop()       after the last T, where start has returned: when it returns, none of these threads runs any more
+//
+// (handler.h, "Threads of its own"). For other interfaces of the plugin's T may have
+//
+//   static const void *extension(const char *id)
 //
 // A constructor refuses by throwing: what() becomes the sentence the operator reads.
 #pragma once
@@ -159,7 +166,26 @@ class Border {
         end(static_cast<CreatedHandler *>(instance), "unable to destroy the instance cleanly");
     }
     static void unload(void *state) { end(static_cast<LoadedState *>(state), "unable to unload cleanly"); }
+    static hbnb_status start([[maybe_unused]] void *state) {
+        auto &loaded = *static_cast<LoadedState *>(state);
+        return guarded(loaded.host, [&] {
+            if constexpr (requires { loaded.state.start(); }) loaded.state.start();
+            return HBNB_OK;
+        });
+    }
+    static void stop(void *state) {
+        auto &loaded = *static_cast<LoadedState *>(state);
+        const hbnb_status status = guarded(loaded.host, [&] {
+            if constexpr (requires { loaded.state.stop(); }) loaded.state.stop();
+            return HBNB_OK;
+        });
+        if (status != HBNB_OK) loaded.host.log(LogLevel::error, "unable to stop cleanly");
+    }
     static const void *extension(const char *id) {
+        if constexpr (
+            requires(State & state) { state.start(); } || requires(State & state) { state.stop(); }) {
+            if (std::string_view(id) == HBNB_EXTENSION_PROCESS) return &kProcess;
+        }
         if constexpr (requires { Handler::extension(id); }) {
             return Handler::extension(id);
         } else {
@@ -168,6 +194,8 @@ class Border {
     }
 
   private:
+    static constexpr hbnb_process kProcess{.struct_size = sizeof(hbnb_process), .start = &start, .stop = &stop};
+
     // A destructor that throws anyway (noexcept(false)) costs a line in the log.
     template <class Held>
     static void end(Held *held, const char *failure) {

@@ -39,6 +39,14 @@ class HeadCheck {
 // Why a container does not take this table: the sentence behind "unable to load plugin FILE: ". nullopt: it does.
 std::optional<std::string> refusal_of_table(const hbnb_plugin &given);
 
+// Why a container does not take this hbnb.process/1: a sentence as above. nullopt: it does, or there is none.
+inline std::optional<std::string> refusal_of_process(const hbnb_process *given) {
+    if (given == nullptr) return std::nullopt;
+    if (!HBNB_HAS(given, hbnb_process, stop) || given->start == nullptr || given->stop == nullptr)
+        return "start and stop of its " HBNB_EXTENSION_PROCESS " must both be there";
+    return std::nullopt;
+}
+
 // "/" or "/demo": whole segments, at most 255 bytes, no blank and no control character.
 inline bool is_mount(std::string_view mount) {
     if (mount == "/") return true;
@@ -64,6 +72,12 @@ inline hbnb_plugin known_part(const hbnb_plugin &given) {
     hbnb_plugin table{};
     std::memcpy(&table, &given, std::min<std::size_t>(given.struct_size, sizeof table));
     return table;
+}
+
+// What the plugin says of its process, or nullptr. Calls the plugin. [steward]
+inline const hbnb_process *process_of(const hbnb_plugin &table) {
+    if (table.extension == nullptr) return nullptr;
+    return static_cast<const hbnb_process *>(table.extension(HBNB_EXTENSION_PROCESS));
 }
 
 namespace detail {

@@ -6,9 +6,11 @@
 
 #include <pthread.h>
 
+#include <atomic>
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 using namespace hbnb::sdk;
 using hbnb::testing::DrivenPlugin;
@@ -242,4 +244,60 @@ TEST_CASE("a handler that asks for the host gets it, and learns where it runs") 
 TEST_CASE("a plugin offers the interfaces that it has") {
     CHECK(table_of<Living>().extension("test/1") != nullptr);
     CHECK(table_of<Living>().extension("test/2") == nullptr);
+}
+
+// ---- A State with threads of its own
+
+namespace {
+
+class CountingState {
+  public:
+    CountingState(Host host, std::string_view config) : host_(host), config_(config) {}
+    void start() {
+        if (config_ == "no start") throw std::runtime_error("unable to start the counter: no reason");
+        thread_ = std::thread([this] { is_running_ = true; });
+    }
+    void stop() {
+        thread_.join();
+        host_.log(LogLevel::info, is_running_ ? "stopped, it has run" : "stopped");
+        if (config_ == "throw at stop") throw std::runtime_error("late");
+    }
+
+  private:
+    Host host_;
+    std::string config_;
+    std::atomic<bool> is_running_{false};
+    std::thread thread_;
+};
+
+struct Counting {
+    using State = CountingState;
+    static constexpr PluginInfo info{.name = "counting", .version = "1", .default_mount = "/"};
+    explicit Counting(State &) {}
+    Response handle(Request &) { return Response::text("counted"); }
+    static const void *extension(const char *id) { return std::string_view(id) == "mine/1" ? &info : nullptr; }
+};
+
+}  // namespace
+
+TEST_CASE("a state with start and stop is hbnb.process/1, beside what the handler itself has") {
+    const hbnb_plugin &table = table_of<Counting>();
+    CHECK(table.extension(HBNB_EXTENSION_PROCESS) != nullptr);
+    CHECK(table.extension("mine/1") == &Counting::info);
+    CHECK(table.extension("mine/2") == nullptr);
+    CHECK(table_of<Living>().extension(HBNB_EXTENSION_PROCESS) == nullptr);
+    CHECK(table_of<Faulty>().extension(HBNB_EXTENSION_PROCESS) == nullptr);
+}
+
+TEST_CASE("a state's threads live from start to stop, and what either throws becomes a refusal or a line") {
+    FakeHost host;
+    {
+        DrivenPlugin plugin(table_of<Counting>(), "", &host);
+        CHECK(plugin.serves());
+    }
+    CHECK(host.has_line_with("stopped, it has run"));
+    CHECK_FALSE(host.has_line_with("unable to stop cleanly"));
+    CHECK(DrivenPlugin(table_of<Counting>(), "no start").refusal() == "unable to start the counter: no reason");
+    { const DrivenPlugin late(table_of<Counting>(), "throw at stop", &host); }
+    CHECK(host.has_line_with("unable to stop cleanly"));
 }

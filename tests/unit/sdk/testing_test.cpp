@@ -222,3 +222,40 @@ TEST_CASE("an exchange is good inside handle and on its thread, and every other 
     CHECK(exchange.problems() == std::vector<std::string>{"method was called on another thread than handle's",
                                                           "write was called outside handle"});
 }
+
+TEST_CASE("a plugin's start and stop come before its first instance and after its last") {
+    hbnb_plugin table = telling_table();
+    table.extension = [](const char *id) -> const void * {
+        static const hbnb_process process{.struct_size = sizeof process,
+                                          .start = [](void *state) -> hbnb_status {
+                                              calls() += state == &calls() ? "start " : "start-of-nothing ";
+                                              return HBNB_OK;
+                                          },
+                                          .stop = [](void *) { calls() += "stop "; }};
+        return std::string_view(id) == HBNB_EXTENSION_PROCESS ? &process : nullptr;
+    };
+    {
+        DrivenPlugin plugin(table);
+        CHECK(plugin.start_status() == HBNB_OK);
+        CHECK(plugin.serves());
+    }
+    CHECK(calls() == "load({}) start create destroy stop unload ");
+}
+
+TEST_CASE("what start refuses is quoted, and neither create nor stop is called") {
+    hbnb_plugin table = telling_table();
+    table.extension = [](const char *) -> const void * {
+        static const hbnb_process process{.struct_size = sizeof process,
+                                          .start = [](void *) -> hbnb_status { return 5; },
+                                          .stop = [](void *) { calls() += "stop "; }};
+        return &process;
+    };
+    {
+        const DrivenPlugin plugin(table);
+        CHECK(plugin.refusal() == "it returned 5 without a reason");
+        CHECK(plugin.load_status() == HBNB_OK);
+        CHECK(plugin.start_status() == 5);
+        CHECK_FALSE(plugin.serves());
+    }
+    CHECK(calls() == "load({}) unload ");
+}

@@ -169,3 +169,82 @@ TEST_CASE("a plugin is told its configuration, where it runs and what it asks fo
     CHECK(worker == 9);
     CHECK(unknown == nullptr);
 }
+
+// ---- hbnb.process/1
+
+namespace {
+
+std::string &process_calls() {
+    static std::string text;
+    return text;
+}
+
+hbnb_process good_process() {
+    return {.struct_size = sizeof(hbnb_process),
+            .start = [](void *) -> hbnb_status { return process_calls() += "start ", HBNB_OK; },
+            .stop = [](void *) { process_calls() += "stop "; }};
+}
+
+hbnb_process &its_process() {
+    static hbnb_process process;
+    return process;
+}
+
+hbnb_plugin table_with_process() {
+    process_calls().clear();
+    its_process() = good_process();
+    hbnb_plugin table = good_table();
+    table.extension = [](const char *id) -> const void * {
+        return std::strcmp(id, HBNB_EXTENSION_PROCESS) == 0 ? &its_process() : nullptr;
+    };
+    return table;
+}
+
+}  // namespace
+
+TEST_CASE("a plugin without hbnb.process/1 starts and stops without a call") {
+    Opened opened(good_table());
+    REQUIRE(opened.plugin.has_value());
+    REQUIRE((*opened.plugin)->load().has_value());
+    CHECK((*opened.plugin)->start().has_value());
+    (*opened.plugin)->stop();
+}
+
+TEST_CASE("a plugin that was started is stopped once, one that was not is not stopped") {
+    Opened opened(table_with_process());
+    REQUIRE_MESSAGE(opened.plugin.has_value(), opened.sentence());
+    Plugin &plugin = **opened.plugin;
+    REQUIRE(plugin.load().has_value());
+    plugin.stop();
+    CHECK(process_calls().empty());
+    REQUIRE(plugin.start().has_value());
+    plugin.stop();
+    plugin.stop();
+    CHECK(process_calls() == "start stop ");
+}
+
+TEST_CASE("a start that fails is quoted, and is not followed by a stop") {
+    Opened opened(table_with_process());
+    REQUIRE(opened.plugin.has_value());
+    Plugin &plugin = **opened.plugin;
+    REQUIRE(plugin.load().has_value());
+    its_process().start = [](void *) -> hbnb_status { return 7; };
+    const auto started = plugin.start();
+    REQUIRE_FALSE(started.has_value());
+    CHECK(started.error().message == "unable to start plugin p.so (given): it returned 7 without a reason");
+    plugin.stop();
+    CHECK(process_calls().empty());
+}
+
+TEST_CASE("an hbnb.process/1 without start or stop, or cut short, is refused before anything is called") {
+    const std::string sentence = "unable to load plugin p.so: start and stop of its hbnb.process/1 must both be there";
+    const hbnb_plugin table = table_with_process();
+    its_process().start = nullptr;
+    CHECK(Opened(table).sentence() == sentence);
+    its_process().stop = nullptr;
+    CHECK(Opened(table).sentence() == sentence);
+    its_process().struct_size = offsetof(hbnb_process, stop);
+    CHECK(Opened(table).sentence() == sentence);
+    its_process() = good_process();
+    CHECK(Opened(table).sentence().empty());
+}
