@@ -28,9 +28,13 @@ class Quickstart {
         return say(words);
     }
     std::vector<std::string> command(const std::vector<std::string> &words) const {
+        std::vector<std::string> all = plain(words);
+        all.insert(all.end(), {"--dir", dir()});
+        return all;
+    }
+    std::vector<std::string> plain(const std::vector<std::string> &words) const {  // without --dir
         std::vector<std::string> all = command_;
         all.insert(all.end(), words.begin(), words.end());
-        all.insert(all.end(), {"--dir", dir()});
         return all;
     }
     static std::string program() { return std::string(HBNB_SOURCE_DIRECTORY) + "/quickstart"; }
