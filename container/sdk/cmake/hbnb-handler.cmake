@@ -4,6 +4,24 @@
 # <hbnb/handler.hpp>, exports hbnb_handler_plugin only (the build fails where it exports anything else), and leaves no
 # symbol to be found at run time. Works inside this tree and, by find_package(hbnb-handler), outside.
 include_guard(GLOBAL)
+cmake_policy(VERSION 3.25)    # of this file and the function in it
+
+# A source of a language that project() has not enabled would be left out, and what CMake says of that names neither.
+function(hbnb_check_languages name)
+    get_property(enabled GLOBAL PROPERTY ENABLED_LANGUAGES)
+    foreach(source IN LISTS ARGN)
+        set(language)
+        if(source MATCHES "\\.c$")
+            set(language C)
+        elseif(source MATCHES "\\.(cc|cpp|cxx|C)$")
+            set(language CXX)
+        endif()
+        if(language AND NOT language IN_LIST enabled)
+            message(FATAL_ERROR "unable to add handler ${name}: ${source} needs the language ${language}, "
+                "and the project has only ${enabled}; write project(${PROJECT_NAME} LANGUAGES ${language})")
+        endif()
+    endforeach()
+endfunction()
 
 function(hbnb_add_handler name)
     cmake_parse_arguments(ARG "" "OUTPUT" "SOURCES;LINKS" ${ARGN})
@@ -14,6 +32,7 @@ function(hbnb_add_handler name)
         set(ARG_OUTPUT ${CMAKE_BINARY_DIR}/handlers)
     endif()
     set(here ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
+    hbnb_check_languages(${name} ${ARG_SOURCES})
 
     add_library(${name} MODULE ${ARG_SOURCES})
     set_target_properties(${name} PROPERTIES
