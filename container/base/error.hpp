@@ -1,4 +1,4 @@
-// Expected failures are returned values (CONVENTIONS 13). A message is a sentence "unable to VERB THING: reason" that
+// Expected failures are returned values; exceptions mean that it cannot go on. A message is a sentence "unable to VERB THING: reason" that
 // names the file, key, worker or plugin, without a final full stop.
 #pragma once
 

@@ -1,4 +1,4 @@
-// A point on the monotonic clock, as a value. Times are handed in (CONVENTIONS 17): only base/clock reads the clock.
+// A point on the monotonic clock, as a value. Times are handed in: only base/clock reads the clock.
 #pragma once
 
 #include <chrono>

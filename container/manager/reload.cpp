@@ -29,7 +29,7 @@ Result<void> check_fixed(const config::Config &wanted, const config::Config &cur
     return {};
 }
 
-// A worker that may hold more connections than it has descriptors would lose some of them (DESIGN 5).
+// A worker that may hold more connections than it has descriptors would lose some of them.
 Result<void> check_descriptors(const config::Pool &pool) {
     constexpr std::uint64_t kOthers = 64;  // of a worker: its own, and those of its handlers' database
     rlimit limit{};

@@ -1,5 +1,5 @@
 // THE RULES of one pool of workers: how many there are, which start, which leave, and when one is given up.
-// Pure: events and moments in, commands out. No clock, no system call, no thread, no file (CONVENTIONS 10, 11).
+// Pure: events and moments in, commands out. No clock, no system call, no thread, no file.
 // manager/pool_runner carries the commands out and reports what happened as events.
 //
 // A worker's life (held by worker_table; every end has an ExitReason):

@@ -36,7 +36,7 @@ FastcgiRequest::~FastcgiRequest() { release(); }
 bool FastcgiRequest::begin(RequestIo &io) {
     FCGX_Request &request = impl_->request;
     impl_->scope.emplace(io, impl_->memory);
-    // FCGX_Accept_r finishes the request before, and closes an ipcFd that is not kept: FASTCGI.md §4.
+    // FCGX_Accept_r finishes the request before, and closes an ipcFd that is not kept.
     request.ipcFd = kRequestIoDescriptor;
     request.keepConnection = 1;
     request.detached = 1;

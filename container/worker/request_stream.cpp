@@ -217,7 +217,7 @@ bool RequestStream::look_for_peer() {
     frame_body();  // a body's end, perhaps: until then a peer that ends its side may only have stopped short
     pollfd look{connection_->socket.get(), POLLIN, 0};
     if (peer_gone_ || ::poll(&look, 1, 0) <= 0) return !peer_gone_;
-    // A Unix peer that closed shows POLLHUP; over TCP its FIN cannot be told from a half-close, and counts as gone (§1).
+    // A Unix peer that closed shows POLLHUP; over TCP its FIN cannot be told from a half-close, and counts as gone.
     if ((look.revents & (POLLHUP | POLLERR)) != 0 && connection_->session->stdin_ended()) lose_peer();
     if (!peer_gone_ && (look.revents & POLLIN) != 0 && input_.empty() && body_bytes_.empty()) {
         if (read_socket() == Fill::end) lose_peer();

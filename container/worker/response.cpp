@@ -95,7 +95,7 @@ void ResponseHead::add(std::string_view name, std::string_view value) {
 
 std::string_view ResponseHead::complete() {
     if (!has_content_type_ && may_have_body()) {
-        // TRUST S16: an untyped body must not be sniffed into HTML.
+        // An untyped body must not be sniffed into HTML.
         put("Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n");
     }
     if (content_length_ && may_have_body()) {

@@ -1,5 +1,5 @@
-// The waiting room's promises under many thousands of random interleavings of the real code: DESIGN's "never lost, never in
-// two places, never answered twice, nobody waits more than two ticks while a thread is free".
+// The waiting room's promises under many thousands of random interleavings of the real code: a connection is
+// never lost, never in two places, never answered twice, and waits at most two ticks while a thread is free.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
