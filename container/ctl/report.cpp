@@ -47,6 +47,11 @@ std::string printable(const std::string &text) {
     return out;
 }
 
+std::string with_blanks(std::string word) {
+    std::replace(word.begin(), word.end(), '_', ' ');
+    return word;
+}
+
 std::string current_of(const wire::WorkerStatus &worker) {
     std::string text;
     for (const auto &one : worker.current) {
@@ -59,7 +64,9 @@ std::string current_of(const wire::WorkerStatus &worker) {
 std::string report_pool(const wire::PoolStatus &pool) {
     std::string text = "\npool " + pool.name + ": " + std::to_string(pool.serving) + " of " +
                        std::to_string(pool.target) + " workers serve (" + std::to_string(pool.min) + " to " +
-                       std::to_string(pool.max) + (pool.overridden ? ", set by hand" : "") + "; " + pool.reason + ")";
+                       std::to_string(pool.max) + (pool.overridden ? ", set by hand" : "") + "; " +
+                       with_blanks(pool.reason) + " for " +
+                       describe_seconds(static_cast<double>(pool.reason_since_ms) / 1000) + ")";
     const std::pair<const char *, unsigned> others[] = {
         {"start", pool.starting}, {"drain", pool.draining}, {"end", pool.ending}};
     for (const auto &[verb, count] : others)

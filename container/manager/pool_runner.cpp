@@ -460,6 +460,7 @@ wire::PoolStatus PoolRunner::status(Moment now) const {
     out.max = view.max;
     out.overridden = view.overridden;
     out.reason = pool::to_string(view.reason);
+    out.reason_since_ms = static_cast<std::uint64_t>(milliseconds(now - view.reason_since));
     out.busy = view.seen.busy;
     out.idle = view.seen.idle;
     out.waiting = view.seen.waiting;

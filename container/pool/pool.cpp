@@ -136,10 +136,10 @@ void Pool::take(const Sampled &event) {
     last_seen_ = seen(std::max(last_seen_.taken, event.sample.taken), std::min(event.sample.waiting, kWaitingMax));
     if (phase_ != Phase::running) return;
     policy_.observe(last_seen_);
-    const Decision decision = policy_.decide({target_, bounds().min, bounds().max, threads_, last_shrink_});
-    if (decision.reason == TargetReason::unchanged) return;
+    const Decision decision = policy_.decide(standing());
     if (decision.reason == TargetReason::surplus) last_shrink_ = last_seen_.taken;
-    set_target(decision.target, decision.reason);
+    if (decision.target != target_) set_target(decision.target, decision.reason);
+    explain_target();
 }
 
 void Pool::note_load(const LoadSample &sample) {
@@ -207,6 +207,7 @@ void Pool::take(const CommitReload &event) {
     policy_ = ScalingPolicy(settings_.spare, settings_.shrink_after);
     threads_ = successor.threads;
     keep_target_within_bounds();
+    explain_target();
 }
 
 void Pool::take(const AbandonReload &event) {
@@ -225,7 +226,9 @@ void Pool::drop_candidate() {
 
 void Pool::take(const Override &event) {
     override_ = Bounds{std::max(event.min, 1u), std::max({event.max, event.min, 1u})};
-    if (phase_ == Phase::starting || phase_ == Phase::running) keep_target_within_bounds();
+    if (phase_ != Phase::starting && phase_ != Phase::running) return;
+    keep_target_within_bounds();
+    if (phase_ == Phase::running) explain_target();
 }
 
 void Pool::take(const Stop &) {

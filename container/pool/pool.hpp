@@ -23,7 +23,8 @@
 //
 // How many: `target` is what the ScalingPolicy wants, within [min, max]. Workers that are starting or serving count
 // towards it, whatever their generation; draining and ending ones do not, nor does a candidate's successor (see
-// Reload). Each change of the target has a TargetReason.
+// Reload). Each change of the target has a TargetReason. Beside it stands the reason of now, with the moment it began:
+// why the target is still where it is, decided anew at every sample, override and commit.
 // Until the pool was ready once the target is `min`: a generation that nobody has seen working is not started in
 // numbers. More serve than the target: overdue ones drain first, then outdated, then those due to retire, then the least used (fewest
 // busy threads, longest without a request, fewest requests, youngest): load stays packed. Never does a worker drain
@@ -80,6 +81,7 @@
 #include <vector>
 
 #include "pool/backoff.hpp"
+#include "pool/bounds.hpp"
 #include "pool/command.hpp"
 #include "pool/event.hpp"
 #include "pool/scaling_policy.hpp"
@@ -116,10 +118,6 @@ class Pool {
         Settings settings;
         bool keeps_bounds = false;
         std::optional<WorkerId> successor = std::nullopt;  // starting; serving: it is proven
-    };
-
-    struct Bounds {
-        unsigned min = 1, max = 1;
     };
 
     // pool.cpp: what can happen
@@ -166,6 +164,9 @@ class Pool {
     void kill(Worker &worker, ExitReason reason);
     void enter(Worker &worker, WorkerState state);
     void set_target(unsigned target, TargetReason reason);
+    void note_reason(TargetReason reason);
+    void explain_target();
+    Standing standing() const;
     void keep_target_within_bounds();
     Worker &least_needed();
     Worker *least_needed_start();
@@ -201,6 +202,7 @@ class Pool {
     unsigned threads_;  // handler threads of a worker of generation_
     unsigned target_ = 0;
     TargetReason reason_ = TargetReason::unchanged;
+    Moment reason_since_;
     Moment last_shrink_;
     Seen last_seen_;
 

@@ -122,10 +122,22 @@ void Pool::enter(Worker &worker, WorkerState state) {
 }
 
 void Pool::set_target(unsigned target, TargetReason reason) {
-    reason_ = reason;
+    note_reason(reason);
     if (target == target_) return;
     out_.push_back(TargetChanged{target_, target, reason, last_seen_});
     target_ = target;
+}
+
+void Pool::note_reason(TargetReason reason) {
+    if (reason == reason_) return;
+    reason_ = reason;
+    reason_since_ = now_;
+}
+
+void Pool::explain_target() { note_reason(policy_.reason(standing())); }
+
+Standing Pool::standing() const {
+    return {target_, bounds().min, bounds().max, threads_, last_shrink_, override_.has_value()};
 }
 
 void Pool::keep_target_within_bounds() {
@@ -161,7 +173,7 @@ ExitReason Pool::why_drain(const Worker &worker) const {
     return due_to_retire(worker, now_).value_or(ExitReason::drained_scale_down);
 }
 
-Pool::Bounds Pool::bounds() const { return override_.value_or(Bounds{settings_.min, settings_.max}); }
+Bounds Pool::bounds() const { return override_.value_or(Bounds{settings_.min, settings_.max}); }
 
 bool Pool::is_candidate(const Worker &worker) const { return candidate_ && candidate_->successor == worker.id; }
 

@@ -14,6 +14,7 @@ View Pool::view() const {
     view.max = bounds().max;
     view.overridden = override_.has_value();
     view.reason = reason_;
+    view.reason_since = reason_since_;
     view.seen = last_seen_;
     view.generation = generation_;
     if (candidate_)

@@ -10,6 +10,7 @@ std::string_view to_string(TargetReason reason) {
         case TargetReason::minimum: return "minimum";
         case TargetReason::demand: return "demand";
         case TargetReason::at_max: return "at_max";
+        case TargetReason::recent_peak: return "recent_peak";
         case TargetReason::surplus: return "surplus";
         case TargetReason::override_by_operator: return "override_by_operator";
         case TargetReason::unchanged: return "unchanged";
@@ -41,6 +42,18 @@ Decision ScalingPolicy::decide(const Standing &standing) const {
     if (needed_at_peak < standing.target && peak_.is_full() && gently)
         return {standing.target - 1, TargetReason::surplus};
     return {standing.target, TargetReason::unchanged};
+}
+
+TargetReason ScalingPolicy::reason(const Standing &standing) const {
+    const unsigned needed = workers_for(demand(last_), standing.threads);
+    if (needed > standing.max) return TargetReason::at_max;
+    if (needed < standing.target && standing.target == standing.min)
+        return standing.by_hand ? TargetReason::override_by_operator : TargetReason::minimum;
+    if (needed >= standing.target) return TargetReason::demand;
+    const unsigned needed_at_peak = workers_for(peak_.peak(), standing.threads);
+    if (standing.by_hand && standing.target == standing.max && needed_at_peak > standing.max)
+        return TargetReason::override_by_operator;
+    return peak_.is_full() && needed_at_peak < standing.target ? TargetReason::surplus : TargetReason::recent_peak;
 }
 
 }  // namespace hbnb::pool

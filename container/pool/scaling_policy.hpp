@@ -22,15 +22,16 @@ namespace hbnb::pool {
 inline constexpr Duration kShrinkEvery = std::chrono::seconds(1);
 inline constexpr unsigned kWaitingMax = 1u << 20;  // more waiting connections than this are not told apart
 
-// Why the target is what it is.
+// Why the target changes, or (ScalingPolicy::reason) why it is what it is.
 enum class TargetReason {
     start,                 // the first one
-    minimum,               // raised to workers.min
+    minimum,               // workers.min: fewer are needed
     demand,                // busy, waiting and spare need so many
     at_max,                // they need more, or needed more than a lowered workers.max
-    surplus,               // the peak of the last shrink_after needed fewer
-    override_by_operator,  // bounds set by hand
-    unchanged,
+    recent_peak,           // fewer are needed, but not for all of shrink_after, or that is not seen whole yet
+    surplus,               // the peak of the last shrink_after needed fewer: one goes every kShrinkEvery
+    override_by_operator,  // a bound set by hand
+    unchanged,             // of a decision only
 };
 
 std::string_view to_string(TargetReason reason);  // the enumerator's own word
@@ -51,6 +52,7 @@ struct Standing {
     unsigned target = 0, min = 1, max = 1;  // workers
     unsigned threads = 1;                   // of a worker
     Moment last_shrink;                     // when the target last went down for a surplus
+    bool by_hand = false;                   // min and max are an operator's
 };
 
 struct Decision {
@@ -65,6 +67,9 @@ class ScalingPolicy {
 
     void observe(const Seen &seen);                   // in the order they were taken
     Decision decide(const Standing &standing) const;  // about the last one observed; within [min, max]
+
+    // Why standing.target is what it is, as of the last one observed: what would be different if this did not hold.
+    TargetReason reason(const Standing &standing) const;
 
   private:
     unsigned workers_for(unsigned threads_wanted, unsigned threads) const;

@@ -13,7 +13,8 @@ struct View {
     std::vector<Worker> workers;                    // oldest first
     unsigned target = 0, min = 0, max = 0;          // workers; the bounds in force
     bool overridden = false;                        // bounds set by hand
-    TargetReason reason = TargetReason::unchanged;  // of the last decision that had one
+    TargetReason reason = TargetReason::unchanged;  // why the target is what it is, now
+    Moment reason_since;                            // it has been this reason since then
     Seen seen;                                      // of the last sample
     Generation generation = 0;                      // new workers are of this one
     std::optional<Generation> reloading;            // asked for, not yet done

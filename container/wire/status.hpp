@@ -40,8 +40,9 @@ struct PoolStatus {
     std::string name;
     std::uint64_t generation = 0;  // new workers are of this one
     unsigned target = 0, min = 0, max = 0;
-    bool overridden = false;  // min and max were set by hand; the next reload sets them back
-    std::string reason;       // of the last change of target
+    bool overridden = false;            // min and max were set by hand; the next reload sets them back
+    std::string reason;                 // why target is what it is, now
+    std::uint64_t reason_since_ms = 0;  // it has been this reason for so long
     unsigned starting = 0, serving = 0, draining = 0, ending = 0;  // workers
     unsigned busy = 0, idle = 0;                                   // handler threads of serving workers
     unsigned waiting = 0;                                          // connections in the room and the kernel's queues

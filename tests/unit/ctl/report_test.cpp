@@ -24,7 +24,8 @@ wire::Status status() {
     pool.target = 2;
     pool.min = 1;
     pool.max = 4;
-    pool.reason = "start";
+    pool.reason = "at_max";
+    pool.reason_since_ms = 75'000;
     pool.serving = 1;
     pool.starting = 1;
     pool.listeners = {"unix:/run/hbnb.sock"};
@@ -46,7 +47,7 @@ bool holds(const std::string &text, const std::string &part) { return text.find(
 TEST_CASE("a status tells who runs, how many serve of how many are wanted, and what each does") {
     const std::string text = report_status(status());
     CHECK(holds(text, "hbnb-container 1.2, pid 1, ready, up 0.0s, generation 3\n"));
-    CHECK(holds(text, "pool hbnb: 1 of 2 workers serve (1 to 4; start), 1 start\n"));
+    CHECK(holds(text, "pool hbnb: 1 of 2 workers serve (1 to 4; at max for 1m15s), 1 start\n"));
     CHECK(holds(text, "waiting: 0; requests: 0"));
     CHECK(holds(text, "listens on unix:/run/hbnb.sock\n"));
     CHECK(holds(text, "12      4711  serving  3    1m15s  99        1/1   0      5.0M    GET /a"));

@@ -24,6 +24,7 @@ TEST_CASE("every target reason has a word of its own") {
     CHECK(words.size() == static_cast<std::size_t>(TargetReason::unchanged) + 1);
     CHECK(words.count("unknown") == 0);
     CHECK(to_string(TargetReason::at_max) == "at_max");
+    CHECK(to_string(TargetReason::recent_peak) == "recent_peak");
 }
 
 TEST_CASE("every worker state has a word of its own") {
