@@ -1,10 +1,10 @@
 #include "ctl/commands.hpp"
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "config/config.hpp"
+#include "config/worker_bounds.hpp"
 #include "ctl/report.hpp"
 
 namespace hbnb::ctl {
@@ -52,30 +52,20 @@ std::optional<wire::Status> ask_status(const ControlClient &client, int &code) {
     return std::nullopt;
 }
 
-bool read_count(std::string_view text, int &out) {
-    if (text.starts_with('+')) text.remove_prefix(1);
-    const auto end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, out);
-    return error == std::errc() && rest == end && !text.empty();
-}
-
-// "2:8" or "+1"; nullopt: neither.
-std::optional<Json> scale_body(const ScaleCommand &command) {
-    Json body = Json::object();
+// "2:8" or "+1"; what is neither, or beyond what a file may say, is refused here with the file's own words.
+Result<void> fill_scale(Json &body, const ScaleCommand &command) {
     if (!command.pool.empty()) body["pool"] = command.pool;
-    int first = 0, second = 0;
-    const auto colon = command.what.find(':');
-    if (colon != std::string::npos) {
-        if (!read_count(command.what.substr(0, colon), first) || !read_count(command.what.substr(colon + 1), second))
-            return std::nullopt;
-        body["min"] = first;
-        body["max"] = second;
-        return body;
+    if (const auto colon = command.what.find(':'); colon != std::string::npos) {
+        const auto bounds = config::read_worker_bounds(command.what.substr(0, colon), command.what.substr(colon + 1));
+        if (!bounds) return bounds.error();
+        body["min"] = bounds->min;
+        body["max"] = bounds->max;
+        return {};
     }
-    if (!command.what.starts_with('+') && !command.what.starts_with('-')) return std::nullopt;
-    if (!read_count(command.what, first)) return std::nullopt;
-    body["change"] = first;
-    return body;
+    const auto change = config::read_worker_change(command.what);
+    if (!change) return Error{change.error().message + ", or MIN:MAX"};
+    body["change"] = *change;
+    return {};
 }
 
 // Prints each step as it is taken.
@@ -150,10 +140,11 @@ int show_config(const ControlClient &client) {
 }
 
 int scale(const ControlClient &client, const ScaleCommand &command, bool json) {
-    const auto body = scale_body(command);
-    if (!body) return complain("scale: found '" + command.what + "', allowed are MIN:MAX, +N and -N", kUsage);
+    Json body = Json::object();
+    if (const auto filled = fill_scale(body, command); !filled)
+        return complain("unable to scale: " + filled.error().message, kUsage);
     int code = kDone;
-    const auto answer = ask(client, code, "POST", "/scale", *body);
+    const auto answer = ask(client, code, "POST", "/scale", body);
     if (!answer) return code;
     const Json bounds = Json::parse(answer->body);
     print(json ? answer->body

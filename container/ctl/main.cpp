@@ -32,7 +32,8 @@ void add_commands(CLI::App &app, Chosen &chosen) {
     with_json(app.add_subcommand("reload", "Reads configuration and plugins anew; waits, and prints each step"));
 
     auto *scale = app.add_subcommand("scale", "Sets how many workers there may be, until the next reload");
-    scale->add_option("SIZE", chosen.scale.what, "MIN:MAX, or +N or -N for both")->required();
+    scale->add_option("SIZE", chosen.scale.what, "MIN:MAX, or +N or -N: so many workers more or fewer than now")
+        ->required();
     scale->add_option("--pool", chosen.scale.pool, "Which pool, where there are several");
     with_json(scale);
 

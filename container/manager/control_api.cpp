@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "config/worker_bounds.hpp"
+
 namespace hbnb::manager {
 namespace {
 
@@ -24,12 +26,10 @@ Result<void> parse_object(Json &object, const std::string &body, std::initialize
     return {};
 }
 
-Result<std::optional<unsigned>> read_count(const Json &object, const char *key) {
-    const auto found = object.find(key);
-    if (found == object.end()) return std::optional<unsigned>();
-    if (!found->is_number_integer() || *found < 1 || *found > kScaleMax)
-        return Error{std::string(key) + ": found " + found->dump() + "; allowed are 1 to " + std::to_string(kScaleMax)};
-    return std::optional<unsigned>(found->get<unsigned>());
+// A change is written with its sign, as an operator does.
+Result<int> read_change(const Json &change) {
+    const std::string text = change.dump();
+    return config::read_worker_change(change.is_number_integer() && change > 0 ? "+" + text : text);
 }
 
 Result<ScaleOrder> parse_scale(const std::string &body) {
@@ -40,21 +40,19 @@ Result<ScaleOrder> parse_scale(const std::string &body) {
         if (!pool->is_string()) return Error{"pool: found " + pool->dump() + "; allowed is a pool's name"};
         order.pool = pool->get<std::string>();
     }
-    const auto min = read_count(object, "min"), max = read_count(object, "max");
-    if (!min || !max) return !min ? min.error() : max.error();
-    order.min = *min;
-    order.max = *max;
-    const auto change = object.find("change");
-    const bool by_bounds = order.min && order.max;
-    if (by_bounds == (change != object.end()) || order.min.has_value() != order.max.has_value())
+    const bool by_bounds = object.contains("min") && object.contains("max");
+    if (by_bounds == object.contains("change") || object.contains("min") != object.contains("max"))
         return Error{"either min and max, or change"};
-    if (by_bounds && *order.min > *order.max)
-        return Error{"min " + std::to_string(*order.min) + " is more than max " + std::to_string(*order.max)};
-    if (by_bounds) return order;
-    const int most = static_cast<int>(kScaleMax);
-    if (!change->is_number_integer() || *change < -most || *change > most || *change == 0)
-        return Error{"change: found " + change->dump() + "; allowed is a number of workers, such as 1 or -1"};
-    order.change = change->get<int>();
+    if (by_bounds) {
+        const auto bounds = config::read_worker_bounds(object.at("min").dump(), object.at("max").dump());
+        if (!bounds) return bounds.error();
+        order.min = bounds->min;
+        order.max = bounds->max;
+        return order;
+    }
+    const auto change = read_change(object.at("change"));
+    if (!change) return Error{"change: " + change.error().message};
+    order.change = *change;
     return order;
 }
 

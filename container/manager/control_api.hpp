@@ -4,8 +4,10 @@
 //   GET  /status                                       wire::Status
 //   GET  /config                                       {"yaml": what is in force, every key}
 //   POST /reload                                       202 {"generation": the one that is tried}; last_reload in /status tells how it ends
-//   POST /scale  {"pool": NAME, "min": N, "max": M}    bounds by hand until the next reload: {"pool", "min", "max"}
-//                {"pool": NAME, "change": +-N}         both bounds moved; "pool" may be left out where there is one
+//   POST /scale  {"pool": NAME, "min": N, "max": M}    bounds by hand until the next reload: {"pool", "min", "max"};
+//                                                      what is allowed is what workers.min and workers.max allow
+//                {"pool": NAME, "change": +-N}         so many workers more or fewer than now (pool::moved tells which
+//                                                      bounds those are); "pool" may be left out where there is one
 //   POST /stop   {"now": false}                        202 {}; now: true is INT
 #pragma once
 
@@ -21,12 +23,10 @@
 
 namespace hbnb::manager {
 
-inline constexpr unsigned kScaleMax = 10'000;  // workers; as workers.max
-
 struct ScaleOrder {
     std::string pool;  // empty: the only one
     std::optional<unsigned> min, max;
-    int change = 0;  // where min and max are absent
+    int change = 0;  // of the target, where min and max are absent
 };
 
 struct Bounds {

@@ -41,13 +41,40 @@ TEST_CASE("hbnbctl scale sets bounds at once, moves them, and the next reload se
     CHECK(ctl(container, {"scale", "3:5"}).output == "pool test: 3 to 5 workers, until the next reload\n");
     CHECK(eventually([&] { return container.pool().serving == 3; }));
     CHECK(container.pool().overridden);
-    CHECK(ctl(container, {"scale", "+1"}).output == "pool test: 4 to 6 workers, until the next reload\n");
-    CHECK(ctl(container, {"scale", "-2"}).output == "pool test: 2 to 4 workers, until the next reload\n");
+    CHECK(ctl(container, {"scale", "+1"}).output == "pool test: 4 to 5 workers, until the next reload\n");
+    CHECK(eventually([&] { return container.pool().serving == 4; }));
+    CHECK(ctl(container, {"scale", "-2"}).output == "pool test: 2 to 2 workers, until the next reload\n");
+    CHECK(eventually([&] { return container.pool().serving == 2; }));
+    CHECK(container.pool().reason == "override_by_operator");
     CHECK(ctl(container, {"scale", "--pool", "other", "+1"}).exit_code == 1);
     CHECK(ctl(container, {"scale", "many"}).exit_code == 2);
     CHECK(ctl(container, {"reload"}).exit_code == 0);
     CHECK_FALSE(container.pool().overridden);
     CHECK(container.pool().max == 2);
+    CHECK(container.pool().reason != "override_by_operator");
+}
+
+TEST_CASE("what workers.max does not allow, hbnbctl scale refuses in the file's words, and nothing changes") {
+    Container container({.min = 1, .max = 2});
+    const std::string limit = "allowed a whole number from 1 to 1024";
+    const std::pair<const char *, std::string> bad[] = {
+        {"2:5000", "workers.max: found \"5000\"; " + limit},
+        {"0:2", "workers.min: found \"0\"; " + limit},
+        {"-1:2", "workers.min: found \"-1\"; " + limit},
+        {"1:99999999999999999999", "workers.max: found \"99999999999999999999\"; " + limit},
+        {"4:2", "workers.min: found 4; allowed at most workers.max (2)"},
+        {"+1025", "found \"+1025\"; allowed +N or -N, N a whole number from 1 to 1024, or MIN:MAX"},
+        {"many", "found \"many\"; allowed +N or -N, N a whole number from 1 to 1024, or MIN:MAX"},
+    };
+    for (const auto &[size, why] : bad) {
+        const Outcome refused = ctl(container, {"scale", size});
+        CHECK(refused.exit_code == 2);
+        CHECK(refused.output == "hbnbctl: unable to scale: " + why + "\n");
+    }
+    const Outcome least = ctl(container, {"scale", "-1"});
+    CHECK(least.exit_code == 1);
+    CHECK(least.output == "hbnbctl: unable to scale pool test: it has 1 worker, and 1 is the least\n");
+    CHECK_FALSE(container.pool().overridden);
 }
 
 TEST_CASE("TTIN and TTOU ask for one worker more and one less") {
