@@ -13,12 +13,10 @@ inline constexpr std::size_t kDepthMax = 32;          // lists and mappings insi
 inline constexpr std::size_t kFindingsMax = 100;      // of one file; the rest is counted
 inline constexpr std::size_t kFoundTextMax = 80;      // bytes of a value or key repeated in a sentence
 inline constexpr std::size_t kOverrideKeyMax = 1024;  // bytes of the KEY of --set KEY=VALUE
-inline constexpr std::size_t kSuggestLengthMax = 64;  // a longer unknown key is not compared with ours
 inline constexpr std::size_t kPoolNameMax = 32;
 inline constexpr std::size_t kAccountNameMax = 32;  // user and group names, as useradd(8) allows
 inline constexpr std::size_t kPathMax = 4095;       // PATH_MAX without its NUL
 inline constexpr std::size_t kSocketPathMax = 107;  // sun_path holds 108 with its closing NUL, unix(7)
-inline constexpr std::size_t kMountMax = 255;
 inline constexpr std::size_t kListMax = 1024;  // entries of allow, allow_uids, listen
 
 inline constexpr std::uint64_t kWorkersMax = 1024;  // of one pool

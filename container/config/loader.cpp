@@ -1,5 +1,8 @@
 #include "config/loader.hpp"
 
+#include <hbnb/mount.hpp>
+#include <hbnb/nearest.hpp>
+
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
@@ -7,7 +10,6 @@
 #include <utility>
 
 #include "config/limits.hpp"
-#include "config/nearest.hpp"
 #include "config/subtree.hpp"
 #include "config/value.hpp"
 
@@ -35,17 +37,6 @@ bool is_pool_name(std::string_view name) {
            std::all_of(name.begin(), name.end(), fits);
 }
 
-// Why this is no mount; "" if it is one.
-std::string mount_problem(std::string_view mount) {
-    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-    if (!mount.starts_with('/')) return "it does not begin with '/'";
-    if (mount.size() > kMountMax) return "it is longer than " + std::to_string(kMountMax) + " bytes";
-    if (std::any_of(mount.begin(), mount.end(), is_control)) return "it has a control character";
-    if (mount.find("//") != std::string_view::npos) return "it has an empty segment ('//')";
-    if (mount.size() > 1 && mount.ends_with('/')) return "it ends with '/'";
-    return "";
-}
-
 std::string list_of(const std::vector<std::string> &words) {
     std::string list;
     for (const auto &word : words) list += (list.empty() ? "" : ", ") + word;
@@ -62,8 +53,6 @@ std::string elsewhere(Scope scope, std::string_view word) {
     }
     return other;
 }
-
-std::string did_you_mean(const std::string &word) { return word.empty() ? "" : "; did you mean " + word + "?"; }
 
 }  // namespace
 
@@ -181,7 +170,7 @@ void Loader::unknown_pool(const std::string &name, const Place &place, const Nod
         if (entry.value.place.set.empty()) names.push_back(entry.key);
     findings_.add(place, join_key("pools", name),
                   "there is no such pool in " + file_ + (names.empty() ? "" : "; allowed " + list_of(names)) +
-                      did_you_mean(nearest(name, names)));
+                      sdk::did_you_mean(sdk::nearest(name, names)));
 }
 
 void Loader::read_listeners(Pool &pool, const std::string &key, const Setting &setting, const Node &node) {
@@ -212,10 +201,10 @@ void Loader::read_listener(Pool &pool, const std::string &key, const Node &item)
     } else {
         std::string meant;
         for (const Entry &entry : item.entries)
-            if (meant.empty()) meant = nearest(entry.key, {"unix", "tcp"});
+            if (meant.empty()) meant = sdk::nearest(entry.key, {"unix", "tcp"});
         findings_.add(
             item.place, key,
-            "found neither unix nor tcp; allowed { unix: PATH } or { tcp: ADDRESS:PORT }" + did_you_mean(meant));
+            "found neither unix nor tcp; allowed { unix: PATH } or { tcp: ADDRESS:PORT }" + sdk::did_you_mean(meant));
     }
 }
 
@@ -226,7 +215,7 @@ void Loader::read_mounts(Pool &pool, const std::string &key, const Setting &sett
     for (const auto &[mount, place, value] : node.entries) {
         const std::string mount_key = join_key(key, mount);
         places_.remember(mount_key, place);
-        if (const std::string problem = mount_problem(mount); !problem.empty()) {
+        if (const std::string problem = sdk::mount_problem(mount); !problem.empty()) {
             findings_.add(
                 place, key,
                 "found the mount " + in_quotes(mount) + ": " + problem + "; allowed a path such as / or /api/v1");
@@ -251,10 +240,10 @@ void Loader::require(const Visit &visit, const Node &node) {
 
 void Loader::unknown_key(const Visit &visit, const std::string &section, const Entry &entry) {
     const auto known = keys_below(visit.scope, section);
-    std::string meant = nearest(entry.key, known);
+    std::string meant = sdk::nearest(entry.key, known);
     if (meant.empty()) meant = elsewhere(visit.scope, entry.key);
     const std::string key = join_key(section.empty() ? visit.key : join_key(visit.key, section), entry.key);
-    findings_.add(entry.place, key, "unknown key; allowed " + list_of(known) + did_you_mean(meant));
+    findings_.add(entry.place, key, "unknown key; allowed " + list_of(known) + sdk::did_you_mean(meant));
 }
 
 // The directory may stand behind the mounts in the file: so this waits until the pool is read.

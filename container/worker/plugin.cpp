@@ -115,7 +115,7 @@ Result<std::unique_ptr<Plugin>> Plugin::open(const wire::WorkerSetup &setup, con
     served.mount = plugin.mount.empty() ? table.default_mount : plugin.mount;
     served.file = file;
     served.hash = plugin.hash;
-    if (!sdk::is_mount(served.mount))
+    if (!sdk::mount_problem(served.mount).empty())
         return Error{"unable to load plugin " + file + ": " + sdk::refusal_of_mount(served.mount)};
     auto host = std::make_unique<PluginHost>(setup, plugin, log);
     host->set_name(served.name);

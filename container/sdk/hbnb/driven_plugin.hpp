@@ -70,7 +70,7 @@ inline DrivenPlugin::DrivenPlugin(const hbnb_plugin *given, std::string config, 
         refusal_ = *why;
     } else {
         table_ = sdk::known_part(*given);
-        if (!sdk::is_mount(table_.default_mount)) refusal_ = sdk::refusal_of_mount(table_.default_mount);
+        if (!sdk::mount_problem(table_.default_mount).empty()) refusal_ = sdk::refusal_of_mount(table_.default_mount);
     }
     if (refusal_.empty()) start();
 }

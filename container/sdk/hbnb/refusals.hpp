@@ -3,6 +3,7 @@
 #pragma once
 
 #include <hbnb/handler.h>
+#include <hbnb/mount.hpp>
 #include <hbnb/text.hpp>
 
 #include <algorithm>
@@ -45,18 +46,6 @@ inline std::optional<std::string> refusal_of_process(const hbnb_process *given) 
     if (!HBNB_HAS(given, hbnb_process, stop) || given->start == nullptr || given->stop == nullptr)
         return "start and stop of its " HBNB_EXTENSION_PROCESS " must both be there";
     return std::nullopt;
-}
-
-// "/" or "/demo": whole segments, at most 255 bytes, no blank and no control character.
-inline bool is_mount(std::string_view mount) {
-    if (mount == "/") return true;
-    if (mount.size() < 2 || mount.size() > 255 || mount.front() != '/' || mount.back() == '/') return false;
-    return mount.find("//") == std::string_view::npos && std::all_of(mount.begin(), mount.end(), [](char c) {
-               return static_cast<unsigned char>(c) > 0x20 && c != 0x7f;
-           });
-}
-inline std::string refusal_of_mount(std::string_view mount) {
-    return "its mount \"" + std::string(mount) + "\" must be \"/\" or begin with '/' and not end with one";
 }
 
 inline std::string abi_text(std::uint32_t major, std::uint32_t minor) {

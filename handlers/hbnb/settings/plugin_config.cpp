@@ -1,5 +1,7 @@
 #include "settings/plugin_config.hpp"
 
+#include <hbnb/nearest.hpp>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -34,7 +36,9 @@ Checked<std::size_t> read_connections(const Json &config) {
 Checked<void> check_keys(const Json &config, Keys known) {
     for (const auto &[key, value] : config.items()) {
         if (std::find(known.begin(), known.end(), key) == known.end()) {
-            return refusal("key " + key + " is unknown; known: " + list_of(known));
+            const std::vector<std::string> words(known.begin(), known.end());
+            return refusal("key " + key + " is unknown; known: " + list_of(known) +
+                           sdk::did_you_mean(sdk::nearest(key, words)));
         }
         if (key == "connections") continue;
         if (!value.is_string()) return refusal("key " + key + " must be a string, found " + value.dump());

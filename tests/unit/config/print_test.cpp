@@ -28,7 +28,7 @@ pools:
       directory: "h \"quoted\" \\ é"
       mounts:
         /x: { plugin: x.so, config: { a: [1, -2, 2.5, 1e300, true, null, "true", "a: b # c", "\t\n\x01\x7f"], "k: 1": {}, "": "" } }
-        "/a b: c #": { plugin: /y.so }
+        "/a:#{c}": { plugin: /y.so }
   "null":
     listen: [ { unix: w.sock } ]
     handlers: { mounts: { /: { plugin: ./z.so } } }

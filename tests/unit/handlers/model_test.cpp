@@ -193,7 +193,8 @@ TEST_CASE("a plugin's configuration names its database and nothing unknown") {
     CHECK(reason(R"({"database":"sqlite:///var/x.db"})") == "");
     CHECK(reason("{}") ==
           "unable to read config: key database is missing; it names the data, such as sqlite:///var/lib/hbnb/hbnb.db");
-    CHECK(reason(R"({"databse":"x"})") == "unable to read config: key databse is unknown; known: database, templates");
+    CHECK(reason(R"({"databse":"x"})") ==
+          "unable to read config: key databse is unknown; known: database, templates; did you mean database?");
     CHECK(reason(R"({"database":5})") == "unable to read config: key database must be a string, found 5");
     CHECK(reason("[]") == "unable to read config: no JSON object");
 }

@@ -165,7 +165,7 @@ TEST_CASE("a plugin that no worker would take is not called, and the reason is t
     table = telling_table();
     table.default_mount = "nowhere";
     CHECK(DrivenPlugin(table).refusal() ==
-          "its mount \"nowhere\" must be \"/\" or begin with '/' and not end with one");
+          "its mount is \"nowhere\": it does not begin with '/'; allowed a path such as / or /api/v1");
     CHECK(DrivenPlugin([](std::uint32_t, std::uint32_t) -> const hbnb_plugin * { return nullptr; }).refusal() ==
           "it refuses this container's handler ABI 1.0");
     CHECK(calls().empty());

@@ -54,7 +54,7 @@ TEST_CASE("a mount of the configuration replaces the plugin's own") {
     REQUIRE(good.plugin.has_value());
     CHECK((*good.plugin)->prefix() == "/elsewhere");
     CHECK(Opened("bare_c", "/ends/").sentence() ==
-          "unable to load plugin p.so: its mount \"/ends/\" must be \"/\" or begin with '/' and not end with one");
+          "unable to load plugin p.so: its mount is \"/ends/\": it ends with '/'; allowed a path such as / or /api/v1");
 }
 
 TEST_CASE("a file that is no shared object is refused with the loader's reason") {

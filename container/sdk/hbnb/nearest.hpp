@@ -1,12 +1,18 @@
-#include "config/nearest.hpp"
+// The word that somebody may have meant, for the sentence about one that is unknown. Pure; any thread.
+#pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
 
-#include "config/limits.hpp"
+namespace hbnb::sdk {
 
-namespace hbnb::config {
+inline constexpr std::size_t kSuggestLengthMax = 64;  // a longer word is not compared
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
+// Inserted, dropped and changed characters, and swapped neighbours, that lead from one word to the other.
+inline std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
     for (std::size_t i = 0; i <= a.size(); ++i) {
         for (std::size_t j = 0; j <= b.size(); ++j) {
@@ -23,7 +29,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return cost[a.size()][b.size()];
 }
 
-std::string nearest(std::string_view word, const std::vector<std::string> &words) {
+// The nearest of `words` if it is near enough to be meant (at most a third of it differs), else "".
+inline std::string nearest(std::string_view word, const std::vector<std::string> &words) {
     if (word.size() > kSuggestLengthMax) return "";
     std::string best;
     std::size_t best_distance = 0;
@@ -37,4 +44,7 @@ std::string nearest(std::string_view word, const std::vector<std::string> &words
     return best;
 }
 
-}  // namespace hbnb::config
+// What a sentence about an unknown word ends with: "; did you mean database?", or nothing.
+inline std::string did_you_mean(const std::string &word) { return word.empty() ? "" : "; did you mean " + word + "?"; }
+
+}  // namespace hbnb::sdk

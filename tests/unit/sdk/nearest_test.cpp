@@ -1,8 +1,8 @@
-#include "config/nearest.hpp"
+#include <hbnb/nearest.hpp>
 
 #include <doctest/doctest.h>
 
-using namespace hbnb::config;
+using namespace hbnb::sdk;
 
 TEST_CASE("the distance counts inserted, dropped, changed and swapped characters") {
     CHECK(edit_distance("", "") == 0);
