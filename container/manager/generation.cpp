@@ -27,6 +27,7 @@ WorkerPlan plan_worker(const PoolGeneration &generation, pool::WorkerId worker) 
     setup.generation = generation.number;
     setup.worker = worker;
     setup.threads = config.workers.threads;
+    setup.purpose = generation.purpose;
     setup.log_level = generation.log_level;
     setup.limits = {config.limits.params, config.limits.body, config.limits.connections, config.limits.memory};
     setup.timeouts = {config.timeouts.request, config.timeouts.read, config.timeouts.write, config.timeouts.idle};

@@ -26,6 +26,7 @@ struct PoolGeneration {
     std::vector<StoredPlugin> plugins;
     std::shared_ptr<WaitingRoom> room;  // of the pool, over all generations; null: it has none
     Listeners listeners;  // beside config.listen, which names one that was kept for its queue (keep_queues) once more
+    wire::Purpose purpose = wire::Purpose::serve;  // check: nobody of it ever serves
 };
 
 pool::Settings pool_settings(const config::Pool &config);

@@ -129,6 +129,9 @@ void PoolRunner::carry_out(const pool::Spawn &command) {
     const pool::WorkerId id = command.worker;
     ++started_;
     WorkerPlan plan = plan_worker(*generations_.at(command.generation).shared, id);
+    // A reload that is not taken yet: what ran before serves on beside it.
+    if (command.generation != in_force_ || supplies_.is_unproven(command.generation))
+        plan.setup.purpose = wire::Purpose::prove;
     plan.program = supplies_.worker_program;
     plan.dev_null = supplies_.dev_null.get();
     plan.access_log = supplies_.access_log_of(command.generation);

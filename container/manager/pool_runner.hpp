@@ -36,10 +36,12 @@ struct PoolSupplies {
         pool::Generation generation = 0;
         Fd access_log;                // closed: off
         std::optional<Fd> error_log;  // none: that in use stays; closed: stderr
+        bool is_committed = false;    // every pool has agreed
     };
     std::optional<Offered> offered;
 
     bool is_offered(pool::Generation generation) const { return offered && offered->generation == generation; }
+    bool is_unproven(pool::Generation generation) const { return is_offered(generation) && !offered->is_committed; }
     int access_log_of(pool::Generation generation) const {
         return is_offered(generation) ? offered->access_log.get() : access_log.get();
     }

@@ -27,8 +27,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ListenerSetup, descriptor, name, any_uid, all
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RequestLimits, params_bytes, body_bytes, connections, memory)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RequestTimeouts, request, read, write, idle)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RoomSetup, waiting_in, waiting_out, kept_in, kept_out, board, age_max)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, pool, generation, worker, threads, log_level, access_log, error_log,
-                                   limits, timeouts, room, listeners, plugins)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, pool, generation, worker, threads, purpose, log_level, access_log,
+                                   error_log, limits, timeouts, room, listeners, plugins)
 
 std::string encode(const WorkerSetup &setup) {
     nlohmann::json document = setup;

@@ -64,11 +64,15 @@ struct RoomSetup {
     bool operator==(const RoomSetup &) const = default;
 };
 
+// What a worker loads its plugins for; the numbers are handler.h's HBNB_PURPOSE_….
+enum class Purpose : std::uint64_t { serve = 0, prove = 1, check = 2 };
+
 struct WorkerSetup {
     std::string pool;
     std::uint64_t generation = 0;
     std::uint32_t worker = 0;
     unsigned threads = 1;
+    Purpose purpose = Purpose::serve;
     LogLevel log_level = LogLevel::info;
     int access_log = -1;  // O_APPEND descriptor; -1: off
     int error_log = -1;   // the error log as it was at the start: for what is to be said once the manager has gone

@@ -29,6 +29,9 @@ PluginHost::PluginHost(const wire::WorkerSetup &setup, const wire::PluginSetup &
     info_.plugin_file = file_.c_str();
     info_.plugin_hash = hash_.c_str();
     info_.threads = setup.threads;
+    info_.purpose = static_cast<hbnb_purpose>(setup.purpose);
+    static_assert(static_cast<hbnb_purpose>(wire::Purpose::prove) == HBNB_PURPOSE_PROVE &&
+                  static_cast<hbnb_purpose>(wire::Purpose::check) == HBNB_PURPOSE_CHECK);
 
     continued_.self = this;
     hbnb_host &host = continued_.host;

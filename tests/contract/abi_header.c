@@ -75,6 +75,7 @@ AT(hbnb_info, pool, 16);
 AT(hbnb_info, plugin_file, 24);
 AT(hbnb_info, plugin_hash, 32);
 AT(hbnb_info, threads, 40);
+AT(hbnb_info, purpose, 48);
 AT(hbnb_plugin, abi_major, 4);
 AT(hbnb_plugin, abi_minor, 8);
 AT(hbnb_plugin, concurrency, 12);

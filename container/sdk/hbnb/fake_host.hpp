@@ -32,6 +32,7 @@ class FakeHost : private hbnb_host {
 
     // What service("hbnb.info/1") tells: worker 1 of generation 1 of the pool "test" with one thread, or what is said here.
     FakeHost &with_info(const hbnb_info &info) { return info_ = info, *this; }
+    FakeHost &loading_for(hbnb_purpose purpose) { return info_->purpose = purpose, *this; }
     FakeHost &without_info() { return info_.reset(), *this; }
     // Another named interface of the host. `given` outlives the plugin.
     FakeHost &with_service(std::string id, const void *given) { return services_[std::move(id)] = given, *this; }
@@ -85,7 +86,8 @@ class FakeHost : private hbnb_host {
                                                .pool = "test",
                                                .plugin_file = "test.so",
                                                .plugin_hash = "00",
-                                               .threads = 1};
+                                               .threads = 1,
+                                               .purpose = HBNB_PURPOSE_SERVE};
     std::map<std::string, const void *, std::less<>> services_;
     mutable std::mutex mutex_;
     mutable std::vector<Line> lines_;

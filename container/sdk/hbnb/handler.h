@@ -164,6 +164,21 @@ struct hbnb_host {
     const void *(*service)(const hbnb_host *host, const char *id);
 };
 
+/* What a process loads its plugins for. Only one that serves changes anything outside itself in load and create: makes
+ * tables, sample data, files.
+ *
+ *   SERVE   the workers of a start, and those that replace others later: they serve as soon as they are ready
+ *   PROVE   the first worker of a reload. Those of before serve on beside it, and go on where it fails. It shows that load
+ *           and create work and changes nothing. Where the reload is taken it serves on in this very process and is not
+ *           loaded again: the first call of handle tells it so, and what a SERVE makes in load is made then, once. That
+ *           call may come before the other pools have agreed.
+ *   CHECK   `hbnb-container --check`: destroy and unload follow create, handle is never called. A container may serve the
+ *           same data meanwhile. */
+typedef uint64_t hbnb_purpose; /* 64 bits, so that struct_size tells whether hbnb_info has it */
+#define HBNB_PURPOSE_SERVE 0u
+#define HBNB_PURPOSE_PROVE 1u
+#define HBNB_PURPOSE_CHECK 2u
+
 /* service("hbnb.info/1"): where this plugin runs. Lives as long as the process. */
 #define HBNB_SERVICE_INFO "hbnb.info/1"
 typedef struct hbnb_info {
@@ -174,6 +189,7 @@ typedef struct hbnb_info {
     const char *plugin_file; /* the path the plugin was copied from; the file there may have changed since */
     const char *plugin_hash; /* content hash of what is loaded, lower-case hexadecimal */
     uint32_t threads;        /* handler threads of this worker */
+    hbnb_purpose purpose;    /* HBNB_PURPOSE_…; a host without it serves */
 } hbnb_info;
 
 /* ---- The plugin ------------------------------------------------------------------------------------------------- */

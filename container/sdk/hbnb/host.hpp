@@ -15,6 +15,13 @@ enum class LogLevel : hbnb_log_level {
     error = HBNB_LOG_ERROR,
 };
 
+// What this process loads its plugins for (handler.h: hbnb_purpose).
+enum class Purpose : hbnb_purpose {
+    serve = HBNB_PURPOSE_SERVE,
+    prove = HBNB_PURPOSE_PROVE,
+    check = HBNB_PURPOSE_CHECK,
+};
+
 class Host {
   public:
     explicit Host(const hbnb_host *host) : host_(host) {}
@@ -29,6 +36,13 @@ class Host {
 
     // Worker, generation, pool, file and hash; nullptr where the host does not tell.
     const hbnb_info *info() const { return static_cast<const hbnb_info *>(service(HBNB_SERVICE_INFO)); }
+
+    // Where it is not `serve`, a State and a handler's constructor change nothing outside the process.
+    Purpose purpose() const {
+        const hbnb_info *known = info();
+        const bool is_told = known != nullptr && HBNB_HAS(known, hbnb_info, purpose);
+        return is_told ? static_cast<Purpose>(known->purpose) : Purpose::serve;
+    }
 
     // A named optional interface of the host, or nullptr.
     const void *service(const char *id) const { return host_->service(host_, id); }

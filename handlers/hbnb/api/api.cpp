@@ -5,7 +5,6 @@
 #include "model/identity.hpp"
 #include "model/json.hpp"
 #include "model/password.hpp"
-#include "storage/prepare.hpp"
 #include "storage/storage_error.hpp"
 
 namespace hbnb::api {
@@ -16,13 +15,13 @@ using sdk::PathParams;
 using sdk::Request;
 using sdk::Response;
 
-StorageSource checked_source(std::string_view json) {
+StorageSource checked_source(sdk::Host host, std::string_view json) {
     Checked<PluginConfig> config = parse_plugin_config(json, {"database", "connections"});
     if (!config) throw std::runtime_error(config.error().reason);
-    if (Checked<void> prepared = prepare_database(config->database); !prepared) {
-        throw std::runtime_error(prepared.error().reason);
-    }
-    return StorageSource(config->database, config->connections);
+    Checked<StorageSource> source =
+        StorageSource::open(config->database, config->connections, host.purpose() == sdk::Purpose::serve);
+    if (!source) throw std::runtime_error(source.error().reason);
+    return std::move(*source);
 }
 
 // What a check found wrong with the body is the client's 400.
@@ -104,7 +103,7 @@ sdk::Router<Api> Api::make_router() {
         .on_options([](Api &) { return Response::json(""); });
 }
 
-ApiState::ApiState(sdk::Host host, std::string_view config) : host_(host), source_(checked_source(config)) {}
+ApiState::ApiState(sdk::Host host, std::string_view config) : host_(host), source_(checked_source(host, config)) {}
 
 Api::Api(ApiState &state) : Api(state.host(), state.source().make()) {}
 

@@ -6,7 +6,6 @@
 #include "model/identity.hpp"
 #include "pages/page_data.hpp"
 #include "pages/text.hpp"
-#include "storage/prepare.hpp"
 #include "storage/storage_error.hpp"
 
 namespace hbnb::pages {
@@ -114,8 +113,8 @@ PagesState::PagesState(sdk::Host host, std::string_view config)
     : host_(host),
       config_(accepted(parse_plugin_config(config, {"database", "connections", "templates"}))),
       texts_(accepted(read_page_texts(template_directory(host, config_)))),
-      source_(config_.database, config_.connections) {
-    accepted(prepare_database(config_.database));
+      source_(
+          accepted(StorageSource::open(config_.database, config_.connections, host.purpose() == sdk::Purpose::serve))) {
 }
 
 Pages::Pages(PagesState &state)

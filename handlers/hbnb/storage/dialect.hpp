@@ -17,8 +17,9 @@ class soci_error;
 
 namespace hbnb {
 
-// Whether what is named must be there, or is made where it is missing.
-enum class Opening { existing, creating };
+// Whether what is named must be there, or is made where it is missing. looking: it must be there, and neither it nor
+// what lies beside it is changed (a server's tables are only left alone by whoever opened it so).
+enum class Opening { existing, creating, looking };
 
 struct Dialect {
     // Connects. Throws StorageError or soci::soci_error.

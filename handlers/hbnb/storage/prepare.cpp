@@ -27,6 +27,7 @@ namespace hbnb {
 namespace {
 
 constexpr std::chrono::milliseconds kPrepareTimeout{5000};  // another worker may be filling the database
+constexpr const char *kDanglingLink = "it is a symbolic link to a file that does not exist";
 constexpr off_t kFullCheckMax = 16 << 20;  // bytes; a larger file is checked where it is read, not page by page
 
 Refusal unable(const std::string &verb, const std::string &path, const std::string &reason) {
@@ -190,12 +191,18 @@ bool is_missing(const std::string &path) {
     return ::lstat(path.c_str(), &status) != 0 && errno == ENOENT;
 }
 
-// link() never replaces: whoever comes second throws its draft away and uses what is there.
-Checked<void> create(const std::string &path, Filling filling) {
+// Whether a file may be made there.
+Checked<void> check_place(const std::string &path) {
     if (Checked<void> checked = check_directory(path, "create"); !checked) return checked;
     const std::optional<std::string> log = leftover_log(path);
     // Looked at in this order: a file that has just come into being may have a log of its own.
     if (log && is_missing(path)) return unable("create", path, *log + " is left over from another database; remove it");
+    return {};
+}
+
+// link() never replaces: whoever comes second throws its draft away and uses what is there.
+Checked<void> create(const std::string &path, Filling filling) {
+    if (Checked<void> checked = check_place(path); !checked) return checked;
     const Draft draft(path);
     write_new(draft.path(), filling);
     if (::link(draft.path().c_str(), path.c_str()) != 0 && errno != EEXIST) {
@@ -209,14 +216,45 @@ Checked<void> prepare(const std::string &path, Filling filling) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) {
         if (errno != ENOENT) return unable("open", path, reason_of(errno));
-        if (!is_missing(path)) return unable("open", path, "it is a symbolic link to a file that does not exist");
+        if (!is_missing(path)) return unable("open", path, kDanglingLink);
         if (Checked<void> created = create(path, filling); !created) return created;
         if (::stat(path.c_str(), &status) != 0) return unable("open", path, reason_of(errno));
     }
     return prepare_existing(path, status, filling);
 }
 
+bool has_orphaned_log(const std::string &path) {
+    struct stat log {
+    }, index{};
+    return ::stat((path + "-wal").c_str(), &log) == 0 && log.st_size > 0 &&
+           ::stat((path + "-shm").c_str(), &index) != 0;
+}
+
+Checked<void> look_at_file(const std::string &path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) {
+        if (errno != ENOENT) return unable("open", path, reason_of(errno));
+        return is_missing(path) ? check_place(path) : unable("open", path, kDanglingLink);
+    }
+    if (Checked<void> checked = check_file(path, status); !checked) return checked;
+    if (has_orphaned_log(path)) return {};
+    Connection connection(path, Connection::Opening::looking, kPrepareTimeout);
+    if (Checked<void> checked = check_pages(connection, path, status.st_size); !checked) return checked;
+    const Checked<Need> need = look(connection, path);
+    if (!need) return need.error();
+    return {};
+}
+
 }  // namespace
+
+Checked<void> look_at_database(const DatabaseUrl &url) {
+    if (!url.is_file()) return look_at_server(url);
+    try {
+        return look_at_file(url.path);
+    } catch (const StorageError &error) {
+        return unable("open", url.path, sentence_of(error));
+    }
+}
 
 Checked<void> prepare_database(const DatabaseUrl &url, Filling filling) {
     if (!url.is_file()) return prepare_server(url, filling);

@@ -17,4 +17,8 @@ enum class Filling { sample_data, nothing };
 // refused with a sentence that names the file, and is not changed.
 Checked<void> prepare_database(const DatabaseUrl &url, Filling filling = Filling::sample_data);
 
+// What prepare_database would refuse now, with its sentences; changes nothing, also where it would refuse nothing. (An
+// SQLite file whose log nobody has open is not read: only its next writer may put the log into it.)
+Checked<void> look_at_database(const DatabaseUrl &url);
+
 }  // namespace hbnb

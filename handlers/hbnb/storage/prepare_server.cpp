@@ -69,14 +69,32 @@ void make(Connection &connection, Filling filling) {
     drop_marker(connection);
 }
 
+Refusal refusal_of(const Inventory &inventory, const DatabaseUrl &url) {
+    return {"unable to use database " + url.shown() + ": " + inventory.what_is_missing()};
+}
+
+// Runs `work` over a connection of its own.
+template <class Work>
+Checked<void> with_patience(const DatabaseUrl &url, Filling filling, const Work &work) {
+    DatabaseUrl patient = url;
+    patient.timeout = std::max(url.timeout, kStatementTimeout);
+    try {
+        Connection connection(patient, Opening::existing, kStatementTimeout);
+        return work(connection);
+    } catch (const StorageError &error) {
+        const bool is_for_plugin = filling == Filling::sample_data;
+        if (error.fault() == StorageFault::unavailable || (is_for_plugin && error.is_temporary())) return {};
+        return Refusal{"unable to open database " + url.shown() + ": " + error.what()};
+    }
+}
+
 // MySQL commits with each "create table": who looks without the lock may see some of them while another process makes
 // them, and whoever is killed leaves some.
 Checked<void> make_if_missing(Connection &connection, const DatabaseUrl &url, Filling filling,
                               std::chrono::milliseconds patience) {
     const SchemaLock lock(connection, patience);
     const Inventory inventory = take_inventory(connection);
-    if (inventory.is_partial())
-        return Refusal{"unable to use database " + url.shown() + ": " + inventory.what_is_missing()};
+    if (inventory.is_partial()) return refusal_of(inventory, url);
     if (!inventory.is_whole()) make(connection, filling);
     return {};
 }
@@ -94,17 +112,17 @@ Checked<void> prepare_server(Connection &connection, const DatabaseUrl &url, Fil
     return make_if_missing(connection, url, filling, patience);
 }
 
+Checked<void> look_at_server(const DatabaseUrl &url) {
+    return with_patience(url, Filling::sample_data, [&](Connection &connection) -> Checked<void> {
+        const Inventory inventory = take_inventory(connection);
+        if (inventory.is_partial()) return refusal_of(inventory, url);
+        return {};
+    });
+}
+
 Checked<void> prepare_server(const DatabaseUrl &url, Filling filling) {
-    DatabaseUrl patient = url;
-    patient.timeout = std::max(url.timeout, kStatementTimeout);
-    try {
-        Connection connection(patient, Opening::existing, kStatementTimeout);
-        return prepare_server(connection, url, filling, kPatience);
-    } catch (const StorageError &error) {
-        const bool is_for_plugin = filling == Filling::sample_data;
-        if (error.fault() == StorageFault::unavailable || (is_for_plugin && error.is_temporary())) return {};
-        return Refusal{"unable to open database " + url.shown() + ": " + error.what()};
-    }
+    return with_patience(url, filling,
+                         [&](Connection &connection) { return prepare_server(connection, url, filling, kPatience); });
 }
 
 }  // namespace hbnb

@@ -19,4 +19,7 @@ Checked<void> prepare_server(const DatabaseUrl &url, Filling filling);
 Checked<void> prepare_server(Connection &connection, const DatabaseUrl &url, Filling filling,
                              std::chrono::milliseconds patience);
 
+// What the first of these would refuse now. Changes nothing.
+Checked<void> look_at_server(const DatabaseUrl &url);
+
 }  // namespace hbnb

@@ -1,6 +1,10 @@
 // The dialect of SQLite.
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <sys/stat.h>
+
+#include <string>
+#include <string_view>
 
 #include "storage/dialect.hpp"
 
@@ -46,8 +50,8 @@ class FileFactory : public soci::backend_factory {
         auto *backend = static_cast<soci::sqlite3_session_backend *>(session.get());
         sqlite_api::sqlite3_close(backend->conn_);
         backend->conn_ = nullptr;
-        const int flags = SQLITE_OPEN_READWRITE | (opening_ == Opening::creating ? SQLITE_OPEN_CREATE : 0);
-        const int code = sqlite_api::sqlite3_open_v2(path_.c_str(), &backend->conn_, flags, nullptr);
+        const std::string name = opening_ == Opening::looking ? name_for_looking() : path_;
+        const int code = sqlite_api::sqlite3_open_v2(name.c_str(), &backend->conn_, flags(), nullptr);
         if (code != SQLITE_OK) throw StorageError(fault_of(code), sqlite_api::sqlite3_errstr(code));
         sqlite_api::sqlite3_extended_result_codes(backend->conn_, 1);
         sqlite_api::sqlite3_busy_timeout(backend->conn_, static_cast<int>(busy_timeout_.count()));
@@ -55,6 +59,30 @@ class FileFactory : public soci::backend_factory {
     }
 
   private:
+    int flags() const {
+        switch (opening_) {
+            case Opening::looking: return SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+            case Opening::creating: return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+            default: return SQLITE_OPEN_READWRITE;
+        }
+    }
+
+    // A reader of a file without a log would make one beside it, unless it is told that nobody writes the file.
+    std::string name_for_looking() const {
+        struct stat log {};
+        const bool is_written = ::stat((path_ + "-wal").c_str(), &log) == 0 && log.st_size > 0;
+        std::string name = "file:";
+        for (const char c : path_) {
+            if (c == '%' || c == '?' || c == '#') {
+                constexpr std::string_view kDigits = "0123456789ABCDEF";
+                name += {'%', kDigits[static_cast<unsigned char>(c) >> 4], kDigits[static_cast<unsigned char>(c) & 15]};
+            } else {
+                name += c;
+            }
+        }
+        return name + (is_written ? "" : "?immutable=1");
+    }
+
     const std::string &path_;
     Opening opening_;
     std::chrono::milliseconds busy_timeout_;

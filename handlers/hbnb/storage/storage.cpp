@@ -6,6 +6,7 @@
 
 #include "model/identity.hpp"
 #include "storage/inventory.hpp"
+#include "storage/prepare.hpp"
 #include "storage/sql.hpp"
 #include "storage/storage_error.hpp"
 
@@ -83,14 +84,21 @@ std::shared_ptr<ConnectionPool> make_pool(const DatabaseUrl &url, std::chrono::m
 
 }  // namespace
 
-StorageSource::StorageSource(DatabaseUrl url, std::size_t connections_max)
-    : url_(std::move(url)), pool_(make_pool(url_, kBusyTimeout, connections_max)) {}
+StorageSource::StorageSource(DatabaseUrl url, std::size_t connections_max, bool is_to_prepare)
+    : url_(std::move(url)),
+      pool_(make_pool(url_, kBusyTimeout, connections_max)),
+      is_to_prepare_(is_to_prepare && !pool_) {}
+
+Checked<StorageSource> StorageSource::open(const DatabaseUrl &url, std::size_t connections_max, bool serves) {
+    if (Checked<void> usable = serves ? prepare_database(url) : look_at_database(url); !usable) return usable.error();
+    return StorageSource(url, connections_max, !serves);
+}
 
 Storage::Storage(DatabaseUrl url, std::chrono::milliseconds busy_timeout)
     : url_(std::move(url)), busy_timeout_(busy_timeout), pool_(make_pool(url_, busy_timeout, 0)) {}
 
-Storage::Storage(DatabaseUrl url, std::shared_ptr<ConnectionPool> pool)
-    : url_(std::move(url)), pool_(std::move(pool)) {}
+Storage::Storage(DatabaseUrl url, std::shared_ptr<ConnectionPool> pool, bool is_to_prepare)
+    : url_(std::move(url)), pool_(std::move(pool)), is_to_prepare_(is_to_prepare) {}
 
 Storage::Storage(Storage &&) noexcept = default;
 
@@ -100,11 +108,20 @@ void Storage::release() {
     if (pool_ && connection_) pool_->give_back(std::move(connection_));
 }
 
+// Several threads may come to it at once, as several processes may.
+void Storage::prepare() {
+    if (!is_to_prepare_) return;
+    if (Checked<void> prepared = prepare_database(url_); !prepared)
+        throw StorageError(StorageFault::unavailable, prepared.error().reason);
+    is_to_prepare_ = false;
+}
+
 // Also the first statement of every operation, which keeps to the connection it got.
 Connection &Storage::connection() {
     if (is_in_snapshot_) return *connection_;
     if (pool_ && connection_ && connection_->is_broken()) release();
     if (!connection_) {
+        prepare();
         cache_.clear();
         connection_ = pool_ ? pool_->take() : std::make_unique<Connection>(url_, Opening::existing, busy_timeout_);
     }

@@ -17,6 +17,7 @@
 
 #include "model/input.hpp"
 #include "model/place_search.hpp"
+#include "model/refusal.hpp"
 #include "model/schema.hpp"
 #include "storage/byte_cache.hpp"
 #include "storage/connection.hpp"
@@ -30,7 +31,7 @@ inline constexpr std::chrono::milliseconds kBusyTimeout{2000};
 class Storage {
   public:
     explicit Storage(DatabaseUrl url, std::chrono::milliseconds busy_timeout = kBusyTimeout);
-    Storage(DatabaseUrl url, std::shared_ptr<ConnectionPool> pool);
+    Storage(DatabaseUrl url, std::shared_ptr<ConnectionPool> pool, bool is_to_prepare = false);
     ~Storage();
     Storage(Storage &&) noexcept;
     Storage &operator=(Storage &&) = delete;
@@ -98,11 +99,13 @@ class Storage {
     std::vector<std::string> cities_of(const PlaceSearch &asked);
     Connection &connection();
     void release();
+    void prepare();
 
     DatabaseUrl url_;
     std::chrono::milliseconds busy_timeout_ = kBusyTimeout;
     std::shared_ptr<ConnectionPool> pool_;    // nullptr: a file. Shared with the plugin's other threads
     std::unique_ptr<Connection> connection_;  // where there is a pool, on loan
+    bool is_to_prepare_ = false;              // a file, at the first use
     bool is_in_snapshot_ = false;             // of finished(): the connection stays what it is
     ByteCache cache_;                         // of this connection
 };
@@ -110,14 +113,18 @@ class Storage {
 // What all storages of one plugin in one worker share; made before there are any.
 class StorageSource {
   public:
-    // connections_max: to a server, at once; 0: as many as there are threads.
-    explicit StorageSource(DatabaseUrl url, std::size_t connections_max = 0);
+    // connections_max: to a server, at once; 0: as many as there are threads. is_to_prepare: the process has only looked
+    // at its database, and prepares it (prepare.hpp) when it is first used, so when it serves.
+    explicit StorageSource(DatabaseUrl url, std::size_t connections_max = 0, bool is_to_prepare = false);
+    // With a database that has been prepared, or, in a process that does not serve yet, looked at.
+    static Checked<StorageSource> open(const DatabaseUrl &url, std::size_t connections_max, bool serves);
     const DatabaseUrl &url() const { return url_; }
-    Storage make() const { return {url_, pool_}; }
+    Storage make() const { return {url_, pool_, is_to_prepare_}; }
 
   private:
     DatabaseUrl url_;
     std::shared_ptr<ConnectionPool> pool_;
+    bool is_to_prepare_ = false;  // where there is no pool: its connections are prepared as they are made
 };
 
 // Puts a row as it stands, id and times included: sample data and imports. Throws StorageError.

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+
+#include "storage/inventory.hpp"
 #include "unit/handlers/api_bench.hpp"
 
 using namespace hbnb;
@@ -217,6 +220,30 @@ TEST_CASE("a failure is a 500 without its reason, which the log has") {
     CHECK(bench.host.lines().front().text.find("unable to answer GET /states, request r1: ") == 0);
     CHECK(bench.host.lines().front().text.find("states", 50) != std::string::npos);
     CHECK(bench.api.get("/status").status == 200);
+}
+
+TEST_CASE(
+    "loaded for a check or a proof it changes nothing, and one that is proven makes its tables as it first serves") {
+    for (const hbnb_purpose purpose : {HBNB_PURPOSE_CHECK, HBNB_PURPOSE_PROVE}) {
+        TestDatabase database;
+        const auto is_untouched = [&] {
+            const DatabaseUrl url = database.url();
+            if (url.is_file()) return !std::filesystem::exists(url.path);
+            Connection connection(url, Opening::existing, std::chrono::seconds(30));
+            return !take_inventory(connection).has_any_table;
+        };
+        BenchHost host;
+        host.loading_for(purpose);
+        HandlerBench<api::Api> bench(host, database.config());
+        REQUIRE(bench.status() == HBNB_OK);
+        CHECK(is_untouched());
+        if (purpose == HBNB_PURPOSE_CHECK) continue;
+        CHECK(bench.get("/status").status == 200);
+        CHECK(is_untouched());
+        CHECK(bench.get("/states").status == 200);
+        CHECK(bench.get("/states").body.find("California") != std::string::npos);
+        CHECK_FALSE(is_untouched());
+    }
 }
 
 TEST_CASE("load refuses with the sentence that names what is wrong") {

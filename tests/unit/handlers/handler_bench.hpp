@@ -34,7 +34,7 @@ struct Call {
 class BenchHost : public testing::FakeHost {
   public:
     explicit BenchHost(std::string plugin_file = "/nowhere/x.so") : plugin_file_(std::move(plugin_file)) {
-        with_info({sizeof(hbnb_info), 1, 1, "test", plugin_file_.c_str(), "00", 1});
+        with_info({sizeof(hbnb_info), 1, 1, "test", plugin_file_.c_str(), "00", 1, HBNB_PURPOSE_SERVE});
     }
 
   private:

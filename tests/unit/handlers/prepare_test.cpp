@@ -18,12 +18,33 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::string refusal_of(const DatabaseUrl &url) {
-    const Checked<void> prepared = prepare_database(url);
-    return prepared ? "" : prepared.error().reason;
-}
+std::string reason(const Checked<void> &checked) { return checked ? "" : checked.error().reason; }
 
 bool has(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
+
+// Size and moment of the last change of all that lies in the directory of `path`.
+std::string state_beside(const std::string &path) {
+    std::string state;
+    const auto directory = std::filesystem::path(path).parent_path();
+    std::error_code none;
+    for (const auto &entry : std::filesystem::directory_iterator(directory, none)) {
+        struct stat status {};
+        ::lstat(entry.path().c_str(), &status);
+        state += entry.path().filename().string() + " " + std::to_string(status.st_size) + " " +
+                 std::to_string(status.st_mtim.tv_sec) + "." + std::to_string(status.st_mtim.tv_nsec) + "\n";
+    }
+    return state;
+}
+
+// A look says what preparing says, but for a lock, which lasts only a while, and changes nothing.
+std::string refusal_of(const DatabaseUrl &url) {
+    const std::string before = state_beside(url.path);
+    const std::string looked = reason(look_at_database(url));
+    CHECK(state_beside(url.path) == before);
+    const std::string prepared = reason(prepare_database(url));
+    if (!has(prepared, "keeps it locked")) CHECK(looked == prepared);
+    return prepared;
+}
 
 Connection opened(const DatabaseUrl &url) { return {url.path, Connection::Opening::creating, 1s}; }
 
@@ -48,6 +69,36 @@ TEST_CASE("a missing database is made whole, in WAL mode, and leaves nothing els
     Connection connection = opened(directory.url());
     CHECK(connection.query("pragma journal_mode", std::array{Kind::text}) == std::vector<Row>{{std::string("wal")}});
     CHECK(query_number(connection, "pragma user_version") == kSchemaVersion);
+}
+
+TEST_CASE("a look changes nothing, whether the database is missing, at rest, or being written") {
+    TemporaryDirectory directory;
+    const DatabaseUrl url = directory.url();
+    const auto look = [&] {
+        const std::string before = state_beside(url.path);
+        CHECK(reason(look_at_database(url)) == "");
+        CHECK(state_beside(url.path) == before);
+    };
+    look();
+    REQUIRE(reason(prepare_database(url)) == "");
+    look();
+    Connection writer(url.path, Connection::Opening::existing, 1s);
+    writer.run("update states set name = 'Written'");
+    REQUIRE(std::filesystem::file_size(url.path + "-wal") > 0);
+    look();
+    Transaction open_one(writer);
+    writer.run("update states set name = 'Being written'");
+    look();
+    open_one.commit();
+}
+
+TEST_CASE("a path that a URI would take for more than a path is looked at all the same") {
+    TemporaryDirectory directory;
+    for (const char *name : {"a?mode=rw", "b#c", "d%41", "e f"}) {
+        const DatabaseUrl url{.path = directory.path(name)};
+        CHECK(refusal_of(url) == "");
+        CHECK(refusal_of(url) == "");
+    }
 }
 
 TEST_CASE("preparing leaves no descriptor open, so that a fork may follow") {
@@ -153,7 +204,8 @@ TEST_CASE("a migration that fails changes nothing") {
         connection.run("create view place_amenity_amenity_id as select 1");  // the index's name is taken
         connection.run("pragma user_version = 1");
     }
-    CHECK(has(refusal_of(directory.url()), "unable to open database " + directory.path("hbnb.db")));
+    CHECK(reason(look_at_database(directory.url())) == "");  // only trying tells
+    CHECK(has(reason(prepare_database(directory.url())), "unable to open database " + directory.path("hbnb.db")));
     Connection connection = opened(directory.url());
     CHECK(query_number(connection, "pragma user_version") == 1);
 }

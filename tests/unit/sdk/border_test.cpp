@@ -229,7 +229,8 @@ TEST_CASE("a handler that asks for the host gets it, and learns where it runs") 
                          .pool = "blue",
                          .plugin_file = "",
                          .plugin_hash = "",
-                         .threads = 1};
+                         .threads = 1,
+                         .purpose = HBNB_PURPOSE_SERVE};
     FakeHost telling, silent;
     telling.with_info(info);
     silent.without_info();

@@ -110,7 +110,8 @@ TEST_CASE("info tells process, thread, version and what the host says") {
                          .pool = "blue",
                          .plugin_file = "/p",
                          .plugin_hash = "ab",
-                         .threads = 4};
+                         .threads = 4,
+                         .purpose = HBNB_PURPOSE_SERVE};
     FakeHost host;
     host.with_info(info);
     DrivenPlugin plugin(demo(), "{}", &host);
