@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config/document.hpp"
+#include "config/value.hpp"
 
 namespace hbnb::config {
 
@@ -108,6 +109,20 @@ class Checks {
 };
 
 }  // namespace
+
+std::vector<std::string> warnings(const Config &config) {
+    std::vector<std::string> sentences;
+    for (const Pool &pool : config.pools) {
+        const auto text = [](Duration time) { return duration_text(static_cast<std::uint64_t>(time.count())); };
+        const auto &[drain, request] = std::pair(pool.timeouts.drain, pool.timeouts.request);
+        if (request != Duration{} && drain >= request) continue;
+        const std::string key = "pools." + pool.name + ".timeouts.";
+        sentences.push_back(key + "drain (" + text(drain) + ") is shorter than " + key + "request (" +
+                            (request == Duration{} ? "no limit" : text(request)) +
+                            "): a reload, a stop or a worker's retirement cuts off requests that take longer");
+    }
+    return sentences;
+}
 
 void check_together(const Config &config, const std::string &file, const Places &places, Findings &findings) {
     Checks(file, places, findings).check(config);

@@ -12,8 +12,8 @@ constexpr char kIntroduction[] = R"(# Configuration
 
 <!-- Made from the table in container/config/settings.cpp by the build target config-docs; a test holds both equal. -->
 
-One YAML file; `conf/hbnb.yaml` is an example with every key. `hbnb-container --config FILE --check` checks a file and
-the plugins it names and says what sockets a start would make, and `hbnb-container --config FILE --print-config` prints what is in force, with
+One YAML file; `conf/hbnb.yaml` is an example with every key. `hbnb-container --config FILE --check` goes the way of a
+start, up to loading the plugins in a worker that is thrown away, and changes nothing: it says what a start would refuse, in the same words, or what sockets it would make; and `hbnb-container --config FILE --print-config` prints what is in force, with
 every key and a mark at each default; passwords in URLs, and texts below `config` whose key says password, secret, token or key, are left out. `--set KEY=VALUE` sets one key as if it stood
 in the file, and is checked like it: `--set pools.hbnb.workers.max=8`, `--set 'pools.hbnb.listen[0].mode=0666'`,
 `--set pools.hbnb.handlers.mounts./api/v1.config.database=sqlite:///tmp/hbnb.db`.

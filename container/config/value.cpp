@@ -117,6 +117,8 @@ Result<Value> read_account(const Setting &setting, const Node &node) {
 Result<Value> read_text(const Setting &setting, const Node &node) {
     if (!node.is_scalar() || (node.text.empty() && !setting.may_be_empty)) return refused(setting, node);
     if (has_control(node.text)) return refused(setting, node, "; control characters are not");
+    if (node.text.find("${") != std::string::npos)
+        return refused(setting, node, "; a variable is not replaced here: write its value, or give it with --set");
     if (node.text.size() > kPathMax) return refused(setting, node);
     return Value(node.text);
 }

@@ -22,6 +22,12 @@ struct ScaleCommand {
     std::string what;  // "2:8", "+1", "-1"
 };
 
+struct CheckCommand {
+    std::string file;
+    std::vector<std::string> settings;  // KEY=VALUE
+    std::string container;              // the program's path
+};
+
 struct RequestCommand {
     std::string method, target;
     std::vector<std::string> headers;  // "Name: value"
@@ -36,7 +42,11 @@ int show_config(const ControlClient &client);
 int scale(const ControlClient &client, const ScaleCommand &command, bool json);
 int reload(const ControlClient &client, bool json);
 int stop(const ControlClient &client, bool now);
-int check(const std::string &file, const std::vector<std::string> &settings);
+
+// Becomes `hbnb-container --check`, so what it says and its exit code are that one's: no container is asked, as the one
+// that runs may be of another build, and may not read the file. Returns only where that program cannot be run.
+int check(const CheckCommand &command);
+std::string container_beside_us();  // the hbnb-container in this program's directory
 int request(const ControlClient &client, const RequestCommand &command);
 
 }  // namespace hbnb::ctl

@@ -20,8 +20,7 @@ struct Chosen {
     bool json = false, now = false;
     ScaleCommand scale;
     RequestCommand request;
-    std::string file;
-    std::vector<std::string> settings;
+    CheckCommand check{{}, {}, container_beside_us()};
 };
 
 void add_commands(CLI::App &app, Chosen &chosen) {
@@ -40,12 +39,17 @@ void add_commands(CLI::App &app, Chosen &chosen) {
     app.add_subcommand("stop", "Lets the workers finish, ends the container, and waits for that")
         ->add_flag("--now", chosen.now, "Ends them at once");
 
-    auto *check = app.add_subcommand("check", "Checks a configuration file; asks no container");
-    check->add_option("FILE", chosen.file, "The YAML file")->required();
-    check->add_option("--set", chosen.settings, "Overrides a key, as in pools.hbnb.workers.max=8")
+    auto *check =
+        app.add_subcommand("check", "Checks a configuration as hbnb-container --check; asks no running container");
+    check->add_option("FILE", chosen.check.file, "The YAML file")->required();
+    check->add_option("--set", chosen.check.settings, "Overrides a key, as in pools.hbnb.workers.max=8")
         ->type_name("KEY=VALUE")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+
+    check->add_option("--container", chosen.check.container, "The hbnb-container program")
+        ->type_name("PATH")
+        ->capture_default_str();
 
     auto *request = app.add_subcommand("request", "Sends one request to the workers, without nginx; prints the body");
     request->add_option("METHOD", chosen.request.method, "GET, POST, ...")->required();
@@ -68,7 +72,7 @@ int run(const CLI::App &app, const Chosen &chosen) {
     if (name == "reload") return reload(client, chosen.json);
     if (name == "scale") return scale(client, chosen.scale, chosen.json);
     if (name == "stop") return stop(client, chosen.now);
-    if (name == "check") return check(chosen.file, chosen.settings);
+    if (name == "check") return check(chosen.check);
     return request(client, chosen.request);
 }
 

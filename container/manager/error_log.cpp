@@ -29,6 +29,11 @@ Result<Fd> ErrorLog::open(const std::string &where, uid_t owner) {
     return open_log_file(where, "error log", owner);
 }
 
+Result<void> ErrorLog::look(const std::string &where, uid_t owner) {
+    if (where == kStderr) return {};
+    return look_at_log_file(where, "error log", owner);
+}
+
 void ErrorLog::take(const std::string &where, uid_t owner, Fd file) {
     path_ = where == kStderr ? "" : where;
     owner_ = owner;

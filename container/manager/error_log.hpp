@@ -24,6 +24,7 @@ class ErrorLog {
     Result<void> use(const std::string &where, uid_t owner);
     // The first half of `use`, and the second, which cannot fail. The file is closed for "stderr".
     static Result<Fd> open(const std::string &where, uid_t owner);
+    static Result<void> look(const std::string &where, uid_t owner);  // what `open` would refuse; makes nothing
     void take(const std::string &where, uid_t owner, Fd file);
     Result<void> reopen();  // the same path anew
     void set_level(LogLevel least) { least_ = least; }

@@ -66,7 +66,7 @@ std::optional<Address> parse_address(const config::TcpListener &wanted) {
     return out;
 }
 
-Result<Fd> open_tcp(const config::TcpListener &wanted, const std::string &name) {
+Result<Fd> bind_tcp(const config::TcpListener &wanted, const std::string &name) {
     const std::string unable_to = "listen on " + name;
     const auto address = parse_address(wanted);
     if (!address) return Error{"unable to " + unable_to + ": " + wanted.address + " is not an IPv4 or IPv6 address"};
@@ -80,8 +80,22 @@ Result<Fd> open_tcp(const config::TcpListener &wanted, const std::string &name) 
     if (address->storage.ss_family == AF_INET6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     if (::bind(fd.get(), reinterpret_cast<const sockaddr *>(&address->storage), address->size) != 0)
         return os_error(unable_to, errno);
-    if (::listen(fd.get(), wanted.backlog) != 0) return os_error(unable_to, errno);
     return fd;
+}
+
+Result<Fd> open_tcp(const config::TcpListener &wanted, const std::string &name) {
+    auto fd = bind_tcp(wanted, name);
+    if (fd && ::listen(fd->get(), wanted.backlog) != 0) return os_error("listen on " + name, errno);
+    return fd;
+}
+
+// Bound for an instant, which hinders nobody who binds it as well: only who listens has it.
+Result<void> look_at_tcp(const config::TcpListener &wanted, const Claim &claim) {
+    const std::string name = manager::name_of(config::Listener(wanted));
+    const auto bound = bind_tcp(wanted, name);
+    const bool is_well = bound || (claim.is_served && bound.error() == os_error("listen on " + name, EADDRINUSE));
+    if (is_well) return {};
+    return bound.error();
 }
 
 std::string name_of(const sockaddr_in &address) {
@@ -162,6 +176,13 @@ Result<Listener> Listener::open(const config::Listener &wanted, const Claim &cla
     auto socket = UnixSocket::open(*plan);
     if (!socket) return socket.error();
     return Listener(std::move(name), std::move(*socket));
+}
+
+Result<void> Listener::look(const config::Listener &wanted, const Claim &claim) {
+    if (const auto *tcp = std::get_if<config::TcpListener>(&wanted)) return look_at_tcp(*tcp, claim);
+    const auto plan = plan_of(std::get<config::UnixListener>(wanted), claim);
+    if (!plan) return plan.error();
+    return UnixSocket::look(*plan);
 }
 
 Result<Listener> Listener::adopt(Fd fd) {

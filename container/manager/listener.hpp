@@ -18,6 +18,7 @@ namespace hbnb::manager {
 class Listener {
   public:
     static Result<Listener> open(const config::Listener &wanted, const Claim &claim);
+    static Result<void> look(const config::Listener &wanted, const Claim &claim);  // what `open` would refuse
     // One that somebody else has opened and left to us (inherited_sockets.hpp). Refused: no listening stream socket.
     static Result<Listener> adopt(Fd fd);
 

@@ -8,6 +8,9 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
+
+#include "manager/place.hpp"
 
 namespace hbnb::manager {
 namespace {
@@ -36,17 +39,36 @@ bool is_still_there(int fd, const std::string &path) {
            ours.st_ino == there.st_ino;
 }
 
+Result<void> check_kind(int fd, const std::string &unable_to) {
+    struct stat status {};
+    if (::fstat(fd, &status) != 0) return os_error(unable_to, errno);
+    if (!S_ISREG(status.st_mode)) return Error{"unable to " + unable_to + ": it is not a regular file"};
+    if (status.st_nlink > 1) return Error{"unable to " + unable_to + ": it has another name, too"};  // whose?
+    return {};
+}
+
 }  // namespace
+
+Result<std::optional<pid_t>> LockFile::look(const std::string &path) {
+    const std::string unable_to = "lock " + path;
+    const Fd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (!fd.is_open() && errno != ENOENT) return os_error(unable_to, errno);
+    if (!fd.is_open()) {
+        if (const int code = why_not_made(path); code != 0) return os_error(unable_to, code);
+        return std::optional<pid_t>();
+    }
+    if (const auto suits = check_kind(fd.get(), unable_to); !suits) return suits.error();
+    const auto pid = read_pid(fd.get());
+    const bool lives = pid && (::kill(*pid, 0) == 0 || errno == EPERM);
+    return lives ? pid : std::optional<pid_t>();
+}
 
 Result<LockFile> LockFile::take(const std::string &path, uid_t owner) {
     const std::string unable_to = "lock " + path;
     for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
         Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
         if (!fd.is_open()) return os_error(unable_to, errno);
-        struct stat status {};
-        if (::fstat(fd.get(), &status) != 0) return os_error(unable_to, errno);
-        if (!S_ISREG(status.st_mode)) return Error{"unable to " + unable_to + ": it is not a regular file"};
-        if (status.st_nlink > 1) return Error{"unable to " + unable_to + ": it has another name, too"};  // whose?
+        if (const auto suits = check_kind(fd.get(), unable_to); !suits) return suits.error();
         if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
             if (errno != EWOULDBLOCK) return os_error(unable_to, errno);
             const auto pid = read_pid(fd.get());

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <optional>
 
+#include "manager/place.hpp"
+
 namespace hbnb::manager {
 namespace {
 
@@ -29,13 +31,7 @@ Result<Fd> open_stream(int stream, const std::string &path, const std::string &u
     return fd;
 }
 
-Result<Fd> open_for_somebody(const std::string &path, const std::string &unable_to, uid_t owner) {
-    Fd made(::open(path.c_str(), kFlags | O_CREAT | O_EXCL, kMode));
-    if (made.is_open()) {
-        if (::fchown(made.get(), owner, static_cast<gid_t>(-1)) != 0) return os_error(unable_to, errno);
-        return made;
-    }
-    if (errno != EEXIST) return os_error(unable_to, errno);
+Result<Fd> open_found_for_somebody(const std::string &path, const std::string &unable_to, uid_t owner) {
     Fd found(::open(path.c_str(), kFlags | O_NOFOLLOW));
     if (!found.is_open() && errno == ELOOP)
         return Error{"unable to " + unable_to + ": it is a symbolic link, which root does not follow for another user"};
@@ -49,12 +45,44 @@ Result<Fd> open_for_somebody(const std::string &path, const std::string &unable_
     return found;
 }
 
+Result<Fd> open_for_somebody(const std::string &path, const std::string &unable_to, uid_t owner) {
+    Fd made(::open(path.c_str(), kFlags | O_CREAT | O_EXCL, kMode));
+    if (made.is_open()) {
+        if (::fchown(made.get(), owner, static_cast<gid_t>(-1)) != 0) return os_error(unable_to, errno);
+        return made;
+    }
+    if (errno != EEXIST) return os_error(unable_to, errno);
+    return open_found_for_somebody(path, unable_to, owner);
+}
+
+bool is_for_somebody(uid_t owner) { return ::geteuid() == 0 && owner != 0; }
+
 }  // namespace
+
+Result<void> look_at_log_file(const std::string &path, const std::string &what, uid_t owner) {
+    const std::string unable_to = "open " + what + " " + path;
+    if (standard_stream(path)) return {};
+    struct stat there {};
+    if (::lstat(path.c_str(), &there) != 0) {
+        const int code = errno == ENOENT ? why_not_made(path) : errno;
+        if (code != 0) return os_error(unable_to, code);
+        return {};
+    }
+    if (is_for_somebody(owner) && !S_ISFIFO(there.st_mode)) {
+        if (auto found = open_found_for_somebody(path, unable_to, owner); !found) return found.error();
+        return {};
+    }
+    // Not opened: a pipe's reader would see it end when it is closed again.
+    if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0 && errno != ENOENT)
+        return os_error(unable_to, errno);
+    if (S_ISDIR(there.st_mode)) return os_error(unable_to, EISDIR);
+    return {};
+}
 
 Result<Fd> open_log_file(const std::string &path, const std::string &what, uid_t owner) {
     const std::string unable_to = "open " + what + " " + path;
     if (const auto stream = standard_stream(path)) return open_stream(*stream, path, unable_to);
-    if (::geteuid() == 0 && owner != 0) return open_for_somebody(path, unable_to, owner);
+    if (is_for_somebody(owner)) return open_for_somebody(path, unable_to, owner);
     Fd fd(::open(path.c_str(), kFlags | O_CREAT, kMode));
     if (!fd.is_open()) return os_error(unable_to, errno);
     return fd;

@@ -17,4 +17,7 @@ namespace hbnb::manager {
 // to, and give away, any file there is.
 Result<Fd> open_log_file(const std::string &path, const std::string &what, uid_t owner);
 
+// What open_log_file would refuse; makes nothing, and writes nothing.
+Result<void> look_at_log_file(const std::string &path, const std::string &what, uid_t owner);
+
 }  // namespace hbnb::manager

@@ -42,8 +42,8 @@ int serve(const Options &options, config::Config config, Listeners inherited, Su
     if (!lock) return fail(lock.error().message);
 
     ErrorLog log(config.log.level);
-    auto beginning = start_up(options, std::move(config), *identity, log,
-                              *lock ? (*lock)->dead_predecessor() : std::nullopt, std::move(inherited));
+    const Claim claim{identity->uid, *lock ? (*lock)->dead_predecessor() : std::nullopt};
+    auto beginning = start_up(options, std::move(config), *identity, log, claim, std::move(inherited));
     if (!beginning) return fail(beginning.error().message);
 
     Loop loop;
@@ -51,6 +51,31 @@ int serve(const Options &options, config::Config config, Listeners inherited, Su
     const int exit_code = manager.run();
     if (!manager.failure().empty()) fail(manager.failure());
     return exit_code;
+}
+
+int check(const Options &options, config::Config config, Listeners inherited) {
+    const auto identity = find_identity(config.user, config.group);
+    if (!identity) return fail(identity.error().message);
+    const auto running = look_at_lock(options, config);
+    if (!running) return fail(running.error().message);
+
+    ErrorLog log(std::max(config.log.level, LogLevel::warning));  // to stderr
+    const Claim claim{identity->uid, std::nullopt, running->has_value()};
+    const auto sockets = describe_sockets(config, *identity);
+    if (!sockets) return fail(sockets.error().message);
+    auto beginning = start_up(options, std::move(config), *identity, log, claim, std::move(inherited), Aim::check);
+    if (!beginning) return fail(beginning.error().message);
+
+    Loop loop;
+    Manager manager(loop, log, options, std::move(*beginning), Supervisor());
+    manager.run();
+    if (!manager.failure().empty()) return fail(manager.failure());
+    if (!manager.has_been_ready()) return fail("unable to check " + options.config + ": it was stopped by a signal");
+    std::printf("%s is well\n%s", options.config.c_str(), sockets->c_str());
+    if (*running)
+        std::printf("not known: whether the sockets are free, as a container (pid %d) seems to run and to serve them\n",
+                    **running);
+    return 0;
 }
 
 int run(const Options &options) {
@@ -65,12 +90,7 @@ int run(const Options &options) {
         std::fputs(config::print_config(*config).c_str(), stdout);
         return 0;
     }
-    if (options.check) {
-        const auto checked = check_only(*config);
-        if (!checked) return fail(checked.error().message);
-        std::printf("%s is well\n%s", options.config.c_str(), checked->c_str());
-        return 0;
-    }
+    if (options.check) return check(options, std::move(*config), std::move(*inherited));
     return serve(options, std::move(*config), std::move(*inherited), std::move(*supervisor));
 }
 

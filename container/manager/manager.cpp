@@ -188,6 +188,7 @@ void Manager::settle_offer() {
 void Manager::commit_offer() {
     offer_->is_committed = true;
     in_force_ = offer_->generation;
+    if (supplies_.offered) supplies_.offered->is_committed = true;
     for (const auto &name : offer_->reloaded) find(name)->commit(in_force_);
     if (offer_->config) take_config();
 }
@@ -210,6 +211,7 @@ void Manager::take_config() {
         if (std::none_of(config_.pools.begin(), config_.pools.end(), is_same)) stop_pool(*pool);
     }
     warn_of_unasked(inherited_, config_, log_);
+    for (const auto &warning : config::warnings(config_)) log_.write(LogLevel::warning, warning);
 }
 
 void Manager::finish_offer() {
@@ -335,6 +337,8 @@ void Manager::pool_ready() {
 
 void Manager::announce() {
     state_ = State::ready;
+    has_been_ready_ = true;
+    if (options_.check) return stop();
     std::size_t workers = 0;
     std::string names;
     for (const auto &pool : pools_) {

@@ -48,9 +48,11 @@ class Manager {
     Manager(const Manager &) = delete;
     Manager &operator=(const Manager &) = delete;
 
-    // Serves until it is told to stop or a pool could not be started. The program's exit code; 1 with `failure`.
+    // Serves until it is told to stop or a pool could not be started. The program's exit code; 1 with `failure`. With
+    // --check it stops by itself once every pool is ready.
     int run();
     const std::string &failure() const { return failure_; }
+    bool has_been_ready() const { return has_been_ready_; }
 
   private:
     enum class State { starting, ready, stopping };
@@ -119,6 +121,7 @@ class Manager {
     Moment began_;
     State state_ = State::starting;
     std::string failure_;
+    bool has_been_ready_ = false;
     int exit_code_ = 0;
 
     std::vector<std::unique_ptr<PoolRunner>> pools_;

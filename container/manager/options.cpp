@@ -49,8 +49,10 @@ std::variant<Options, Leave> parse_options(int argc, const char *const *argv) {
         ->type_name("KEY=VALUE")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    app.add_flag("--check", options.check,
-                 "Checks the file and the plugins it names, says what sockets it would make, starts nothing");
+    app.add_flag(
+        "--check", options.check,
+        "Goes the way of a start up to loading the plugins, says what it would refuse or what sockets it would "
+        "make, and changes nothing");
     app.add_flag("--print-config", options.print_config,
                  "Prints the configuration in force, marks the defaults, and starts nothing");
     app.add_option("--pid-file", options.pid_file, "Written when everything is up: the manager's pid on a line")

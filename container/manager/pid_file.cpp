@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/fd.hpp"
+#include "manager/place.hpp"
 
 namespace hbnb::manager {
 namespace {
@@ -34,6 +35,11 @@ Result<PidFile> PidFile::prepare(const std::string &path) {
         return os_error("write pid file " + path, errno);
     }
     return file;
+}
+
+Result<void> PidFile::look(const std::string &path) {
+    if (const int code = why_not_made(path); code != 0) return os_error("write pid file " + path, code);
+    return {};
 }
 
 PidFile::PidFile(PidFile &&other) noexcept : path_(std::exchange(other.path_, {})), published_(other.published_) {}

@@ -14,6 +14,9 @@ class PidFile {
     // starts.
     static Result<PidFile> prepare(const std::string &path);
 
+    // What `prepare` would refuse; writes nothing.
+    static Result<void> look(const std::string &path);
+
     PidFile(PidFile &&other) noexcept;
     PidFile &operator=(PidFile &&) = delete;
     ~PidFile();

@@ -57,6 +57,11 @@ Result<Fd> open_access_log(const config::Config &config, const Identity &identit
     return open_log_file(config.log.access, "access log", identity.uid);
 }
 
+Result<void> look_at_access_log(const config::Config &config, const Identity &identity) {
+    if (config.log.access.empty()) return {};
+    return look_at_log_file(config.log.access, "access log", identity.uid);
+}
+
 Result<Prepared> prepare(config::Config config, pool::Generation number, std::vector<Listeners> listeners,
                          const WaitingRooms &rooms, Fd access_log, const Identity &identity, const Listeners &before) {
     Prepared prepared;

@@ -44,5 +44,6 @@ Result<std::shared_ptr<const PoolGeneration>> bind_anew(const PoolGeneration &cu
 
 // Closed where config.log.access is off.
 Result<Fd> open_access_log(const config::Config &config, const Identity &identity);
+Result<void> look_at_access_log(const config::Config &config, const Identity &identity);  // what it would refuse
 
 }  // namespace hbnb::manager

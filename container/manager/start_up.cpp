@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 
@@ -18,27 +19,85 @@ constexpr std::uint32_t kControlMode = 0600;
 constexpr int kControlBacklog = 64;
 
 Result<std::optional<UnixSocket>> open_control(const config::Config &config, const Identity &identity,
-                                               const Claim &claim) {
+                                               const Claim &claim, Aim aim) {
     if (config.control.empty()) return std::optional<UnixSocket>();
     UnixSocketPlan plan{config.control, kControlMode, std::nullopt, std::nullopt, kControlBacklog, claim};
     if (identity.change) {
         plan.owner = identity.uid;
         plan.group = identity.gid;
     }
+    if (aim == Aim::check) {
+        if (auto looked = UnixSocket::look(plan); !looked) return looked.error();
+        return std::optional<UnixSocket>();
+    }
     auto socket = UnixSocket::open(plan);
     if (!socket) return socket.error();
     return std::optional<UnixSocket>(std::move(*socket));
 }
 
+bool is_among(const Listeners &listeners, const config::Listener &wanted) {
+    return std::any_of(listeners.begin(), listeners.end(),
+                       [&](const auto &one) { return one->name() == name_of(wanted); });
+}
+
 Result<std::vector<Listeners>> open_all_listeners(const config::Config &config, const Listeners &inherited,
-                                                  const Claim &claim) {
-    std::vector<Listeners> all;
-    for (const auto &pool : config.pools) {
-        auto opened = open_listeners(pool.listen, inherited, claim);
-        if (!opened) return opened.error();
-        all.push_back(std::move(*opened));
+                                                  const Claim &claim, Aim aim) {
+    std::vector<Listeners> all(config.pools.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto &wanted = config.pools[i].listen;
+        if (aim == Aim::start) {
+            auto opened = open_listeners(wanted, inherited, claim);
+            if (!opened) return opened.error();
+            all[i] = std::move(*opened);
+            continue;
+        }
+        for (const auto &one : wanted) {
+            if (is_among(inherited, one)) continue;
+            if (auto looked = Listener::look(one, claim); !looked) return looked.error();
+        }
     }
     return all;
+}
+
+Result<Fd> open_logs(const config::Config &config, const Identity &identity, ErrorLog &log, Aim aim) {
+    if (aim == Aim::start) {
+        if (auto opened = log.use(config.log.error, identity.uid); !opened) return opened.error();
+        return open_access_log(config, identity);
+    }
+    if (auto looked = ErrorLog::look(config.log.error, identity.uid); !looked) return looked.error();
+    if (auto looked = look_at_access_log(config, identity); !looked) return looked.error();
+    return Fd();
+}
+
+Result<std::optional<PidFile>> prepare_pid_file(const std::string &path, Aim aim) {
+    if (path.empty()) return std::optional<PidFile>();
+    if (aim == Aim::check) {
+        if (auto looked = PidFile::look(path); !looked) return looked.error();
+        return std::optional<PidFile>();
+    }
+    auto pid_file = PidFile::prepare(path);
+    if (!pid_file) return pid_file.error();
+    return std::optional<PidFile>(std::move(*pid_file));
+}
+
+// Workers that only load their plugins: one a pool, without a socket.
+Prepared for_a_look(Prepared prepared) {
+    for (std::size_t i = 0; i < prepared.pools.size(); ++i) {
+        PoolGeneration generation = *prepared.pools[i];
+        generation.purpose = wire::Purpose::check;
+        generation.config.listen.clear();
+        generation.listeners.clear();
+        generation.room = nullptr;
+        generation.config.workers.min = generation.config.workers.max = 1;
+        generation.config.workers.spare = 0;
+        prepared.config.pools[i] = generation.config;
+        prepared.pools[i] = std::make_shared<const PoolGeneration>(std::move(generation));
+    }
+    return prepared;
+}
+
+std::string lock_is_beside(const Options &options, const config::Config &config) {
+    return config.control.empty() ? options.pid_file : config.control;
 }
 
 Result<PoolSupplies> make_supplies(const Options &options, ErrorLog &log) {
@@ -71,25 +130,30 @@ Result<void> settle_process() {
 
 Result<std::optional<LockFile>> take_lock(const Options &options, const config::Config &config,
                                           const Identity &identity) {
-    const std::string &beside = config.control.empty() ? options.pid_file : config.control;
+    const std::string beside = lock_is_beside(options, config);
     if (beside.empty()) return std::optional<LockFile>();
     auto lock = LockFile::take(beside + ".lock", identity.uid);
     if (!lock) return lock.error();
     return std::optional<LockFile>(std::move(*lock));
 }
 
+Result<std::optional<pid_t>> look_at_lock(const Options &options, const config::Config &config) {
+    const std::string beside = lock_is_beside(options, config);
+    if (beside.empty()) return std::optional<pid_t>();
+    return LockFile::look(beside + ".lock");
+}
+
 Result<Beginning> start_up(const Options &options, config::Config config, Identity identity, ErrorLog &log,
-                           std::optional<pid_t> dead_predecessor, Listeners inherited) {
+                           const Claim &claim, Listeners inherited, Aim aim) {
     Beginning beginning;
-    const Claim claim{identity.uid, dead_predecessor};
-    auto listeners = open_all_listeners(config, inherited, claim);
+    auto listeners = open_all_listeners(config, inherited, claim, aim);
     if (!listeners) return listeners.error();
-    auto control = open_control(config, identity, claim);
+    auto control = open_control(config, identity, claim, aim);
     if (!control) return control.error();
-    if (auto opened = log.use(config.log.error, identity.uid); !opened) return opened.error();
-    auto access_log = open_access_log(config, identity);
+    auto access_log = open_logs(config, identity, log, aim);
     if (!access_log) return access_log.error();
     warn_of_unasked(inherited, config, log);
+    for (const auto &warning : config::warnings(config)) log.write(LogLevel::warning, warning);
 
     auto rooms = make_rooms(config);
     if (!rooms) return rooms.error();
@@ -102,32 +166,27 @@ Result<Beginning> start_up(const Options &options, config::Config config, Identi
     }
     auto supplies = make_supplies(options, log);
     if (!supplies) return supplies.error();
-    if (!options.pid_file.empty()) {
-        auto pid_file = PidFile::prepare(options.pid_file);
-        if (!pid_file) return pid_file.error();
-        beginning.pid_file.emplace(std::move(*pid_file));
-    }
+    auto pid_file = prepare_pid_file(options.pid_file, aim);
+    if (!pid_file) return pid_file.error();
     auto prepared = prepare(std::move(config), 1, std::move(*listeners), *rooms, std::move(*access_log), identity);
     if (!prepared) return prepared.error();
 
     beginning.identity = std::move(identity);
-    beginning.prepared = std::move(*prepared);
+    beginning.prepared = aim == Aim::start ? std::move(*prepared) : for_a_look(std::move(*prepared));
     beginning.supplies = std::move(*supplies);
-    beginning.inherited = std::move(inherited);
+    beginning.inherited = aim == Aim::start ? std::move(inherited) : Listeners();
+    if (*pid_file) beginning.pid_file.emplace(std::move(**pid_file));
     if (*control) beginning.control.emplace(std::move(**control));
     return beginning;
 }
 
-Result<std::string> check_only(const config::Config &config) {
-    const auto identity = find_identity(config.user, config.group);
-    if (!identity) return identity.error();
+Result<std::string> describe_sockets(const config::Config &config, const Identity &identity) {
     std::string sockets;
     if (!config.control.empty()) {
         sockets += "control unix:" + config.control + ": mode " + mode_text(kControlMode) + ", owner " +
-                   user_name(identity->uid) + ", group " + group_name(identity->gid) + "\n";
+                   user_name(identity.uid) + ", group " + group_name(identity.gid) + "\n";
     }
     for (const auto &pool : config.pools) {
-        if (auto plugins = store_plugins(pool, PluginTrust{identity->uid}); !plugins) return plugins.error();
         for (const auto &listener : pool.listen) {
             const auto described = describe(listener);
             if (!described) return described.error();

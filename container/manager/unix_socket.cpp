@@ -5,11 +5,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+
+#include "manager/place.hpp"
 
 namespace hbnb::manager {
 namespace {
@@ -56,6 +60,7 @@ Result<void> check_stale(const UnixSocketPlan &plan, const struct stat &there) {
         const char *what = S_ISDIR(there.st_mode) ? "a directory" : "a file that is not a socket";
         return Error{unable_to + what + " is in its place"};
     }
+    if (plan.claim.is_served) return {};
     auto probe = make_socket();
     if (!probe) return probe.error();
     const sockaddr_un address = address_of(plan.path);
@@ -113,6 +118,16 @@ Result<void> set_owner(const std::string &path, const UnixSocketPlan &plan) {
     return os_error("give unix:" + plan.path + " to its owner and group", errno);
 }
 
+// As set_owner would find: only root gives a file away, and to a group only its members.
+bool may_give(const UnixSocketPlan &plan) {
+    if (::geteuid() == 0) return true;
+    if (plan.owner && *plan.owner != ::geteuid()) return false;
+    if (!plan.group || *plan.group == ::getegid()) return true;
+    std::array<gid_t, NGROUPS_MAX> groups{};
+    const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
+    return count > 0 && std::find(groups.begin(), groups.begin() + count, *plan.group) != groups.begin() + count;
+}
+
 // What a plan would change about the file at path.
 struct Difference {
     bool owner = false;  // or group
@@ -155,6 +170,13 @@ Result<UnixSocket> UnixSocket::open(const UnixSocketPlan &plan) {
         return done.error();
     }
     return UnixSocket(std::move(*fd), plan.path, made.st_dev, made.st_ino);
+}
+
+Result<void> UnixSocket::look(const UnixSocketPlan &plan) {
+    if (auto free = check_place(plan); !free) return free;
+    if (const int code = why_not_made(plan.path); code != 0) return os_error(unable_to_listen(plan.path), code);
+    if (!may_give(plan)) return os_error("give unix:" + plan.path + " to its owner and group", EPERM);
+    return {};
 }
 
 UnixSocket::~UnixSocket() {

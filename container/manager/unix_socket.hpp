@@ -22,6 +22,7 @@ struct Claim {
     // The manager that left the socket behind without cleaning up, as its lock file told: its orphaned workers may
     // still hold it open, and it is taken over from them.
     std::optional<pid_t> dead_predecessor;
+    bool is_served = false;  // for a look: a container that runs may serve it, so nobody connects to find that out
 };
 
 struct UnixSocketPlan {
@@ -40,6 +41,8 @@ std::string mode_text(std::uint32_t mode);  // "0660"
 class UnixSocket {
   public:
     static Result<UnixSocket> open(const UnixSocketPlan &plan);
+    // What `open` would refuse; makes nothing.
+    static Result<void> look(const UnixSocketPlan &plan);
 
     UnixSocket(UnixSocket &&) = default;
     UnixSocket &operator=(UnixSocket &&) = delete;

@@ -131,7 +131,9 @@ TEST_CASE("hbnbctl check names file, line and column, and needs no container") {
     CHECK(bad.exit_code == 1);
     CHECK_MESSAGE(holds(bad.output, "bad.yaml:2:8: pools.a.wrkers: "), bad.output);
     CHECK(holds(bad.output, "workers"));
-    CHECK(run({control_program(), "check", std::string(HBNB_SOURCE_DIRECTORY) + "/conf/hbnb.yaml"}).exit_code == 0);
+    write_file(dir / "good.yaml", container_yaml(dir.path(), {}));
+    const Outcome good = run({control_program(), "check", dir / "good.yaml"});
+    CHECK_MESSAGE(good.exit_code == 0, good.output);
     CHECK(run({control_program()}).exit_code == 2);
 }
 

@@ -231,6 +231,26 @@ TEST_CASE("a rule between settings is silent where one of them is wrong already"
              "hbnb.yaml:5:21: pools.p.workers.min: found \"x\"; allowed a whole number from 1 to 1024");
 }
 
+TEST_CASE("a variable in a path is refused, as nothing replaces it") {
+    const std::string rest = "; a variable is not replaced here: write its value, or give it with --set";
+    CHECK_EQ(problems_of(pool_with("") + "log: { error: \"${HOME}/error.log\" }\n"),
+             "hbnb.yaml:5:15: log.error: found \"${HOME}/error.log\" in quotes; allowed stderr or a path" + rest);
+    CHECK_EQ(problems_of(pool_with("") + "control: /run/${NAME}.sock\n"),
+             "hbnb.yaml:5:10: control: found \"/run/${NAME}.sock\"; allowed a path of at most 107 bytes" + rest);
+    CHECK_EQ(problems_of(pool_with("") + "control: /run/$NAME.sock\n"), "");
+}
+
+TEST_CASE("a drain shorter than a request is sound, and warned of") {
+    const auto warned_of = [](const std::string &timeouts) {
+        return warnings(ConfigFile(pool_with("    timeouts: { " + timeouts + " }\n")).config());
+    };
+    CHECK(warned_of("drain: 30s, request: 30s").empty());
+    CHECK_EQ(warned_of("drain: 5s, request: 1m").at(0),
+             "pools.p.timeouts.drain (5s) is shorter than pools.p.timeouts.request (1m): a "
+             "reload, a stop or a worker's retirement cuts off requests that take longer");
+    CHECK_EQ(warned_of("drain: 5s, request: 0").size(), 1);
+}
+
 TEST_CASE("a mount is a path of whole segments") {
     const auto said_of = [](const std::string &mount) {
         return problems_of("pools:\n  p:\n    listen: [ { unix: s } ]\n    handlers:\n      mounts:\n        " + mount +
@@ -242,7 +262,9 @@ TEST_CASE("a mount is a path of whole segments") {
     CHECK_EQ(said_of("/api/"), begin + "\"/api/\": it ends with '/'" + end);
     CHECK_EQ(said_of("//"), begin + "\"//\": it has an empty segment ('//')" + end);
     CHECK_EQ(said_of("\"/a\\x07\""), begin + "\"/a\\x07\": it has a control character" + end);
+    CHECK_EQ(said_of("\"/a b\""), begin + "\"/a b\": it has a blank" + end);
     CHECK_EQ(said_of("/"), "");
+    CHECK_EQ(said_of("/" + std::string(254, 'm')), "");
     CHECK_EQ(said_of("/a.b/c-d"), "");
 }
 
