@@ -17,7 +17,7 @@ inline constexpr std::size_t kPoolNameMax = 32;
 inline constexpr std::size_t kAccountNameMax = 32;  // user and group names, as useradd(8) allows
 inline constexpr std::size_t kPathMax = 4095;       // PATH_MAX without its NUL
 inline constexpr std::size_t kSocketPathMax = 107;  // sun_path holds 108 with its closing NUL, unix(7)
-inline constexpr std::size_t kListMax = 1024;  // entries of allow, allow_uids, listen
+inline constexpr std::size_t kListMax = 1024;       // entries of allow, allow_uids, listen
 
 inline constexpr std::uint64_t kWorkersMax = 1024;  // of one pool
 inline constexpr std::uint64_t kThreadsMax = 64;    // of one worker: the scoreboard has so many places

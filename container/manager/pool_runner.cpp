@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "base/clock.hpp"
-#include "config/limits.hpp"
+#include "manager/scale_order.hpp"
 #include "manager/worker_end.hpp"
 
 namespace hbnb::manager {
@@ -67,21 +67,13 @@ bool PoolRunner::is_leaving() const { return stop_asked_ || pool_.view().stoppin
 Result<Bounds> PoolRunner::scale(const ScaleOrder &order) {
     const pool::View view = pool_.view();
     if (!view.ready || view.stopping) return Error{"unable to scale pool " + name_ + ": it is starting or stopping"};
-    const pool::Bounds now{view.min, view.max};
-    const pool::Bounds wanted = order.min ? pool::Bounds{*order.min, *order.max}
-                                          : pool::moved(now, view.target, order.change, config::kWorkersMax);
-    if (!order.min && wanted == now) {
-        const bool is_up = order.change > 0;
-        return Error{"unable to scale pool " + name_ + ": it has " + std::to_string(view.target) +
-                     (view.target == 1 ? " worker" : " workers") + ", and " +
-                     std::to_string(is_up ? config::kWorkersMax : 1) + (is_up ? " is the most" : " is the least")};
-    }
+    const auto wanted = bounds_after(order, name_, view);
+    if (!wanted) return wanted.error();
     const auto &file = in_force().config.workers;
-    say(LogLevel::info, "bounds set by hand: " + std::to_string(wanted.min) + " to " + std::to_string(wanted.max) +
-                            " workers, until the next reload (the file: " + std::to_string(file.min) + " to " +
-                            std::to_string(file.max) + ")");
-    feed(pool::Override{wanted.min, wanted.max});
-    return Bounds{name_, wanted.min, wanted.max};
+    say(LogLevel::info, "bounds set by hand: " + range_text(wanted->min, wanted->max) +
+                            " workers, until the next reload (the file: " + range_text(file.min, file.max) + ")");
+    feed(pool::Override{wanted->min, wanted->max});
+    return Bounds{name_, wanted->min, wanted->max};
 }
 
 void PoolRunner::stop() {

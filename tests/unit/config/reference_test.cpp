@@ -105,8 +105,8 @@ TEST_CASE("what the shipped hbnb.yaml comments out is sound, too") {
         REQUIRE(at != std::string::npos);
         text.erase(at, 2);
     };
-    for (const char *line : {"owner: hbnb", "allow_uids:", "- tcp:", "  backlog: 4096\n",
-                             "  allow_remote:", "  allow:", "/demo:", "  plugin: /usr/lib/hbnb/demo/demo.so", "  config: {}"})
+    for (const char *line : {"owner: hbnb", "allow_uids:", "- tcp:", "  backlog: 4096\n", "  allow_remote:", "  allow:",
+                             "/demo:", "  plugin: /usr/lib/hbnb/demo/demo.so", "  config: {}"})
         uncomment(line);
     const Config config = ConfigFile(text).config();
     CHECK(config.pools.at(0).listen.size() == 2);
