@@ -164,12 +164,12 @@ struct hbnb_host {
     const void *(*service)(const hbnb_host *host, const char *id);
 };
 
-/* What a process loads its plugins for. Only one that serves changes anything outside itself in load and create: makes
- * tables, sample data, files.
+/* What a process loads its plugins for. Only one that serves changes anything outside itself in load, create and
+ * hbnb.process/1's start: makes tables, sample data, files.
  *
  *   SERVE   the workers of a start, and those that replace others later: they serve as soon as they are ready
- *   PROVE   the first worker of a reload. Those of before serve on beside it, and go on where it fails. It shows that load
- *           and create work and changes nothing. Where the reload is taken it serves on in this very process and is not
+ *   PROVE   the first worker of a reload. Those of before serve on beside it, and go on where it fails. It shows that
+ *           they work and changes nothing. Where the reload is taken it serves on in this very process and is not
  *           loaded again: the first call of handle tells it so, and what a SERVE makes in load is made then, once. That
  *           call may come before the other pools have agreed.
  *   CHECK   `hbnb-container --check`: destroy and unload follow create, handle is never called. A container may serve the
