@@ -112,6 +112,9 @@ inline void append_end_of_stream(std::string &out, RecordType type, std::uint16_
     append_header(out, type, id, 0);
 }
 
+// No record: its version is 0, which no client takes for one. The last bytes of a connection whose answer is not whole.
+inline constexpr std::string_view kInvalidHeader{"\0\0\0\0\0\0\0\0", kHeaderBytes};
+
 // A whole answer without libfcgi: STDOUT, its end, END_REQUEST.
 inline void append_response(std::string &out, std::uint16_t id, std::string_view stdout_bytes) {
     append_stream(out, RecordType::stdout_stream, id, stdout_bytes);

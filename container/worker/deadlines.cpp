@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "fcgi/record.hpp"
+#include "worker/cut.hpp"
 
 namespace hbnb::worker {
 namespace {
@@ -60,7 +61,8 @@ std::optional<Moment> Deadlines::next(Moment now) const {
     std::optional<Moment> next;
     for (unsigned i = 0; i < cases_.size(); ++i) {
         const bool is_awaited = cases_[i] && !(cases_[i]->told && cases_[i]->stuck);
-        const auto due = is_awaited ? now + kLook : application_.watches[i].deadline();
+        auto due = is_awaited ? now + kLook : application_.watches[i].deadline();
+        if (due && *due <= now) due = now + kLook;  // its thread sends, and ends by itself
         if (due && (!next || *due < *next)) next = due;
     }
     return next;
@@ -75,20 +77,21 @@ void Deadlines::take(unsigned thread, Moment now) {
     RequestWatch &watch = application_.watches[thread];
     const auto taken = watch.take(now);
     if (!taken) return;
-    taken->begun ? cut(taken->request) : answer(taken->request);
+    taken->begun ? end_as_cut(taken->request.socket) : answer(taken->request);
     Case &one =
         cases_[thread].emplace(Case{.serial = taken->serial, .taken = now, .sentence = describe(thread, taken->begun)});
     watch.let_go();
     one.asked = watch.stack() != nullptr && watch.stack()->ask(watch.thread());
 }
 
-void Deadlines::cut(const RequestWatch::Request &request) { ::shutdown(request.socket, SHUT_RDWR); }
-
 // Reading stays open: a web server that is still sending us the body would take EPIPE for the end, and not read our answer.
 void Deadlines::answer(const RequestWatch::Request &request) {
     const std::string records = timeout_records(request);
     const ssize_t sent = ::send(request.socket, records.data(), records.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    ::shutdown(request.socket, sent == static_cast<ssize_t>(records.size()) ? SHUT_WR : SHUT_RDWR);
+    if (sent == static_cast<ssize_t>(records.size()))
+        ::shutdown(request.socket, SHUT_WR);
+    else
+        end_as_cut(request.socket, std::string_view(records).substr(sent > 0 ? static_cast<std::size_t>(sent) : 0));
     count_response(application_.board, 504);
     if (application_.access_log.is_on()) {
         AccessEntry entry = entry_of(*request.head);

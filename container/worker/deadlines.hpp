@@ -47,7 +47,6 @@ class Deadlines {
 
     void take(unsigned thread, Moment now);
     void answer(const RequestWatch::Request &request);
-    static void cut(const RequestWatch::Request &request);
     void follow(unsigned thread, Moment now);
     std::string describe(unsigned thread, bool begun) const;
     void tell(unsigned thread, const Case &one) const;

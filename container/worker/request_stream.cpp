@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "fcgi/record.hpp"
+#include "worker/cut.hpp"
 
 namespace hbnb::worker {
 namespace {
@@ -116,7 +117,7 @@ void RequestStream::begin_request(Moment deadline, std::int64_t content_length) 
     body_bytes_ = {};
     body_ = BodyState::open;
     peer_gone_ = aborted_ = handler_done_ = false;
-    head_given_ = false;
+    head_given_ = has_sent_ = false;
 }
 
 void RequestStream::set_content_length(std::int64_t content_length) { content_length_ = content_length; }
@@ -244,14 +245,23 @@ bool RequestStream::flush() {
 }
 
 bool RequestStream::send_gathered() {
-    if (!watch_.claim(deadline_ + kOwnWord)) {
+    if (!watch_.begin_sending(last_moment())) {
         output_.clear();
         return false;
     }
-    std::string_view left(output_);
+    const std::string_view left = send_waiting(output_);
+    has_sent_ = true;
+    const bool all = left.empty();
+    if (!all) end_as_cut(connection_->socket.get(), left);
+    watch_.end_sending();
+    output_.clear();
+    return all;
+}
+
+std::string_view RequestStream::send_waiting(std::string_view left) {
     std::optional<Moment> until;  // of a stall: until the peer takes a byte
     while (!left.empty()) {
-        const ssize_t sent = ::send(connection_->socket.get(), left.data(), left.size(), MSG_NOSIGNAL);
+        const ssize_t sent = ::send(connection_->socket.get(), left.data(), left.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent > 0) {
             left.remove_prefix(static_cast<std::size_t>(sent));
             until.reset();
@@ -265,10 +275,10 @@ bool RequestStream::send_gathered() {
             break;
         }
     }
-    const bool all = left.empty();
-    output_.clear();
-    return all;
+    return left;
 }
+
+Moment RequestStream::last_moment() const { return deadline_ == Moment{} ? kNoDeadline : deadline_ + kOwnWord; }
 
 // false: nothing of this request's will come any more, and what else is readable has to wait for its turn.
 bool RequestStream::swallow_input() {
@@ -289,10 +299,10 @@ bool RequestStream::swallow_input() {
 // It comes back by itself at the deadline, and may say then what became of the request.
 bool RequestStream::wait(short events, Moment until, bool &deadline_passed) {
     const bool bounded_by_deadline = deadline_ != Moment{} && deadline_ < until;
-    watch_.move_deadline(deadline_ + kOwnWord);
+    watch_.move_deadline(last_moment());
     const bool ready = poll_until(events, bounded_by_deadline ? deadline_ : until);
     deadline_passed = !ready && bounded_by_deadline;
-    if (!deadline_passed && !watch_.is_claimed()) watch_.move_deadline(deadline_);
+    if (!deadline_passed && !watch_.has_sent() && deadline_ != Moment{}) watch_.move_deadline(deadline_);
     return ready;
 }
 
@@ -312,6 +322,13 @@ bool RequestStream::end_request() {
     const bool sent = flush();
     connection_->session->finish_request();
     return sent;
+}
+
+// Records that are gathered are not sent: they do not make it whole. A peer that has given the request up keeps the connection.
+void RequestStream::cut() {
+    if (aborted_ || !has_sent_) return;
+    output_ = fcgi::kInvalidHeader;
+    send_gathered();
 }
 
 bool RequestStream::end_aborted() {

@@ -58,6 +58,7 @@ class RequestStream final : public RequestIo {
     bool look_for_peer();                               // false: it has gone or aborted; a look, never a wait
     bool flush();                                       // everything gathered goes out
     bool end_request();  // after END_REQUEST was gathered: flush; false: the connection is unusable
+    void cut();          // an answer that has begun ends here and is not whole: says so on the wire
     bool was_aborted() const { return aborted_; }
     bool end_aborted();                                // END_REQUEST for an aborted request, whatever of it was sent
     bool is_lost() const { return watch_.is_lost(); }  // the steward has ended it for the client
@@ -81,7 +82,9 @@ class RequestStream final : public RequestIo {
     void take_body(std::string_view bytes);
     void end_body();
     void lose_peer();
-    bool send_gathered();  // output_ goes out; waits for the peer
+    bool send_gathered();                                   // output_ goes out; waits for the peer
+    std::string_view send_waiting(std::string_view bytes);  // what is left when the peer takes no more
+    Moment last_moment() const;                             // to answer by itself, before the steward does
     bool swallow_input();
 
     const wire::RequestTimeouts &timeouts_;
@@ -100,6 +103,7 @@ class RequestStream final : public RequestIo {
     BodyState body_ = BodyState::open;
     bool peer_gone_ = false, aborted_ = false, handler_done_ = false;
     bool head_given_ = false;     // to libfcgi
+    bool has_sent_ = false;       // bytes to the peer, since the request began
     fcgi::RequestParams params_;  // of the head that next_head() has framed; else memory for the next
 };
 

@@ -19,22 +19,21 @@ void RequestWatch::adopt() {
 }
 
 void RequestWatch::begin(const Request &request, Moment deadline) {
-    if (deadline == Moment{}) return;
     request_ = request;
     deadline_ns_.store(deadline.since_boot.count(), std::memory_order_relaxed);
     const std::uint64_t serial = (word_.load(std::memory_order_relaxed) >> kHolderBits) + 1;
     word_.store(make_word(serial, Holder::open), std::memory_order_release);
 }
 
-bool RequestWatch::claim(Moment deadline) {
+bool RequestWatch::begin_sending(Moment deadline) {
     std::uint64_t word = word_.load(std::memory_order_acquire);
     switch (holder_of(word)) {
         case Holder::nobody:
-        case Holder::handler: return true;
-        case Holder::open: {
-            const std::uint64_t claimed = make_word(word >> kHolderBits, Holder::handler);
-            move_deadline(deadline);  // before the word: who sees that it is claimed sees this, too
-            return word_.compare_exchange_strong(word, claimed, std::memory_order_acq_rel);
+        case Holder::sending: return true;
+        case Holder::open: move_deadline(deadline); [[fallthrough]];  // before the word: who sees that sees this, too
+        case Holder::handler: {
+            const std::uint64_t sending = make_word(word >> kHolderBits, Holder::sending);
+            return word_.compare_exchange_strong(word, sending, std::memory_order_acq_rel);
         }
         case Holder::steward:
         case Holder::done: break;
@@ -42,7 +41,16 @@ bool RequestWatch::claim(Moment deadline) {
     return false;
 }
 
-bool RequestWatch::is_claimed() const { return holder_of(word_.load(std::memory_order_relaxed)) == Holder::handler; }
+void RequestWatch::end_sending() {
+    const std::uint64_t word = word_.load(std::memory_order_relaxed);
+    if (holder_of(word) != Holder::sending) return;  // of no request: nobody holds it
+    word_.store(make_word(word >> kHolderBits, Holder::handler), std::memory_order_release);
+}
+
+bool RequestWatch::has_sent() const {
+    const Holder holder = holder_of(word_.load(std::memory_order_relaxed));
+    return holder == Holder::sending || holder == Holder::handler;
+}
 
 bool RequestWatch::is_lost() const {
     const Holder holder = holder_of(word_.load(std::memory_order_acquire));
@@ -60,6 +68,7 @@ RequestWatch::Ended RequestWatch::end() {
         switch (holder_of(word)) {
             case Holder::nobody: return Ended::by_thread;
             case Holder::open:
+            case Holder::sending:
             case Holder::handler:
                 if (word_.compare_exchange_strong(word, ended, std::memory_order_acq_rel)) return Ended::by_thread;
                 break;
@@ -75,8 +84,9 @@ RequestWatch::Ended RequestWatch::end() {
 
 std::optional<Moment> RequestWatch::deadline() const {
     const Holder holder = holder_of(word_.load(std::memory_order_acquire));
-    if (holder != Holder::open && holder != Holder::handler) return std::nullopt;
-    return Moment{Duration(deadline_ns_.load(std::memory_order_relaxed))};
+    if (holder != Holder::open && holder != Holder::sending && holder != Holder::handler) return std::nullopt;
+    const Moment deadline{Duration(deadline_ns_.load(std::memory_order_relaxed))};
+    return deadline == kNoDeadline ? std::nullopt : std::optional(deadline);
 }
 
 std::optional<RequestWatch::Taken> RequestWatch::take(Moment now) {

@@ -2,9 +2,11 @@
 // One object a handler thread, and in it one atomic word {serial, holder}; whoever moves it there has the client.
 //
 //   holder   meaning                                                  leaves by
-//   nobody   no request here, or one that has no deadline             begin -> open
-//   open     nothing of an answer has been sent                       claim -> handler · take -> steward · end -> nobody
-//   handler  the thread sends: bytes of its answer may be out         take -> steward · end -> nobody
+//   nobody   no request here                                          begin -> open
+//   open     nothing of an answer has been sent                       begin_sending -> sending · take -> steward · end -> nobody
+//   sending  the thread sends: a record may be out in part, and       end_sending -> handler
+//            the steward waits for it (it is bounded by itself)
+//   handler  whole records of an answer may be out                    begin_sending -> sending · take -> steward · end -> nobody
 //   steward  it answers 504 (from open), or cuts the connection       let_go -> done
 //            (from handler); the request's end waits for it
 //   done     the thread may come back whenever it likes: what it      end -> nobody
@@ -12,7 +14,7 @@
 //
 // So no byte of the thread's comes before, between or behind those of the steward, the connection's descriptor and the
 // request's texts stay until the steward has done with them, and nothing is ever answered twice.
-// A request takes two compare-and-swaps.
+// A small request takes two compare-and-swaps.
 #pragma once
 
 #include <pthread.h>
@@ -28,6 +30,8 @@
 
 namespace hbnb::worker {
 
+inline constexpr Moment kNoDeadline{Duration::max()};
+
 class alignas(64) RequestWatch {
   public:
     // What the steward needs to answer in the thread's place.
@@ -39,10 +43,11 @@ class alignas(64) RequestWatch {
 
     // ---- [handler]
     void adopt();                                         // once, by the thread whose it is: its stack can be asked for
-    void begin(const Request &request, Moment deadline);  // Moment{}: none
-    // Before bytes are sent: the steward lets it send until `deadline` from now on. false: the steward was first.
-    bool claim(Moment deadline);
-    bool is_claimed() const;
+    void begin(const Request &request, Moment deadline);  // kNoDeadline: none
+    // Before bytes are sent; at the first of a request its deadline becomes `deadline`. false: the steward was first.
+    bool begin_sending(Moment deadline);
+    void end_sending();
+    bool has_sent() const;
     bool is_lost() const;  // the steward was first: nothing that is sent arrives
     void move_deadline(Moment deadline);
     enum class Ended {
@@ -53,20 +58,21 @@ class alignas(64) RequestWatch {
     Ended end();
 
     // ---- [steward]
-    std::optional<Moment> deadline() const;  // of a request that could be taken
+    std::optional<Moment> deadline() const;  // of a request that has one and has not been taken
     struct Taken {
         std::uint64_t serial = 0;
         Request request;
         bool begun = false;  // bytes of its answer may be out: it can only be cut
     };
-    std::optional<Taken> take(Moment now);  // where the deadline has passed
+    std::optional<Taken> take(
+        Moment now);  // where the deadline has passed and the thread does not send; kNoDeadline: any
     void let_go();
     bool has_come_back(std::uint64_t serial) const;      // that request has ended
     ThreadStack *stack() const { return stack_.get(); }  // of a taken request's thread; nullptr: it has none
     pthread_t thread() const { return thread_; }
 
   private:
-    enum class Holder : std::uint64_t { nobody, open, handler, steward, done };
+    enum class Holder : std::uint64_t { nobody, open, sending, handler, steward, done };
     static constexpr std::uint64_t kHolderBits = 3;
     static std::uint64_t make_word(std::uint64_t serial, Holder holder);
     static Holder holder_of(std::uint64_t word);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/clock.hpp"
+#include "worker/cut.hpp"
 
 namespace hbnb::worker {
 namespace {
@@ -59,7 +60,8 @@ bool Responder::serve(Purpose purpose) {
 // The steward ends it for the client where its deadline passes first; whatever the handler makes of it then, nobody sees.
 Responder::Ended Responder::answer_watched(const RequestHead &head, Moment deadline) {
     const Connection &connection = stream_.connection();
-    watch_.begin({connection.socket.get(), connection.session->request().id, &head}, deadline);
+    watch_.begin({connection.socket.get(), connection.session->request().id, &head},
+                 deadline == Moment{} ? kNoDeadline : deadline);
     const Ended ended = dispatch(head);
     switch (watch_.end()) {
         case RequestWatch::Ended::by_thread: return ended;
@@ -133,6 +135,7 @@ Responder::Ended Responder::finish() {
 
 // The response was begun and cannot be completed, or nobody is there: no END_REQUEST, so that no half answer passes for whole.
 Responder::Ended Responder::cut() {
+    stream_.cut();
     return {false, stream_.peer_is_gone() || !exchange_.is_sent() ? kClientGone : exchange_.status()};
 }
 
@@ -155,6 +158,11 @@ bool Responder::refuse_head() {
 void count_response(wire::Scoreboard &board, unsigned status) {
     const unsigned index = status >= 200 && status <= 599 && status != kClientGone ? status / 100 - 1 : 0;
     board.responses[index].fetch_add(1, std::memory_order_relaxed);
+}
+
+void cut_begun_answers(std::vector<RequestWatch> &watches) {
+    for (RequestWatch &watch : watches)
+        if (const auto taken = watch.take(kNoDeadline); taken && taken->begun) end_as_cut(taken->request.socket);
 }
 
 std::string_view Responder::request_id(const RequestHead &head) {

@@ -33,6 +33,8 @@ struct Application {
 };
 
 void count_response(wire::Scoreboard &board, unsigned status);
+// Where the worker ends itself: what its threads have begun to answer is shown as cut. No thread comes back from its request then.
+void cut_begun_answers(std::vector<RequestWatch> &watches);
 
 // What a steward has for one peer that is to be refused: it has more to do than to wait for it.
 inline constexpr Duration kShedTime = std::chrono::milliseconds(20);

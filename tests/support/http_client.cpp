@@ -54,6 +54,7 @@ std::string read_message(Stream &stream, Parser &parser) {
         if (!piece) return "no answer in time, or connection reset";
         boost::system::error_code error;
         if (piece->empty()) {
+            if (!parser.got_some()) return "connection cut: no answer";
             parser.put_eof(error);
             return error ? "connection cut: " + error.message() : std::string();
         }

@@ -45,16 +45,18 @@ TEST_CASE("what the steward has taken, its thread can no longer send, and it lea
     SUBCASE("nothing was sent") {}
     SUBCASE("the answer had begun") {
         begun = true;
-        CHECK(watch.claim(kDue));
-        CHECK(watch.claim(kDue));
+        for (int i = 0; i < 2; ++i) {
+            CHECK(watch.begin_sending(kDue));
+            watch.end_sending();
+        }
     }
     const auto taken = watch.take(kDue);
     REQUIRE(taken);
     CHECK(taken->begun == begun);
-    CHECK_FALSE(watch.claim(kDue));
+    CHECK_FALSE(watch.begin_sending(kDue));
     CHECK(watch.is_lost());
     watch.let_go();
-    CHECK_FALSE(watch.claim(kDue));
+    CHECK_FALSE(watch.begin_sending(kDue));
     CHECK_FALSE(watch.has_come_back(taken->serial));
     CHECK(watch.end() == (begun ? Ended::cut : Ended::answered));
     CHECK(watch.has_come_back(taken->serial));
@@ -68,8 +70,11 @@ TEST_CASE("who has begun to send may go on for a while") {
     RequestWatch watch;
     const RequestHead head;
     watch.begin(request_of(head), kDue);
-    CHECK(watch.claim(kDue + 1s));
-    CHECK(watch.is_claimed());
+    CHECK(watch.begin_sending(kDue + 1s));
+    CHECK(watch.has_sent());
+    CHECK_FALSE(watch.take(kDue + 1s));  // a record may be out in part
+    watch.end_sending();
+    CHECK(watch.has_sent());
     CHECK_FALSE(watch.take(kDue));
     CHECK(watch.take(kDue + 1s)->begun);
 }
@@ -77,11 +82,23 @@ TEST_CASE("who has begun to send may go on for a while") {
 TEST_CASE("a request without a deadline is its thread's alone") {
     RequestWatch watch;
     const RequestHead head;
-    watch.begin(request_of(head), Moment{});
+    watch.begin(request_of(head), kNoDeadline);
     CHECK_FALSE(watch.deadline());
     CHECK_FALSE(watch.take(kDue + 1000h));
-    CHECK(watch.claim(kDue));
+    CHECK(watch.begin_sending(kNoDeadline));
+    watch.end_sending();
+    CHECK_FALSE(watch.take(kDue + 1000h));
     CHECK(watch.end() == Ended::by_thread);
+}
+
+TEST_CASE("where the process ends, a request is taken whatever its deadline") {
+    RequestWatch watch;
+    const RequestHead head;
+    watch.begin(request_of(head), kNoDeadline);
+    REQUIRE(watch.begin_sending(kNoDeadline));
+    CHECK_FALSE(watch.take(kNoDeadline));
+    watch.end_sending();
+    CHECK(watch.take(kNoDeadline)->begun);
 }
 
 // Both race for each of many requests; what each does to the client is written down without a lock, as is done to a socket.
@@ -107,7 +124,8 @@ TEST_CASE(
         watch.begin(request_of(head), kDue);
         for (unsigned spin = random() % 64; spin > 0; --spin) std::atomic_signal_fence(std::memory_order_seq_cst);
         const bool sends = random() % 2 == 0;
-        const bool claimed = sends && watch.claim(kDue);
+        const bool claimed = sends && watch.begin_sending(kDue);
+        if (claimed) client.clear(), watch.end_sending();
         const Ended ended = watch.end();
         const std::string expected = ended == Ended::by_thread ? "" : ended == Ended::cut ? "cut" : "504";
         wrong += client != expected || (ended == Ended::cut && !claimed) || (ended == Ended::answered && claimed);
