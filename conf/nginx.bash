@@ -60,6 +60,7 @@ http {
     scgi_temp_path "$dir/nginx/scgi";
     uwsgi_temp_path "$dir/nginx/uwsgi";
     include "$top/nginx-fastcgi/http.conf";
+    include "$top/nginx-fastcgi/limits.conf";
     upstream hbnb {
         server "unix:$dir/hbnb.sock";
         include "$top/nginx-fastcgi/upstream.conf";

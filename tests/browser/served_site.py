@@ -153,6 +153,7 @@ http {{
     access_log off;
     {temporary}
     include "{conf}/http.conf";
+    include "{conf}/limits.conf";
     upstream hbnb {{ server "unix:{socket_file}"; include "{conf}/upstream.conf"; }}
     upstream hbnb_again {{ server "unix:{socket_file}"; }}
     {self._server(conf, self.port, "")}

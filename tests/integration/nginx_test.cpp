@@ -39,7 +39,8 @@ std::string on_this_machine(const std::string &name, const std::string &listen, 
             "listen 127.0.0.1:@PORT@;\nclient_body_temp_path @DIR@/body; fastcgi_temp_path @DIR@/fastcgi; "
             "proxy_temp_path @DIR@/proxy; scgi_temp_path @DIR@/scgi; uwsgi_temp_path @DIR@/uwsgi;");
     replace_every(text, "unix:/run/hbnb.sock", "unix:" + socket);
-    for (const char *included : {"http.conf", "upstream.conf", "params.conf", "errors.conf", "api.conf", "site.conf"}) {
+    for (const char *included :
+         {"http.conf", "limits.conf", "upstream.conf", "params.conf", "errors.conf", "api.conf", "site.conf"}) {
         const std::string line = std::string("    include ") + included + ";";
         if (text.find(line) != std::string::npos)
             replace(text, line, "    include " + nginx_fastcgi_directory() + "/" + included + ";");
@@ -69,6 +70,33 @@ TEST_CASE("nginx.conf, the whole site, serves pages, API and files") {
     Nginx nginx({.socket = {}, .text = on_this_machine("nginx.conf", "listen 80;", container.socket())});
     CHECK(nginx.get("/").status == 200);
     CHECK(nginx.get("/api/v1/status").status == 200);
+}
+
+TEST_CASE("requests that hash a password are limited for each client, as JSON, and no others are") {
+    Container container({.mounts = {{"/", "pages"}, {"/api/v1", "api"}}});
+    Nginx nginx({.socket = {}, .text = on_this_machine("nginx.conf", "listen 80;", container.socket())});
+    constexpr int kMany = 60;  // three times the burst; what five a second add meanwhile is seen to
+    const auto refused_of = [&](const std::string &method, const std::string &target) {
+        int refused = 0;
+        for (int i = 0; i < kMany; ++i) {
+            const auto answer = ask(nginx.endpoint(), {method, target, {{"Content-Type", "application/json"}}, "{}"});
+            refused += answer.status == 429;
+            if (answer.status != 429) continue;
+            CHECK(answer.body == "{\"error\":\"Too many requests, try again in a while\"}\n");
+            CHECK(answer.header("content-type") == "application/json");
+            CHECK(answer.header("retry-after") == "5");
+        }
+        return refused;
+    };
+    CHECK(refused_of("POST", "/api/v1/states") == 0);
+    CHECK(refused_of("GET", "/api/v1/users") == 0);
+    const int posts = refused_of("POST", "/api/v1/users");
+    CHECK(posts > 0);
+    CHECK(posts < kMany - 20);                                   // the burst was let in
+    CHECK(refused_of("PUT", "/api/v1/users/nobody") > 0);        // the same share
+    CHECK(refused_of("POST", "/api/v1//%75sers/?again=1") > 0);  // however it is written
+    CHECK(nginx.get("/api/v1/status").status == 200);
+    CHECK(nginx.get("/api/v1/status").header("retry-after").empty());
 }
 
 TEST_CASE("every file of nginx-fastcgi passes nginx -t as it stands") {

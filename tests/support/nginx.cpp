@@ -45,7 +45,7 @@ void make_certificate(const TempDir &dir) {
 }
 
 std::string site(const NginxSettings &settings, const std::string &dir, std::uint16_t port, std::uint16_t tls_port) {
-    std::string text = main_block(dir) + "http {\n" + temp_paths(dir) + include("http.conf");
+    std::string text = main_block(dir) + "http {\n" + temp_paths(dir) + include("http.conf") + include("limits.conf");
     if (settings.cache) text += include("cache.conf");
     const std::string server = "server unix:" + settings.socket + ";\n";
     text += "upstream hbnb_again {\n" + server + "}\nupstream hbnb {\n" + server;
