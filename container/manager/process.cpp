@@ -109,6 +109,10 @@ struct Process::State {
     // Asks whether it has really gone. Boost's own async_wait does not ask, it waits: and asio may say "readable" of a
     // descriptor whose number was another's a moment ago, which stopped the whole manager until that child ended.
     void look() {
+        siginfo_t info{};
+        const auto id = static_cast<id_t>(pidfd.get());
+        if (::waitid(P_PIDFD, id, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
+        ::kill(-pid, SIGKILL);  // what it leaves in its group; until it is waited for, the number is nobody else's
         error_code error;
         if (child.running(error)) return;
         const auto native = child.native_exit_code();  // the portable code does not tell signal 3 from exit code 3

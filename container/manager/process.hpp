@@ -32,7 +32,7 @@ struct ChildPlan {
 class Process {
   public:
     // The child gets a process group of its own (a terminal's Ctrl-C is the manager's to handle), default signal
-    // handling, an empty signal mask and no core file. `exited` comes once, from the loop, after the child was waited
+    // handling, an empty signal mask and no core file. When it has ended, what is left of its group is killed. `exited` comes once, from the loop, after the child was waited
     // for.
     static Result<Process> start(Loop &loop, const ChildPlan &plan, std::function<void(pool::ExitStatus)> exited);
 

@@ -30,6 +30,15 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RoomSetup, waiting_in, waiting_out, kept_in, 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, pool, generation, worker, threads, purpose, log_level, access_log,
                                    error_log, limits, timeouts, room, listeners, plugins)
 
+std::vector<int> WorkerSetup::descriptors() const {
+    std::vector<int> all{access_log,   error_log,     room.waiting_in, room.waiting_out,
+                         room.kept_in, room.kept_out, room.board};
+    for (const auto &listener : listeners) all.push_back(listener.descriptor);
+    for (const auto &plugin : plugins) all.push_back(plugin.descriptor);
+    std::erase(all, -1);
+    return all;
+}
+
 std::string encode(const WorkerSetup &setup) {
     nlohmann::json document = setup;
     document["version"] = kSetupVersion;

@@ -82,6 +82,7 @@ struct WorkerSetup {
     std::vector<ListenerSetup> listeners;
     std::vector<PluginSetup> plugins;
 
+    std::vector<int> descriptors() const;  // all that it names
     bool operator==(const WorkerSetup &) const = default;
 };
 

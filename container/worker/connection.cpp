@@ -76,6 +76,13 @@ void ConnectionTable::close(Connection &connection) {
     in_use_.fetch_sub(1, std::memory_order_acq_rel);
 }
 
+void ConnectionTable::close_in_child() {
+    for (const auto &block : blocks_) {
+        Connection *const connections = block.load(std::memory_order_acquire);
+        for (std::size_t i = 0; connections != nullptr && i < kBlock; ++i) connections[i].socket.reset();
+    }
+}
+
 Connection *ConnectionTable::try_claim(Connection &connection, std::uint64_t word) {
     const auto active = make_word(static_cast<std::uint32_t>(word >> 32), ConnectionState::active);
     return connection.word.compare_exchange_strong(word, active, std::memory_order_acq_rel) ? &connection : nullptr;

@@ -91,6 +91,8 @@ class ConnectionTable {
     void begin_return(Connection &connection);
     void end_return(Connection &connection, ConnectionKey key, ConnectionState state);
 
+    void close_in_child();  // all sockets, whoever owns them; without a lock, which nobody may be there to give back
+
     std::size_t in_use() const { return in_use_.load(std::memory_order_seq_cst); }
 
     // [steward] Claims each parked connection that `wanted` picks; the steward owns them then.

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <string>
 
@@ -38,12 +39,8 @@ Result<wire::WorkerSetup> read_setup() {
 
 // Nothing but what the setup names stays open, and nothing of it reaches a process that a handler might start.
 void close_the_rest(const wire::WorkerSetup &setup) {
-    int highest = std::max({wire::kScoreboard, setup.access_log, setup.error_log});
-    for (const auto &listener : setup.listeners) highest = std::max(highest, listener.descriptor);
-    for (const int fd :
-         {setup.room.waiting_in, setup.room.waiting_out, setup.room.kept_in, setup.room.kept_out, setup.room.board})
-        highest = std::max(highest, fd);
-    for (const auto &plugin : setup.plugins) highest = std::max(highest, plugin.descriptor);
+    int highest = wire::kScoreboard;
+    for (const int fd : setup.descriptors()) highest = std::max(highest, fd);
     ::close_range(static_cast<unsigned>(highest) + 1, ~0u, 0);
     for (int fd = wire::kChannel; fd <= highest; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
@@ -80,6 +77,7 @@ int main() try {
     if (!scoreboard) return fail(scoreboard.error().message);
     // Never destroyed: hosts live as long as the process, and a thread that a handler has started may use its own to the end.
     static auto *const worker = new worker::Worker(std::move(*setup), std::move(*scoreboard), wire::kChannel);
+    std::atexit([] { worker->on_exit(); });
     return worker->run();
 } catch (const std::exception &error) {
     return fail(std::string("unable to go on: ") + error.what());

@@ -106,6 +106,7 @@ Result<std::unique_ptr<Plugin>> Plugin::open(const wire::WorkerSetup &setup, con
         return Error{"unable to load plugin " + file + ": " + reason};
     }
     const auto given = entry_table(file, library);
+    leave_if_forked(log, file.c_str(), "its entry");
     if (!given) return given.error();
     if (const auto why = sdk::refusal_of_table(**given)) return Error{"unable to load plugin " + file + ": " + *why};
     const hbnb_plugin table = sdk::known_part(**given);
@@ -122,17 +123,19 @@ Result<std::unique_ptr<Plugin>> Plugin::open(const wire::WorkerSetup &setup, con
         return Error{"unable to load plugin " + file + ": " + sdk::refusal_of_mount(served.mount)};
     auto host = std::make_unique<PluginHost>(setup, plugin, log);
     host->set_name(served.name);
-    return std::unique_ptr<Plugin>(new Plugin(table, process, std::move(served), plugin.config, std::move(host)));
+    leave_if_forked(log, served.name.c_str(), "extension");
+    return std::unique_ptr<Plugin>(new Plugin(table, process, std::move(served), plugin.config, std::move(host), log));
 }
 
 Plugin::Plugin(const hbnb_plugin &table, const hbnb_process *process, wire::ServedPlugin served, std::string config,
-               std::unique_ptr<PluginHost> host)
+               std::unique_ptr<PluginHost> host, const ErrorLog &log)
     : table_(table),
       served_(std::move(served)),
       prefix_(served_.mount == "/" ? "" : served_.mount),
       config_(std::move(config)),
       host_(std::move(host)),
-      process_(process) {}
+      process_(process),
+      log_(log) {}
 
 Error Plugin::failure(const char *verb, hbnb_status status) {
     const std::string reason = host_->take_error();
@@ -142,12 +145,14 @@ Error Plugin::failure(const char *verb, hbnb_status status) {
 
 Result<void> Plugin::load() {
     const hbnb_status status = table_.load(host_->table(), {config_.data(), config_.size()}, &state_);
+    leave_if_forked(log_, table_.name, "load");
     if (status != HBNB_OK) return failure("load", status);
     return {};
 }
 
 Result<void> Plugin::start() {
     const hbnb_status status = process_ == nullptr ? HBNB_OK : process_->start(state_);
+    leave_if_forked(log_, table_.name, "start");
     if (status != HBNB_OK) return failure("start", status);
     is_started_ = true;
     return {};
@@ -155,18 +160,26 @@ Result<void> Plugin::start() {
 
 void Plugin::stop() {
     if (is_started_ && process_ != nullptr) process_->stop(state_);
+    leave_if_forked(log_, table_.name, "stop");
     is_started_ = false;
 }
 
 Result<void *> Plugin::create() {
     void *instance = nullptr;
     const hbnb_status status = table_.create(state_, &instance);
+    leave_if_forked(log_, table_.name, "create");
     if (status != HBNB_OK) return failure("create an instance of", status);
     return instance;
 }
 
-void Plugin::destroy(void *instance) const { table_.destroy(instance); }
+void Plugin::destroy(void *instance) const {
+    table_.destroy(instance);
+    leave_if_forked(log_, table_.name, "destroy");
+}
 
-void Plugin::unload() const { table_.unload(state_); }
+void Plugin::unload() const {
+    table_.unload(state_);
+    leave_if_forked(log_, table_.name, "unload");
+}
 
 }  // namespace hbnb::worker

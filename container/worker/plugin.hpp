@@ -16,6 +16,7 @@
 #include "base/log.hpp"
 #include "wire/messages.hpp"
 #include "wire/worker_setup.hpp"
+#include "worker/fork_guard.hpp"
 
 namespace hbnb::worker {
 
@@ -61,7 +62,11 @@ class Plugin {
     Result<void> load();      // [steward]
     Result<void> start();     // [steward] hbnb.process/1; nothing where the plugin has none
     Result<void *> create();  // [handler], or [steward] for a shared instance
-    hbnb_status handle(void *instance, hbnb_exchange *exchange) const { return table_.handle(instance, exchange); }
+    hbnb_status handle(void *instance, hbnb_exchange *exchange) const {
+        const hbnb_status status = table_.handle(instance, exchange);
+        leave_if_forked(log_, table_.name, "handle");
+        return status;
+    }
     void destroy(void *instance) const;
     void stop();          // [steward] where start was called and has succeeded; else nothing
     void unload() const;  // [steward]
@@ -73,7 +78,7 @@ class Plugin {
 
   private:
     Plugin(const hbnb_plugin &table, const hbnb_process *process, wire::ServedPlugin served, std::string config,
-           std::unique_ptr<PluginHost> host);
+           std::unique_ptr<PluginHost> host, const ErrorLog &log);
     Error failure(const char *verb, hbnb_status status);
 
     hbnb_plugin table_;
@@ -83,6 +88,7 @@ class Plugin {
     void *state_ = nullptr;
     const hbnb_process *process_ = nullptr;
     bool is_started_ = false;
+    const ErrorLog &log_;
 };
 
 }  // namespace hbnb::worker

@@ -244,6 +244,7 @@ Duration Reactor::time_allowed(Connection &connection, ConnectionState state, Mo
 // A plugin has closed descriptors that are ours: nothing can be served here any more, and the manager starts another.
 void Reactor::give_up(const std::string &unable_to, int code) const {
     log_.write(LogLevel::error, os_error(unable_to, code).message + "; has a handler closed what is not its own?");
+    before_giving_up_();
     ::_exit(wire::kExitBroken);
 }
 
@@ -401,6 +402,11 @@ void Reactor::hand_over_kept(Moment now) {
 // One that was in a request when the others were handed over may have been parked as if nobody left.
 void Reactor::drain_on(Moment now) {
     if (is_draining()) hand_over_kept(now);
+}
+
+void Reactor::close_in_child() {
+    table_.close_in_child();
+    for (Fd *const one : {&epoll_, &wake_, &bell_}) one->reset();
 }
 
 void Reactor::wake_all() { ring(wake_); }  // never read: level-triggered, for all threads

@@ -11,6 +11,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -31,6 +32,7 @@ class Reactor {
     Reactor(const wire::WorkerSetup &setup, unsigned threads, const ErrorLog &log, wire::Scoreboard &board);
     Result<void> open();    // epoll and the wake-up; before any thread
     Result<void> listen();  // from now on connections come in
+    void before_giving_up(std::function<void()> act) { before_giving_up_ = std::move(act); }  // before any thread
 
     struct Event {
         enum class Kind { none, listener, room, connection } kind = Kind::none;
@@ -93,6 +95,8 @@ class Reactor {
     void rest_steward(bool resting) { steward_rests_.store(resting, std::memory_order_seq_cst); }
     int steward_bell() const { return bell_.get(); }  // readable: a thread has something to do, and the steward rested
 
+    void close_in_child();  // in a process that was forked off: everything of ours that is open, and nothing else
+
     bool is_draining() const { return draining_.load(std::memory_order_acquire); }
     bool hands_over() const { return hands_over_.load(std::memory_order_acquire); }  // draining, and others go on
     bool is_finished() const { return is_draining() && table_.in_use() == 0; }  // nothing more to do: threads leave
@@ -134,6 +138,7 @@ class Reactor {
     unsigned threads_;
     bool one_shot_;  // several handler threads
     wire::Scoreboard &board_;
+    std::function<void()> before_giving_up_ = [] {};
     Listeners listeners_;
     Rooms rooms_;
     ConnectionTable table_;

@@ -2,6 +2,7 @@
 
 #include <cxxabi.h>
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,7 +10,9 @@
 #include <cerrno>
 
 #include "base/clock.hpp"
+#include "wire/inherited.hpp"
 #include "wire/messages.hpp"
+#include "worker/fork_guard.hpp"
 
 namespace hbnb::worker {
 namespace {
@@ -34,8 +37,11 @@ Worker::~Worker() = default;
 int Worker::run() {
     if (const auto ready = prepare_libfcgi(); !ready) return refuse(ready.error().message);
     if (const auto ready = ThreadStack::prepare(); !ready) return refuse(ready.error().message);
+    if (const auto watched = watch_forks([this] { close_in_child(); }); !watched)
+        return refuse(watched.error().message);
     if (const auto loaded = load_plugins(); !loaded) return refuse(loaded.error().message);
     reactor_.emplace(setup_, threads_count_, error_log_, scoreboard_.board());
+    reactor_->before_giving_up([this] { cut_begun_answers(application_->watches); });
     if (const auto opened = reactor_->open(); !opened) return refuse(opened.error().message);
     if (setup_.room.is_on()) steward_.emplace(*application_, *reactor_, threads_count_);
     steward_rests_ = !steward_;
@@ -143,13 +149,26 @@ void Worker::handler_thread(unsigned number) {
     try {
         handler_threads_[number]->run();
     } catch (const abi::__forced_unwind &) {  // pthread_exit: a worker without its thread would answer nobody
+        leave_if_forked(error_log_, scoreboard_.board().thread[number].plugin.load().c_str(), "handle by pthread_exit");
         error_log_.write(LogLevel::error, "a handler has ended its thread, and with it this worker ends");
+        cut_begun_answers(application_->watches);
         ::_exit(wire::kExitBroken);
     }
     for (size_t i = 0; i < instances->size(); ++i) {
         const Plugin &plugin = *application_->plugins[i];
         if (plugin.concurrency() != HBNB_SHARED_INSTANCE) plugin.destroy((*instances)[i]);
     }
+}
+
+void Worker::on_exit() {
+    if (application_ && !is_forked_child()) cut_begun_answers(application_->watches);
+}
+
+// The process that a handler has forked: what the container has open is its worker's.
+void Worker::close_in_child() {
+    for (const int descriptor : setup_.descriptors()) ::close(descriptor);
+    for (const int descriptor : {channel_, wire::kSetup, wire::kScoreboard}) ::close(descriptor);
+    if (reactor_) reactor_->close_in_child();
 }
 
 int Worker::refuse(const std::string &reason) {
@@ -180,6 +199,7 @@ int Worker::attend() {
         if (now >= next_chores_) chores(now);
     }
     finish();
+    if (!manager_is_there_) ::kill(0, SIGKILL);  // with what its handlers have started: no manager does it
     return status;
 }
 
@@ -247,6 +267,7 @@ void Worker::look_at_deadlines(Moment now) {
 void Worker::leave_stuck_threads() {
     error_log_.write(LogLevel::error, "what is left are requests over their deadlines: leaving without them");
     access_log_.flush();
+    ::kill(0, SIGKILL);  // with what its handlers have started: no manager does it
     ::_exit(wire::kExitManagerGone);
 }
 

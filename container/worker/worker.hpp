@@ -23,9 +23,11 @@ class Worker {
     Worker(wire::WorkerSetup setup, wire::ScoreboardMapping scoreboard, int channel);
     ~Worker();
 
-    int run();  // the process's exit status: wire/messages.hpp
+    int run();       // the process's exit status: wire/messages.hpp
+    void on_exit();  // the process ends by exit(): answers that have begun are shown as cut
 
   private:
+    void close_in_child();
     Result<void> load_plugins();
     Result<void> start_plugins();  // hbnb.process/1
     void stop_plugins();

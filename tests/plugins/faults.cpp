@@ -4,10 +4,12 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
 
 namespace {
@@ -64,6 +66,22 @@ class Faults {
             if (is_socket(fd)) ::close(fd);
         return Response::text("closed\n");
     }
+    Response pid() { return Response::text(std::to_string(::getpid())); }
+    Response fork_returns() { return told(::fork()); }
+    Response raw_fork_returns() { return told(raw_fork()); }
+    Response fork_throws();
+    Response fork_ends_thread();
+    Response fork_exits();
+    Response fork_sleeps() { return asleep(::fork()); }
+    Response raw_fork_sleeps() { return asleep(raw_fork()); }
+    Response shell() { return Response::text(std::to_string(std::system("sleep 1000 > /dev/null 2>&1 &"))); }
+    // As fork(2) does it, and without what the C library does beside it.
+    static pid_t raw_fork() { return static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)); }
+    static Response told(pid_t child) { return Response::text(std::to_string(child)); }
+    static Response asleep(pid_t child) {
+        while (child == 0) ::pause();
+        return told(child);
+    }
     Response child();
     Response orphan();
 
@@ -75,10 +93,37 @@ class Faults {
         {GET, "/end_thread", &Faults::end_thread},
         {GET, "/close_all", &Faults::close_all},
         {GET, "/close_listeners", &Faults::close_listeners},
+        {GET, "/pid", &Faults::pid},
+        {GET, "/fork_returns", &Faults::fork_returns},
+        {GET, "/raw_fork_returns", &Faults::raw_fork_returns},
+        {GET, "/fork_throws", &Faults::fork_throws},
+        {GET, "/fork_ends_thread", &Faults::fork_ends_thread},
+        {GET, "/fork_exits", &Faults::fork_exits},
+        {GET, "/fork_sleeps", &Faults::fork_sleeps},
+        {GET, "/raw_fork_sleeps", &Faults::raw_fork_sleeps},
+        {GET, "/shell", &Faults::shell},
         {GET, "/child", &Faults::child},    // leaves a child that holds every descriptor for ten seconds
         {GET, "/orphan", &Faults::orphan},  // leaves a child's child, which ends when its parent has
     };
 };
+
+Response Faults::fork_throws() {
+    const pid_t child = ::fork();
+    if (child == 0) throw std::runtime_error("thrown in a child");
+    return told(child);
+}
+
+Response Faults::fork_ends_thread() {
+    const pid_t child = ::fork();
+    if (child == 0) ::pthread_exit(nullptr);
+    return told(child);
+}
+
+Response Faults::fork_exits() {
+    const pid_t child = ::fork();
+    if (child == 0) std::exit(0);
+    return told(child);
+}
 
 Response Faults::child() {
     const pid_t parent = ::getpid();

@@ -30,6 +30,9 @@ static hbnb_status load(const hbnb_host *host, hbnb_text config, void **state) {
     (void)config;
     its_host = host;
     *state = NULL;
+#ifdef FORKS_AT_LOAD
+    if (fork() < 0) abort();
+#endif
 #ifdef LOADS_SLOWLY
     wait_at_gate();
 #endif
@@ -38,6 +41,9 @@ static hbnb_status load(const hbnb_host *host, hbnb_text config, void **state) {
 
 static hbnb_status create(void *state, void **instance) {
     *instance = state;
+#ifdef FORKS_AT_CREATE
+    if (fork() < 0) abort();
+#endif
     return HBNB_OK;
 }
 

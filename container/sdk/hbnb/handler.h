@@ -37,6 +37,22 @@
  *
  * Threads and lifetimes are written at every function: [steward], [handler] = a handler thread, [any].
  * No function of a plugin may let a C++ exception, longjmp or pthread_exit cross the border.
+ *
+ * Processes and threads of a plugin's own:
+ *
+ *   fork        the child has the calling thread only, and none of the container's sockets. It executes a program or ends by
+ *               _exit. One that comes back from a function of the plugin is ended there, with a line in the error log. It
+ *               answers nothing: the exchange is its parent's
+ *   exec        in such a child, or by posix_spawn, system or popen: what the container has open is closed on exec
+ *   vfork       only with exec or _exit right behind it: the child works in its parent's memory
+ *   clone(2)    called directly, or _Fork(): as fork, but its child holds the container's sockets until it ends
+ *   wait        is the plugin's: a child that has ended and is not waited for is a zombie until its worker ends
+ *   signals     are blocked in all threads of a worker, hence in what it starts, until that unblocks them
+ *   the end     when a worker has ended, for whatever reason, its process group is killed. A process that is to live longer takes
+ *               a session of its own (setsid) and executes a program; no container ends it then
+ *   threads     of its own a plugin may start in create or handle. They may use the host, never an exchange, and end before
+ *               unload returns, or with the process
+ *   exit        and pthread_exit end the worker: answers that have begun are shown as cut, the other requests fail
  */
 #ifndef HBNB_HANDLER_H
 #define HBNB_HANDLER_H
@@ -74,7 +90,7 @@ typedef struct hbnb_pair {
 typedef int32_t hbnb_status;
 #define HBNB_OK 0
 #define HBNB_FAILED 1     /* handle: 500 with the request id, the text of set_error in the error log only; a response
-                             already begun is cut so that nobody takes it for a whole one */
+                             already begun is cut, and said to be cut, so that nobody takes it for a whole one */
 #define HBNB_OVERLOADED 2 /* handle: 503 with Retry-After; nothing was done, the request may be tried again */
 #define HBNB_PEER_GONE 3  /* the client has gone, stalled past its limit, or was answered 504 at the deadline: nothing can be sent any more */
 
