@@ -24,6 +24,7 @@ const char *describe(CloseReason reason) {
         case CloseReason::params_after_end: return "PARAMS came after its end";
         case CloseReason::stdin_before_params_end: return "STDIN came before the end of PARAMS";
         case CloseReason::query_malformed: return "GET_VALUES is malformed";
+        case CloseReason::stdin_after_length: return "a body went on behind its CONTENT_LENGTH";
         case CloseReason::ignored_too_much: return "too many bytes came that belong to no request";
         case CloseReason::late_body_too_long: return "the rest of an answered request's body is too long";
     }
@@ -156,7 +157,7 @@ Event Session::open_stdin() {
     if (phase_ == Phase::params) return close(CloseReason::stdin_before_params_end);
     if (phase_ == Phase::refused && !stdin_ended_) return open_late();
     if (phase_ != Phase::body) return route(Sink::ignore);
-    if (record_.content > 0) return route(Sink::body);
+    if (record_.content > 0) return body_is_whole_ ? close(CloseReason::stdin_after_length) : route(Sink::body);
     phase_ = Phase::complete;
     stdin_ended_ = true;
     return Event::body_end;
@@ -180,6 +181,7 @@ Event Session::open_late() {
     if (record_.type == RecordType::abort_request) stdin_ended_ = true;
     if (record_.type != RecordType::stdin_stream) return route(Sink::ignore);
     if (record_.content == 0) stdin_ended_ = true;
+    if (record_.content > 0 && body_is_whole_) return close(CloseReason::stdin_after_length);
     return route(Sink::late_body);
 }
 
@@ -192,6 +194,7 @@ Event Session::begin_request(std::string_view content) {
     request_.id = record_.id;
     request_.keep_connection = (at(2) & kKeepConnection) != 0;  // the other flags and the reserved bytes mean nothing
     ignored_ = late_body_ = 0;
+    body_is_whole_ = false;
     phase_ = Phase::params;
     if (static_cast<Role>(at(0) << 8 | at(1)) == Role::responder) {
         stdin_ended_ = false;
@@ -253,6 +256,12 @@ void Session::finish_request() {
     phase_ = Phase::idle;
     over_ = !request_.keep_connection;
     if (sink_ == Sink::body) sink_ = Sink::late_body;  // of a record that is half read
+}
+
+bool Session::end_body() {
+    if (content_left_ > 0 && sink_ == Sink::body) return false;
+    body_is_whole_ = true;
+    return true;
 }
 
 bool Session::is_at_rest() const {

@@ -78,6 +78,7 @@ enum class CloseReason {
     params_after_end,
     stdin_before_params_end,
     query_malformed,     // GET_VALUES
+    stdin_after_length,  // more of a body that end_body() has called whole
     ignored_too_much,    // ignored_bytes_max
     late_body_too_long,  // late_body_bytes_max
 };
@@ -103,6 +104,10 @@ class Session {
 
     Step next(std::string_view input);
     void finish_request();  // END_REQUEST for the active request is on the way; frees what is here of it
+
+    // In body: all that the parameters have announced of it has come, and its end is not waited for. What comes of it later, but
+    // its end, is a violation, also after finish_request(). false: more of it is on its way, in the record under way.
+    bool end_body();
 
     const Request &request() const {
         return request_;
@@ -168,6 +173,7 @@ class Session {
     Sink sink_ = Sink::ignore;
     CloseReason close_reason_ = CloseReason::none;
     bool stdin_ended_ = true, over_ = false, pipelined_ = false;
+    bool body_is_whole_ = false;  // end_body()
 };
 
 }  // namespace hbnb::fcgi

@@ -165,6 +165,8 @@ void RequestStream::fetch_body() {
             bool deadline_passed = false;
             const Fill fill = read_socket();
             if (fill == Fill::end) return lose_peer();
+            if (fill == Fill::nothing_now && body_received_ == static_cast<std::uint64_t>(content_length_))
+                return end_announced_body();
             if (fill == Fill::nothing_now && !wait(POLLIN, monotonic_now() + timeouts_.read, deadline_passed)) {
                 body_ = deadline_passed ? BodyState::deadline : BodyState::stalled;
                 return;
@@ -208,6 +210,11 @@ void RequestStream::end_body() {
     body_ = as_announced ? BodyState::whole : BodyState::short_of_length;
 }
 
+// No byte is there behind what CONTENT_LENGTH has announced. Some clients do not send the end of STDIN, or late: nobody waits for it.
+void RequestStream::end_announced_body() {
+    body_ = connection_->session->end_body() ? BodyState::whole : BodyState::short_of_length;
+}
+
 void RequestStream::lose_peer() {
     peer_gone_ = true;
     if (body_ == BodyState::open) body_ = BodyState::peer_gone;
@@ -219,7 +226,8 @@ bool RequestStream::look_for_peer() {
     pollfd look{connection_->socket.get(), POLLIN, 0};
     if (peer_gone_ || ::poll(&look, 1, 0) <= 0) return !peer_gone_;
     // A Unix peer that closed shows POLLHUP; over TCP its FIN cannot be told from a half-close, and counts as gone.
-    if ((look.revents & (POLLHUP | POLLERR)) != 0 && connection_->session->stdin_ended()) lose_peer();
+    const bool owes_nothing = connection_->session->stdin_ended() || body_ == BodyState::whole;
+    if ((look.revents & (POLLHUP | POLLERR)) != 0 && owes_nothing) lose_peer();
     if (!peer_gone_ && (look.revents & POLLIN) != 0 && input_.empty() && body_bytes_.empty()) {
         if (read_socket() == Fill::end) lose_peer();
         frame_body();

@@ -48,7 +48,8 @@ class RequestStream final : public RequestIo {
 
     // ---- one request, from next_head() == request to end_request()
     void begin_request(Moment deadline, std::int64_t content_length);  // Moment{}: no deadline
-    void set_content_length(std::int64_t content_length);              // before the body is read
+    void set_deadline(Moment deadline) { deadline_ = deadline; }
+    void set_content_length(std::int64_t content_length);  // before the body is read
     int read_records(char *buffer, std::size_t size) override;
     int write_records(const char *data, std::size_t size) override;
     fcgi::RequestParams &params() { return params_; }  // until release_params()
@@ -81,6 +82,7 @@ class RequestStream final : public RequestIo {
     void frame_body();
     void take_body(std::string_view bytes);
     void end_body();
+    void end_announced_body();
     void lose_peer();
     bool send_gathered();                                   // output_ goes out; waits for the peer
     std::string_view send_waiting(std::string_view bytes);  // what is left when the peer takes no more

@@ -107,8 +107,8 @@ typedef uint32_t hbnb_log_level;
 #define HBNB_LOG_ERROR 3u
 
 /* What read_body answers besides a positive number of bytes. */
-#define HBNB_BODY_END 0          /* the whole body has been read, and it was as long as CONTENT_LENGTH said */
-#define HBNB_BODY_SHORT (-1)     /* the body ended before CONTENT_LENGTH, or went on behind it: do not act on it */
+#define HBNB_BODY_END 0          /* the whole body has been read: as many bytes as CONTENT_LENGTH says, whether or not its end was said */
+#define HBNB_BODY_SHORT (-1)     /* the body ended before CONTENT_LENGTH, or had gone on behind it by then: do not act on it */
 #define HBNB_BODY_TOO_LARGE (-2) /* over limits.body */
 #define HBNB_BODY_PEER_GONE (-3) /* connection lost, request aborted, or stalled longer than timeouts.read */
 #define HBNB_BODY_DEADLINE (-4)  /* the request's deadline has passed */

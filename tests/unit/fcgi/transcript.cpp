@@ -23,6 +23,7 @@ const char *name_of(CloseReason reason) {
         case CloseReason::params_after_end: return "params_after_end";
         case CloseReason::stdin_before_params_end: return "stdin_before_params_end";
         case CloseReason::query_malformed: return "query_malformed";
+        case CloseReason::stdin_after_length: return "stdin_after_length";
         case CloseReason::ignored_too_much: return "ignored_too_much";
         case CloseReason::late_body_too_long: return "late_body_too_long";
     }
