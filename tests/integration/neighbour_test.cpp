@@ -123,10 +123,10 @@ TEST_CASE("a neighbour that throws is answered 500, its reason stands in the log
     const Street street(container);
     const auto workers = container.worker_pids();
     const std::pair<std::string, std::string> reasons[] = {
-        {"/bad/exception", "the moon is not full"},
-        {"/bad/memory", std::bad_alloc().what()},
-        {"/bad/number", "an exception that is no std::exception"},
-        {"/bad/foreign", "an exception that is no std::exception"},
+        {"/bad/exception", "std::runtime_error: the moon is not full"},
+        {"/bad/memory", std::string("std::bad_alloc: ") + std::bad_alloc().what()},
+        {"/bad/number", "int: an exception that is no std::exception"},
+        {"/bad/foreign", "(anonymous namespace)::Foreign: an exception that is no std::exception"},
     };
     for (const auto &[path, reason] : reasons) {
         for (int i = 0; i < 10; ++i) {

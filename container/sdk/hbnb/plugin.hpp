@@ -33,10 +33,13 @@
 
 #include <cxxabi.h>
 
+#include <cstdlib>
 #include <exception>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeinfo>
 
 namespace hbnb::sdk {
 
@@ -56,10 +59,22 @@ struct PluginInfo {
 
 namespace detail {
 
+// What an exception says: its text to an operator who reads why a plugin is refused, its type as well to who wrote the handler.
+enum class Words { text, type_and_text };
+
+// Of the exception that is being handled.
+inline std::string in_words(std::string text, Words words) {
+    const std::type_info *const type = abi::__cxa_current_exception_type();  // nullptr: of another language
+    if (words == Words::text || type == nullptr) return text;
+    const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(type->name(), nullptr, nullptr, nullptr),
+                                                           &std::free);
+    return (name != nullptr ? name.get() : type->name()) + (": " + text);
+}
+
 // Runs `work`, which returns a status, and lets nothing out but the unwinding of pthread_exit and pthread_cancel: that
 // belongs to the thread, and who stops it ends the process. `host` hears why something failed.
 template <class Work>
-hbnb_status guarded(const Host &host, Work &&work) {
+hbnb_status guarded(const Host &host, Work &&work, Words words = Words::text) {
     try {
         return work();
     } catch (const abi::__forced_unwind &) {
@@ -70,10 +85,10 @@ hbnb_status guarded(const Host &host, Work &&work) {
     } catch (const PeerGone &) {
         return HBNB_PEER_GONE;
     } catch (const std::exception &failure) {
-        host.set_error(failure.what());
+        host.set_error(in_words(failure.what(), words));
         return HBNB_FAILED;
     } catch (...) {
-        host.set_error("an exception that is no std::exception");
+        host.set_error(in_words("an exception that is no std::exception", words));
         return HBNB_FAILED;
     }
 }
@@ -81,12 +96,15 @@ hbnb_status guarded(const Host &host, Work &&work) {
 // One request to a handler, its response sent, nothing thrown.
 template <class Handler>
 hbnb_status answer(const Host &host, Handler &handler, hbnb_exchange *exchange) {
-    return guarded(host, [&] {
-        Request request(exchange);
-        const Response response = handler.handle(request);
-        if (!response.is_streamed()) ResponseStream::send(exchange, response);
-        return HBNB_OK;
-    });
+    return guarded(
+        host,
+        [&] {
+            Request request(exchange);
+            const Response response = handler.handle(request);
+            if (!response.is_streamed()) ResponseStream::send(exchange, response);
+            return HBNB_OK;
+        },
+        Words::type_and_text);
 }
 
 struct NoState {};

@@ -140,11 +140,11 @@ TEST_CASE("a streamed answer is not sent twice") {
 
 TEST_CASE("no exception leaves a handler: each becomes a status, and the host hears why") {
     CHECK(handle("/exception").status == HBNB_FAILED);
-    CHECK(handle("/exception").error == "the reason");
+    CHECK(handle("/exception").error == "std::runtime_error: the reason");
     CHECK(handle("/memory").status == HBNB_FAILED);
     CHECK_FALSE(handle("/memory").error.empty());
     CHECK(handle("/number").status == HBNB_FAILED);
-    CHECK(handle("/number").error == "an exception that is no std::exception");
+    CHECK(handle("/number").error == "int: an exception that is no std::exception");
 }
 
 TEST_CASE("Overloaded and PeerGone have their own status") {

@@ -77,6 +77,16 @@ const std::map<Kind, std::string> kReasons{
     {Kind::foreign, "an exception that is no std::exception"},
 };
 
+const std::map<Kind, std::string> kTypes{
+    {Kind::runtime_error, "std::runtime_error"},
+    {Kind::nested, "std::_Nested_exception<std::logic_error>"},
+    {Kind::bad_alloc, "std::bad_alloc"},
+    {Kind::system_error, "std::system_error"},
+    {Kind::number, "int"},
+    {Kind::text, "char const*"},
+    {Kind::foreign, "(anonymous namespace)::Foreign"},
+};
+
 }  // namespace
 
 TEST_CASE("whatever is thrown in load or create is a refusal with its reason, and what was made is ended") {
@@ -100,7 +110,7 @@ TEST_CASE("whatever is thrown in handle fails that request with its reason, and 
         FakeExchange failing("GET", "/"), next("GET", "/");
         thrown() = {Place::handle, kind};
         CHECK(plugin.handle(failing) == HBNB_FAILED);
-        CHECK(plugin.host().error() == reason);
+        CHECK(plugin.host().error() == kTypes.at(kind) + ": " + reason);
         CHECK(failing.client_status() == 500);
         thrown() = {};
         CHECK(plugin.handle(next) == HBNB_OK);

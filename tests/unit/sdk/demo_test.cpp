@@ -172,5 +172,5 @@ TEST_CASE("throw fails the request, and the reason goes to the host only") {
     FakeExchange exchange("GET", "/throw");
     CHECK(plugin.handle(exchange) == HBNB_FAILED);
     CHECK_FALSE(exchange.is_begun());
-    CHECK(plugin.host().error().find("thrown because") == 0);
+    CHECK(plugin.host().error().find("std::runtime_error: thrown because") == 0);
 }

@@ -84,7 +84,7 @@ TEST_CASE("a handler object is asked without a plugin, and what it throws is a s
     CHECK(good.problems().empty());
     CHECK(host.error().empty());
     CHECK(handle(greeter, bad, host) == HBNB_FAILED);
-    CHECK(host.error() == "nobody is there");
+    CHECK(host.error() == "std::runtime_error: nobody is there");
     CHECK(bad.status() == 0);
     CHECK(bad.client_status() == 500);
     CHECK(handle(greeter, good) == HBNB_FAILED);  // answered already
