@@ -80,6 +80,15 @@ constexpr Access allow_uids() {
             [](const Owner &owner) -> Value { return std::get<UnixListener *>(owner)->allow_uids; }};
 }
 
+// What a mount does not say is its pool's to say.
+constexpr Access mount_deadline() {
+    return {
+        [](const Owner &owner, const Value &value) {
+            std::get<Plugin *>(owner)->timeout_request = std::get<Duration>(value);
+        },
+        [](const Owner &owner) -> Value { return std::get<Plugin *>(owner)->timeout_request.value_or(Duration{}); }};
+}
+
 // One key, two members; value.cpp has checked and normalized the text: what follows the last colon is the port.
 constexpr Access tcp_address() {
     return {[](const Owner &owner, const Value &value) {

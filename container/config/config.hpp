@@ -71,14 +71,16 @@ struct Limits {
     std::uint64_t params = 64 << 10, body = 16 << 20;
     unsigned connections = 1024;
     std::uint64_t memory = std::uint64_t{4} << 30;  // of a worker's own; 0: as much as there is
+    std::uint64_t response_head = 15 << 10;
     bool operator==(const Limits &) const = default;
 };
 
 struct Plugin {
-    std::string file;           // absolute; a relative name is looked up in handlers.directory
-    std::string mount;          // empty: the plugin's default mount (a drop-in)
-    std::string config = "{}";  // the `config:` subtree as JSON text
-    std::string where;          // of its `plugin` key: "hbnb.yaml:31:9" or "--set KEY", for messages
+    std::string file;                         // absolute; a relative name is looked up in handlers.directory
+    std::string mount;                        // empty: the plugin's default mount (a drop-in)
+    std::string config = "{}";                // the `config:` subtree as JSON text
+    std::optional<Duration> timeout_request;  // nullopt: the pool's
+    std::string where;                        // of its `plugin` key: "hbnb.yaml:31:9" or "--set KEY", for messages
     bool operator==(const Plugin &) const = default;
 };
 
@@ -114,7 +116,7 @@ struct Config {
 };
 
 // "pools.hbnb.workers.max=8": sets or adds one key before checking, as if it stood in the file. Items of lists are
-// "listen[0]"; a mount, which may contain dots, goes on to the next ".plugin" or ".config":
+// "listen[0]"; a mount, which may contain dots, goes on to the next ".plugin", ".config" or ".timeouts":
 // "pools.hbnb.handlers.mounts./api/v1.config.database=sqlite:///tmp/x.db". The last one of several for a key counts.
 struct Override {
     std::string key;

@@ -18,11 +18,11 @@ struct Step {
     std::vector<std::size_t> indices;  // listen[0] has one
 };
 
-// A word ends at the next dot; a mount, which begins with a slash and may contain dots, at its ".plugin" or ".config".
+// A word ends at the next dot; a mount, which begins with a slash and may contain dots, at its ".plugin", ".config" or ".timeouts".
 std::size_t word_end(std::string_view rest) {
     if (!rest.starts_with('/')) return std::min(rest.find('.'), rest.size());
     std::size_t end = rest.size();
-    for (const std::string_view word : {".plugin", ".config"}) {
+    for (const std::string_view word : {".plugin", ".config", ".timeouts"}) {
         const std::size_t at = rest.find(word);
         const bool is_whole =
             at != std::string_view::npos && (at + word.size() == rest.size() || rest[at + word.size()] == '.');

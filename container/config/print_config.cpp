@@ -99,6 +99,9 @@ class Printer {
         const auto *const *local = std::get_if<UnixListener *>(&owner);
         if (row.type == Type::uids && local && (*local)->any_peer)
             return line(depth, "# allow_uids: not set, so whoever the file mode lets in");
+        const auto *const *mounted = std::get_if<Plugin *>(&owner);
+        if (row.type == Type::duration && mounted && !(*mounted)->timeout_request)
+            return line(depth, "# request: not set, so the pool's timeouts.request");
         const std::string value = value_of(row, owner);
         const bool is_default = !row.is_required && value == default_text(row);
         line(depth, word + ": " + value + (is_default ? mark_of(row) : ""));

@@ -208,6 +208,13 @@ constexpr Setting kSettings[] = {
      .access = member<&Pool::limits, &Limits::body>(),
      .help = "the largest request body; more is answered 413"},
     {.scope = Scope::pool,
+     .key = "limits.response_head",
+     .type = Type::size,
+     .range = from(kKiB, kMiB),
+     .access = member<&Pool::limits, &Limits::response_head>(),
+     .help = "the most that the headers of one answer may take; a handler that gives more is answered 500 for. nginx's "
+             "fastcgi_buffer_size (16k as shipped) holds these, and 1KiB more for what is put around them"},
+    {.scope = Scope::pool,
      .key = "limits.connections",
      .type = Type::count,
      .range = from(1, kConnectionsMax),
@@ -316,6 +323,14 @@ constexpr Setting kSettings[] = {
      .access = member<&Plugin::config>(),
      .help =
          "the plugin's own settings, handed to it as JSON; what is allowed in it stands in the plugin's documentation"},
+    {.scope = Scope::mount,
+     .key = "timeouts.request",
+     .type = Type::duration,
+     .range = from(10ms, kDay, "no limit"),
+     .unset = "the pool's timeouts.request",
+     .access = access::mount_deadline(),
+     .help = "the deadline of this mount's requests, instead of the pool's: longer for event streams "
+             "(container/docs/streams.md)"},
 };
 
 }  // namespace

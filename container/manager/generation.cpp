@@ -1,6 +1,22 @@
 #include "manager/generation.hpp"
 
+#include <algorithm>
+
 namespace hbnb::manager {
+namespace {
+
+// Of the pool's rule for a worker that says nothing of its requests' deadlines. 0: there is one without.
+Duration longest_deadline(const config::Pool &config) {
+    Duration longest = config.timeouts.request;
+    for (const config::Plugin &plugin : config.plugins) {
+        const Duration its = plugin.timeout_request.value_or(config.timeouts.request);
+        if (its == Duration{} || longest == Duration{}) return Duration{};
+        longest = std::max(longest, its);
+    }
+    return longest;
+}
+
+}  // namespace
 
 pool::Settings pool_settings(const config::Pool &config) {
     pool::Settings settings;
@@ -14,7 +30,7 @@ pool::Settings pool_settings(const config::Pool &config) {
     settings.retire_age = config.retire.age;
     settings.retire_memory = config.retire.memory;
     settings.timeout_start = config.timeouts.start;
-    settings.timeout_request = config.timeouts.request;
+    settings.timeout_request = longest_deadline(config);
     settings.timeout_drain = config.timeouts.drain;
     return settings;
 }
@@ -29,7 +45,8 @@ WorkerPlan plan_worker(const PoolGeneration &generation, pool::WorkerId worker) 
     setup.threads = config.workers.threads;
     setup.purpose = generation.purpose;
     setup.log_level = generation.log_level;
-    setup.limits = {config.limits.params, config.limits.body, config.limits.connections, config.limits.memory};
+    setup.limits = {config.limits.params, config.limits.body, config.limits.connections, config.limits.memory,
+                    config.limits.response_head};
     setup.timeouts = {config.timeouts.request, config.timeouts.read, config.timeouts.write, config.timeouts.idle};
     setup.room.age_max = config.waiting.age_max;
     if (generation.room) generation.room->lend_to(plan);
@@ -38,7 +55,8 @@ WorkerPlan plan_worker(const PoolGeneration &generation, pool::WorkerId worker) 
         plan.listeners.push_back(generation.listeners.at(i)->fd());
     }
     for (const auto &stored : generation.plugins) {
-        setup.plugins.push_back({stored.copy->file, stored.copy->hash, stored.plugin.mount, stored.plugin.config, -1});
+        setup.plugins.push_back({stored.copy->file, stored.copy->hash, stored.plugin.mount, stored.plugin.config, -1,
+                                 stored.plugin.timeout_request});
         plan.plugins.push_back(stored.copy->memfd.get());
     }
     return plan;

@@ -18,13 +18,22 @@ struct adl_serializer<hbnb::Duration> {
     static void to_json(json &out, const hbnb::Duration &value) { out = value.count(); }
     static void from_json(const json &in, hbnb::Duration &value) { value = hbnb::Duration(in.get<std::int64_t>()); }
 };
+template <>
+struct adl_serializer<std::optional<hbnb::Duration>> {
+    static void to_json(json &out, const std::optional<hbnb::Duration> &value) {
+        out = value ? json(*value) : json(nullptr);
+    }
+    static void from_json(const json &in, std::optional<hbnb::Duration> &value) {
+        if (!in.is_null()) value = in.get<hbnb::Duration>();
+    }
+};
 }  // namespace nlohmann
 
 namespace hbnb::wire {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PluginSetup, file, hash, mount, config, descriptor)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PluginSetup, file, hash, mount, config, descriptor, timeout_request)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ListenerSetup, descriptor, name, any_uid, allowed_uids, allowed_addresses)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RequestLimits, params_bytes, body_bytes, connections, memory)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RequestLimits, params_bytes, body_bytes, connections, memory, response_head_bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RequestTimeouts, request, read, write, idle)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RoomSetup, waiting_in, waiting_out, kept_in, kept_out, board, age_max)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, pool, generation, worker, threads, purpose, log_level, access_log,

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,11 +19,12 @@ inline constexpr int kSetupVersion = 1;
 inline constexpr std::size_t kSetupBytesMax = 4 << 20;
 
 struct PluginSetup {
-    std::string file;     // where it was copied from, for people
-    std::string hash;     // SHA-256 of the copy, hexadecimal
-    std::string mount;    // empty: the plugin's default mount
-    std::string config;   // JSON text
-    int descriptor = -1;  // sealed memfd with the copy
+    std::string file;                              // where it was copied from, for people
+    std::string hash;                              // SHA-256 of the copy, hexadecimal
+    std::string mount;                             // empty: the plugin's default mount
+    std::string config;                            // JSON text
+    int descriptor = -1;                           // sealed memfd with the copy
+    std::optional<Duration> timeout_request = {};  // its requests' deadline; nullopt: RequestTimeouts::request
 
     bool operator==(const PluginSetup &) const = default;
 };
@@ -40,8 +42,9 @@ struct ListenerSetup {
 struct RequestLimits {
     std::size_t params_bytes = 64 << 10;  // of one request's PARAMS stream
     std::size_t body_bytes = 16 << 20;
-    std::size_t connections = 1024;  // a worker holds at most so many
-    std::uint64_t memory = 0;        // of its own, RLIMIT_DATA; 0: no limit
+    std::size_t connections = 1024;              // a worker holds at most so many
+    std::uint64_t memory = 0;                    // of its own, RLIMIT_DATA; 0: no limit
+    std::size_t response_head_bytes = 15 << 10;  // of the headers that a handler gives
     bool operator==(const RequestLimits &) const = default;
 };
 

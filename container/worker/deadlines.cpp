@@ -79,7 +79,7 @@ void Deadlines::take(unsigned thread, Moment now) {
     if (!taken) return;
     taken->begun ? end_as_cut(taken->request.socket) : answer(taken->request);
     Case &one =
-        cases_[thread].emplace(Case{.serial = taken->serial, .taken = now, .sentence = describe(thread, taken->begun)});
+        cases_[thread].emplace(Case{.serial = taken->serial, .taken = now, .sentence = describe(thread, *taken)});
     watch.let_go();
     one.asked = watch.stack() != nullptr && watch.stack()->ask(watch.thread());
 }
@@ -115,11 +115,11 @@ void Deadlines::follow(unsigned thread, Moment now) {
     if (has_come_back) cases_[thread].reset();
 }
 
-std::string Deadlines::describe(unsigned thread, bool begun) const {
+std::string Deadlines::describe(unsigned thread, const RequestWatch::Taken &taken) const {
     const wire::ThreadBoard &board = application_.board.thread[thread];
-    return "a request is over its deadline of " + seconds(application_.setup.timeouts.request) +
-           (begun ? " (timeouts.request), and its answer, which had begun, is cut: "
-                  : " (timeouts.request), and is answered 504: ") +
+    return "a request is over its deadline of " + seconds(taken.request.limit) +
+           (taken.begun ? " (timeouts.request), and its answer, which had begun, is cut: "
+                        : " (timeouts.request), and is answered 504: ") +
            or_dash(board.method.load()) + " " + or_dash(board.uri.load()) + " (request " +
            or_dash(board.request_id.load()) + ", plugin " + or_dash(board.plugin.load()) + ", route " +
            or_dash(board.route.load()) + ")";

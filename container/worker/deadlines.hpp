@@ -48,7 +48,7 @@ class Deadlines {
     void take(unsigned thread, Moment now);
     void answer(const RequestWatch::Request &request);
     void follow(unsigned thread, Moment now);
-    std::string describe(unsigned thread, bool begun) const;
+    std::string describe(unsigned thread, const RequestWatch::Taken &taken) const;
     void tell(unsigned thread, const Case &one) const;
 
     Application &application_;

@@ -126,17 +126,18 @@ Exchange *Exchange::of(hbnb_exchange *exchange, const char *function) {
     return self;
 }
 
-Exchange::Exchange(FastcgiRequest &request, RequestStream &stream, wire::ThreadBoard &board)
-    : request_(request), stream_(stream), board_(board), thread_(&thread_mark) {}
+Exchange::Exchange(FastcgiRequest &request, RequestStream &stream, wire::ThreadBoard &board,
+                   std::size_t response_head_bytes)
+    : request_(request), stream_(stream), board_(board), thread_(&thread_mark), response_(response_head_bytes) {}
 
 void Exchange::misuse(const Shape &shape, const std::string &what) {
     shape.plugin->host().log(LogLevel::error, "misuse of the exchange: " + what);
 }
 
-void Exchange::begin(const RequestHead &head, std::string_view request_id, Moment deadline) {
+void Exchange::begin(const RequestHead &head, std::string_view request_id) {
     head_ = &head;
     request_id_ = request_id;
-    deadline_ = deadline;
+    deadline_ = {};
     response_.clear();
     body_.clear();
     body_total_ = 0;

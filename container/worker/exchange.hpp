@@ -21,14 +21,15 @@ namespace hbnb::worker {
 
 class Exchange {
   public:
-    Exchange(FastcgiRequest &request, RequestStream &stream, wire::ThreadBoard &board);
+    Exchange(FastcgiRequest &request, RequestStream &stream, wire::ThreadBoard &board, std::size_t response_head_bytes);
     Exchange(const Exchange &) = delete;
     Exchange &operator=(const Exchange &) = delete;
 
     // head stays as it is until finish().
-    void begin(const RequestHead &head, std::string_view request_id, Moment deadline);
-    void route_to(Plugin &plugin, std::string_view path);  // before handle
-    hbnb_status call_handle(void *instance);               // opens, calls the plugin, closes
+    void begin(const RequestHead &head, std::string_view request_id);
+    void set_deadline(Moment deadline) { deadline_ = deadline; }  // Moment{}: none
+    void route_to(Plugin &plugin, std::string_view path);         // before handle
+    hbnb_status call_handle(void *instance);                      // opens, calls the plugin, closes
 
     // What the container answers itself; replaces what a handler has begun but not sent. false: too late, something was sent.
     bool answer(unsigned status, std::string_view text, const hbnb_pair *headers = nullptr, std::size_t count = 0);
@@ -57,7 +58,7 @@ class Exchange {
     bool send_head();
     bool send_body();
     static void misuse(const Shape &shape, const std::string &what);
-    void misuse(const std::string &what) const { misuse(*shape_, what); }
+    void misuse(const std::string &what) const { misuse(*shape_, what + " (request " + request_id_ + ")"); }
 
     FastcgiRequest &request_;
     RequestStream &stream_;

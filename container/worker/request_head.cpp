@@ -6,6 +6,8 @@
 namespace hbnb::worker {
 namespace {
 
+constexpr std::size_t kProblemTextMax = 64;  // of a parameter, in a sentence
+
 // By byte, as each request asks it of some forty.
 enum ByteUse : std::uint8_t { kOfMethod = 1, kOfRequestId = 2 };
 constexpr auto kByteUses = [] {
@@ -37,7 +39,7 @@ bool read_length(std::string_view text, std::int64_t &out) {
 
 }  // namespace
 
-bool read_request_head(const fcgi::RequestParams &params, std::string &path_storage, RequestHead &head) {
+HeadProblem read_request_head(const fcgi::RequestParams &params, std::string &path_storage, RequestHead &head) {
     head.method = params.value(fcgi::Known::request_method);
     head.uri = params.value(fcgi::Known::request_uri);
     head.protocol = params.value(fcgi::Known::server_protocol);
@@ -57,7 +59,37 @@ bool read_request_head(const fcgi::RequestParams &params, std::string &path_stor
         head.path = path_storage;
     }
     head.is_head = head.method == "HEAD";
-    return is_method(head.method) && head.path.starts_with('/') && read_length(length, head.content_length);
+    if (is_method(head.method) && head.path.starts_with('/') && read_length(length, head.content_length))
+        return HeadProblem::none;
+    if (!is_method(head.method)) return head.method.empty() ? HeadProblem::no_method : HeadProblem::bad_method;
+    if (!head.path.starts_with('/')) return head.path.empty() ? HeadProblem::no_path : HeadProblem::relative_path;
+    return HeadProblem::bad_length;
+}
+
+std::string describe(HeadProblem problem, const fcgi::RequestParams &params, const RequestHead &head) {
+    constexpr std::string_view kInheritsNone =
+        "; in nginx, a location that has a fastcgi_param of its own inherits none of the others, and includes their "
+        "file itself";
+    const auto quoted = [](std::string_view text) {
+        return "\"" + std::string(text.substr(0, kProblemTextMax)) + (text.size() > kProblemTextMax ? "…\"" : "\"");
+    };
+    switch (problem) {
+        case HeadProblem::none: return "";
+        case HeadProblem::no_method:
+            return std::string("it has no REQUEST_METHOD, and ") + std::to_string(params.size()) +
+                   " parameters in all" + std::string(kInheritsNone);
+        case HeadProblem::bad_method: return "its REQUEST_METHOD " + quoted(head.method) + " is no method";
+        case HeadProblem::no_path:
+            return std::string("it has neither SCRIPT_NAME nor PATH_INFO, hence no path").append(kInheritsNone);
+        case HeadProblem::relative_path:
+            return "its path " + quoted(head.path) +
+                   " (SCRIPT_NAME and PATH_INFO) does not begin with '/'; in nginx, what `rewrite … break` puts in its "
+                   "place begins "
+                   "with one: `rewrite ^/x/(.*) /$1 break`";
+        case HeadProblem::bad_length:
+            return "its CONTENT_LENGTH " + quoted(params.value(fcgi::Known::content_length)) + " is no length";
+    }
+    return "";
 }
 
 }  // namespace hbnb::worker

@@ -18,8 +18,20 @@ struct RequestHead {
     bool is_head = false;  // HEAD: the body is counted, not sent
 };
 
-// Into a fresh one. path_storage holds the path where both of its parameters are non-empty. false: no METHOD token, no path
-// beginning with '/', or a CONTENT_LENGTH that is no number below 2^63: answered 400, and nothing of it is to be used.
-bool read_request_head(const fcgi::RequestParams &params, std::string &path_storage, RequestHead &head);
+// Why a head is answered 400. Of such a one nothing is used but for logs.
+enum class HeadProblem {
+    none,
+    no_method,      // REQUEST_METHOD is not there, or empty
+    bad_method,     // it is no token
+    no_path,        // SCRIPT_NAME and PATH_INFO are both not there, or empty
+    relative_path,  // they do not begin with '/'
+    bad_length,     // CONTENT_LENGTH is no number below 2^63
+};
+
+// Into a fresh one. path_storage holds the path where both of its parameters are non-empty.
+HeadProblem read_request_head(const fcgi::RequestParams &params, std::string &path_storage, RequestHead &head);
+
+// What is wrong and what it usually comes from: behind "request answered 400: ".
+std::string describe(HeadProblem problem, const fcgi::RequestParams &params, const RequestHead &head);
 
 }  // namespace hbnb::worker

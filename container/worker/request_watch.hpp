@@ -39,6 +39,7 @@ class alignas(64) RequestWatch {
         int socket = -1;
         std::uint16_t id = 0;
         const RequestHead *head = nullptr;
+        Duration limit{};  // the deadline as it was set, from the request's begin
     };
 
     // ---- [handler]

@@ -20,29 +20,24 @@ Responder::Responder(Application &application, unsigned thread, std::vector<void
       watch_(application.watches[thread]),
       instances_(std::move(instances)),
       stream_(stream),
-      exchange_(request_, stream_, board_),
+      exchange_(request_, stream_, board_, application.setup.limits.response_head_bytes),
       thread_(thread) {}
 
 bool Responder::serve(Purpose purpose) {
     const Moment begun = monotonic_now();
-    const Duration limit = purpose == Purpose::shed ? kShedTime : application_.setup.timeouts.request;
-    const Moment deadline = limit.count() == 0 ? Moment{} : begun + limit;
-    stream_.begin_request(deadline, kNoContentLength);
+    stream_.begin_request(purpose == Purpose::shed ? begun + kShedTime : Moment{}, kNoContentLength);
     Ended ended;
     RequestHead head;
     if (request_.begin(stream_)) {
-        const bool good = read_request_head(stream_.params(), path_storage_, head);
-        if (!good) head = {};
-        board_.method.store(head.method);
-        board_.uri.store(head.uri.empty() ? head.path : head.uri);
-        board_.route.store({});
-        board_.plugin.store({});
-        const std::string_view id = request_id(head);
-        board_.request_id.store(id);
-        board_.busy_since_ns.store(begun.since_boot.count(), std::memory_order_release);
-        exchange_.begin(head, id, deadline);
-        log_duplicates(stream_.connection().session->request());
-        ended = !good ? answer(400) : purpose == Purpose::shed ? overloaded() : answer_watched(head, deadline);
+        const HeadProblem problem = read_request_head(stream_.params(), path_storage_, head);
+        show(head, begun);
+        if (problem != HeadProblem::none) {
+            ended = refuse(problem, head);
+        } else if (purpose == Purpose::shed) {
+            ended = overloaded();
+        } else {
+            ended = answer_watched(head, application_.router.find(head.path), begun);
+        }
         if (application_.access_log.is_on() && !ended.by_steward) log_access(head, ended.status);
         request_.release();
     }
@@ -57,12 +52,34 @@ bool Responder::serve(Purpose purpose) {
     return ended.in_step;
 }
 
+// What scoreboard and exchange know of a request from its head on.
+void Responder::show(const RequestHead &head, Moment begun) {
+    board_.method.store(head.method);
+    board_.uri.store(head.uri.empty() ? head.path : head.uri);
+    board_.route.store({});
+    board_.plugin.store({});
+    const std::string_view id = request_id(head);
+    board_.request_id.store(id);
+    board_.busy_since_ns.store(begun.since_boot.count(), std::memory_order_release);
+    exchange_.begin(head, id);
+    log_duplicates(stream_.connection().session->request());
+}
+
+Duration Responder::limit_of(const Mount *mount) const {
+    const Duration of_pool = application_.setup.timeouts.request;
+    return mount != nullptr ? mount->timeout_request.value_or(of_pool) : of_pool;
+}
+
 // The steward ends it for the client where its deadline passes first; whatever the handler makes of it then, nobody sees.
-Responder::Ended Responder::answer_watched(const RequestHead &head, Moment deadline) {
+Responder::Ended Responder::answer_watched(const RequestHead &head, const Mount *mount, Moment begun) {
     const Connection &connection = stream_.connection();
-    watch_.begin({connection.socket.get(), connection.session->request().id, &head},
-                 deadline == Moment{} ? kNoDeadline : deadline);
-    const Ended ended = dispatch(head);
+    const Duration limit = limit_of(mount);
+    const Moment deadline = limit == Duration{} ? Moment{} : begun + limit;
+    stream_.set_deadline(deadline);
+    exchange_.set_deadline(deadline);
+    watch_.begin({connection.socket.get(), connection.session->request().id, &head, limit},
+                 limit == Duration{} ? kNoDeadline : deadline);
+    const Ended ended = dispatch(head, mount);
     switch (watch_.end()) {
         case RequestWatch::Ended::by_thread: return ended;
         case RequestWatch::Ended::answered: stream_.abandon(); return {false, 504, true};
@@ -71,10 +88,9 @@ Responder::Ended Responder::answer_watched(const RequestHead &head, Moment deadl
     return ended;
 }
 
-Responder::Ended Responder::dispatch(const RequestHead &head) {
+Responder::Ended Responder::dispatch(const RequestHead &head, const Mount *mount) {
     if (head.content_length > static_cast<std::int64_t>(application_.setup.limits.body_bytes)) return answer(413);
     stream_.set_content_length(head.content_length);
-    const Mount *mount = application_.router.find(head.path);
     if (mount == nullptr) return answer(404);
     Plugin &plugin = *application_.plugins[mount->plugin];
     std::string_view rest = head.path.substr(mount->prefix.size());
@@ -107,7 +123,11 @@ Responder::Ended Responder::conclude(hbnb_status status, Plugin &plugin) {
 }
 
 Responder::Ended Responder::fail(Plugin &plugin, const std::string &reason) {
-    plugin.host().log(LogLevel::error, "request " + std::string(exchange_.request_id()) + " failed: " + reason);
+    std::string line = "request " + std::string(exchange_.request_id()) + " failed: " + reason + "; " +
+                       board_.method.load() + " " + board_.uri.load();
+    if (const std::string route = board_.route.load(); !route.empty()) line += ", route " + route;
+    if (exchange_.is_sent()) line += "; its answer, which had begun, is cut";
+    plugin.host().log(LogLevel::error, line);
     text_ = "500 Internal Server Error\nrequest ";
     text_.append(exchange_.request_id()).append("\n");
     return answer(500, text_);
@@ -171,6 +191,20 @@ std::string_view Responder::request_id(const RequestHead &head) {
     made_request_id_ = "w" + std::to_string(application_.setup.worker) + "-" + std::to_string(thread_) + "-" +
                        std::to_string(sequence_);
     return made_request_id_;
+}
+
+// One line a second: a client, or a location, can send many.
+Responder::Ended Responder::refuse(HeadProblem problem, const RequestHead &head) {
+    if (const auto unsaid = application_.head_problems.say(monotonic_now())) log_problem(problem, head, *unsaid);
+    return answer(400);
+}
+
+void Responder::log_problem(HeadProblem problem, const RequestHead &head, unsigned unsaid) {
+    std::string line = "request " + std::string(exchange_.request_id()) +
+                       " answered 400: " + describe(problem, stream_.params(), head);
+    if (!head.uri.empty()) line.append(" (").append(head.uri.substr(0, kAccessTextMax)).append(")");
+    if (unsaid > 0) line.append("; and ").append(std::to_string(unsaid)).append(" more since the last such line");
+    application_.error_log.write(LogLevel::warning, line);
 }
 
 // For who looks for it only: a client that repeats a header has the web server send its parameter twice.

@@ -14,6 +14,7 @@
 #include "worker/error_log.hpp"
 #include "worker/exchange.hpp"
 #include "worker/fastcgi_request.hpp"
+#include "worker/once_a_second.hpp"
 #include "worker/plugin.hpp"
 #include "worker/request_stream.hpp"
 #include "worker/request_watch.hpp"
@@ -29,6 +30,7 @@ struct Application {
     AccessLog &access_log;
     const ErrorLog &error_log;
     wire::Scoreboard &board;
+    OnceASecond head_problems = {};
     std::vector<RequestWatch> watches = std::vector<RequestWatch>(wire::kThreadsMax + 1);  // by thread, as on the board
 };
 
@@ -60,14 +62,18 @@ class Responder {
         unsigned status = 0;      // 499: the client had gone
         bool by_steward = false;  // who has told log and scoreboard
     };
-    Ended answer_watched(const RequestHead &head, Moment deadline);
-    Ended dispatch(const RequestHead &head);
+    Ended answer_watched(const RequestHead &head, const Mount *mount, Moment begun);
+    Ended dispatch(const RequestHead &head, const Mount *mount);
+    Duration limit_of(const Mount *mount) const;  // 0: none
     Ended conclude(hbnb_status status, Plugin &plugin);
     Ended fail(Plugin &plugin, const std::string &reason);
     Ended answer(unsigned status, std::string_view text = {});
     Ended overloaded();
     Ended finish();
     Ended cut();
+    void show(const RequestHead &head, Moment begun);
+    Ended refuse(HeadProblem problem, const RequestHead &head);
+    void log_problem(HeadProblem problem, const RequestHead &head, unsigned unsaid);
     void log_duplicates(const fcgi::Request &request);
     void log_access(const RequestHead &head, unsigned status);
     std::string_view request_id(const RequestHead &head);

@@ -53,6 +53,14 @@ std::string_view reason_phrase(unsigned status) {
     return found == kPhrases.end() ? std::string_view() : found->second;
 }
 
+ResponseHead::ResponseHead(std::size_t bytes_max)
+    : bytes_max_(bytes_max), text_(new char[bytes_max + kOwnBytes]), end_(text_.get()) {}
+
+const char *ResponseHead::too_much(const hbnb_pair *headers, std::size_t count) {
+    refusal_ = sdk::HeadCheck::too_much(headers, count, bytes_max_);
+    return refusal_.c_str();
+}
+
 void ResponseHead::clear() {
     status_ = 0;
     has_content_type_ = false;
@@ -70,12 +78,12 @@ const char *ResponseHead::begin(std::uint32_t status, const hbnb_pair *headers, 
         put(phrase);
     }
     put("\r\n");
-    sdk::HeadCheck check;
+    sdk::HeadCheck check(bytes_max_);
     for (std::size_t i = 0; i < count; ++i) {
         const std::string_view name = sdk::view(headers[i].name), value = sdk::view(headers[i].value);
         if (const char *why = check.add(name, value)) {
             clear();
-            return why;
+            return why == sdk::HeadCheck::kTooMuch ? too_much(headers, count) : why;
         }
         add(name, value);
     }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace hbnb::worker {
@@ -16,6 +17,7 @@ inline constexpr std::size_t kBodyBufferBytes = 64 << 10;  // a body that fits g
 
 class ResponseHead {
   public:
+    explicit ResponseHead(std::size_t bytes_max = sdk::kResponseHeadBytes);  // limits.response_head
     void clear();
     bool is_begun() const { return status_ != 0; }
     unsigned status() const { return status_; }
@@ -33,15 +35,17 @@ class ResponseHead {
     void add(std::string_view name, std::string_view value);
     void put(std::string_view text);
     void put(std::uint64_t number);
+    const char *too_much(const hbnb_pair *headers, std::size_t count);
 
-    // What a handler may give (kResponseHeadBytesMax), and what we put around it: nothing has to grow.
-    static constexpr std::size_t kOwnBytes = 512;
+    static constexpr std::size_t kOwnBytes = 512;  // at most what the container puts around a handler's headers
 
     unsigned status_ = 0;
     bool has_content_type_ = false;
     std::optional<std::uint64_t> content_length_;
-    const std::unique_ptr<char[]> text_{new char[sdk::kResponseHeadBytesMax + kOwnBytes]};
-    char *end_ = text_.get();  // of the text as far as it is known
+    const std::size_t bytes_max_;
+    const std::unique_ptr<char[]> text_;  // of bytes_max_ and kOwnBytes: nothing has to grow
+    char *end_;                           // of the text as far as it is known
+    std::string refusal_;
 };
 
 std::string_view reason_phrase(unsigned status);  // "" for one we do not know

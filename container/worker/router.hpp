@@ -3,18 +3,21 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/moment.hpp"
 
 namespace hbnb::worker {
 
 struct Mount {
-    std::string prefix;      // "" for "/", else "/demo"
-    std::size_t plugin = 0;  // index into the worker's plugins
-    std::string who;         // the plugin's file, for messages
+    std::string prefix;                            // "" for "/", else "/demo"
+    std::size_t plugin = 0;                        // index into the worker's plugins
+    std::string who;                               // the plugin's file, for messages
+    std::optional<Duration> timeout_request = {};  // nullopt: the pool's
 };
 
 class Router {

@@ -23,6 +23,16 @@ constexpr int kPausedTickMs = 20, kPressedTickMs = 2;
 constexpr Duration kOrphanBacklogTime =
     std::chrono::seconds(1);  // a dead manager's queued connections are served so long
 
+// Of a request that may begin at any time; 0: none has one.
+Duration shortest_deadline(const wire::WorkerSetup &setup) {
+    Duration shortest = setup.timeouts.request;
+    for (const auto &plugin : setup.plugins) {
+        const Duration its = plugin.timeout_request.value_or(Duration{});
+        if (its != Duration{}) shortest = shortest == Duration{} ? its : std::min(shortest, its);
+    }
+    return shortest;
+}
+
 }  // namespace
 
 Worker::Worker(wire::WorkerSetup setup, wire::ScoreboardMapping scoreboard, int channel)
@@ -69,7 +79,7 @@ Result<void> Worker::load_plugins() {
         scoreboard_.board().loading.store(one.file);
         auto plugin = Plugin::open(setup_, one, error_log_);
         if (!plugin) return plugin.error();
-        mounts.push_back({(*plugin)->prefix(), plugins.size(), one.file});
+        mounts.push_back({(*plugin)->prefix(), plugins.size(), one.file, one.timeout_request});
         if ((*plugin)->concurrency() == HBNB_ONE_THREAD) threads_count_ = 1;  // the strictest decides
         plugins.push_back(std::move(*plugin));
     }
@@ -223,7 +233,9 @@ int Worker::milliseconds_to_wait() const {
         wait = std::chrono::milliseconds(reactor_->is_pressed() ? kPressedTickMs : kPausedTickMs);
     if (!steward_rests_) wait = Steward::kTick;
     // Of what begins while we wait a resting steward is told; else its deadline is further away than that.
-    if (!steward_ && setup_.timeouts.request != Duration{}) wait = std::min(wait, setup_.timeouts.request);
+    if (!steward_)
+        if (const Duration shortest = shortest_deadline(setup_); shortest != Duration{})
+            wait = std::min(wait, shortest);
     const Moment now = monotonic_now();
     if (const auto next = deadlines_->next(now)) wait = std::clamp(*next - now, Duration{}, wait);
     return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wait).count());

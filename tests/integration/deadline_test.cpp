@@ -83,6 +83,24 @@ TEST_CASE("a request that hangs is answered 504 through nginx, at its first try,
     before.hold();
 }
 
+TEST_CASE("a mount has a deadline of its own, shorter or longer than its pool's") {
+    ContainerSettings settings = hasty(2, 3);
+    settings.mounts["/patient"] = plugin_file("demo");
+    settings.mounts["/for_ever"] = plugin_file("demo");
+    settings.deadlines = {{"/patient", "1h"}, {"/for_ever", "0"}, {"/demo", "100ms"}};
+    Container container(settings);
+    expect_hangs(container);
+    const auto late = ask(container, "/demo/sleep?ms=3600000");
+    REQUIRE(late);
+    CHECK(late->http_status() == 504);
+    CHECK(logs(container, "is over its deadline of 0.100 s"));
+    for (const std::string mount : {"/patient", "/for_ever"}) {
+        const auto answer = ask(container, mount + "/sleep?ms=700");  // the pool's own is 500
+        REQUIRE(answer);
+        CHECK_MESSAGE(answer->http_status() == 200, mount);
+    }
+}
+
 TEST_CASE("the log says of a hanging request which it is, and where its thread is") {
     Container container(hasty(1, 2));
     expect_hangs(container);

@@ -114,6 +114,7 @@ TEST_CASE("parameters and bodies far over their limits are refused with 431 and 
 
 TEST_CASE("a body that is not as long as its CONTENT_LENGTH says is answered 400, and nothing of it is stored") {
     Container container({.min = 1, .max = 1, .mounts = {{"/demo", "demo"}, {"/api/v1", "api"}}});
+    container.expect_in_log(" is no length");
     const std::string body = R"({"name":"Nowhere"})";
     REQUIRE(status_of(container, post_of_length("/api/v1/states", body, std::to_string(body.size()))) == 201);
     const Invariants before(container);
@@ -131,6 +132,7 @@ TEST_CASE("a body that is not as long as its CONTENT_LENGTH says is answered 400
 TEST_CASE("malformed records kill no worker and hold up nobody") {
     Container container({.min = 2, .max = 2, .pool = {{"timeouts.read", "500ms"}}});
     container.expect_in_log("connection closed");
+    container.expect_in_log("answered 400: ");
     const Invariants before(container);
     const auto workers = container.worker_pids();
     std::mt19937 random(20261121);

@@ -72,6 +72,68 @@ TEST_CASE("nginx.conf, the whole site, serves pages, API and files") {
     CHECK(nginx.get("/api/v1/status").status == 200);
 }
 
+TEST_CASE(
+    "a response's head up to limits.response_head passes nginx as shipped, and more is a 500 that the log explains") {
+    bool keep = true, cache = false;
+    SUBCASE("kept connections") {}
+    SUBCASE("new connections") { keep = false; }
+    SUBCASE("with the cache") { cache = true; }
+    Container container({.mounts = {{"/cuts", test_plugin("cuts")}}});
+    container.expect_in_log("limits.response_head allows 15360");
+    container.expect_in_log("unable to begin a response");
+    Nginx nginx({.socket = container.socket(), .cache = cache, .keep_connections = keep});
+    const std::string query = "/cuts/head?with=" + std::string(400, 'q') + "&bytes=";
+    const auto most = nginx.get(query + "15360");
+    CHECK_MESSAGE(most.status == 200, most.failure << nginx.error_log());
+    CHECK(most.body == "headed\n");
+    const auto more = nginx.get(query + "15361");
+    CHECK(more.status == 500);
+    CHECK(more.body.find("request " + more.header("x-request-id")) != std::string::npos);
+    const std::string log = container.error_log();
+    CHECK(log.find("cuts: misuse of the exchange: the handler gave 15361 bytes of response headers; "
+                   "limits.response_head allows "
+                   "15360 (where it is raised, nginx's fastcgi_buffer_size is, too) (request " +
+                   more.header("x-request-id") + ")") != std::string::npos);
+    CHECK(log.find("misuse") == log.rfind("misuse"));  // asked once, not twice
+}
+
+TEST_CASE(
+    "a location whose parameters lack what the container needs is a 400, and the log says what is missing and why") {
+    Container container;
+    std::string location, target, says, logged;
+    SUBCASE("one with a fastcgi_param of its own inherits none") {
+        location = "location /own { fastcgi_param HBNB_FRONT flask; fastcgi_pass hbnb; }\n";
+        target = "/own";
+        says = "it has no REQUEST_METHOD, and ";
+        logged = "\"- - -\" 400";
+    }
+    SUBCASE("one that moves a page to a path without its slash") {
+        location = "location /own { rewrite ^/own/(.*) $1 break; fastcgi_pass hbnb; }\n";
+        target = "/own/page";
+        says = "its path \"page\" (SCRIPT_NAME and PATH_INFO) does not begin with '/'; in nginx, what `rewrite";
+        logged = "\"GET /own/page HTTP/1.1\" 400";
+    }
+    container.expect_in_log(says);
+    Nginx nginx({.socket = container.socket(), .server = location});
+    const auto answer = nginx.get(target);
+    CHECK(answer.status == 400);
+    CHECK(eventually([&] { return container.error_log().find("answered 400: " + says) != std::string::npos; }));
+    CHECK(eventually([&] { return container.access_log().find(logged) != std::string::npos; }));
+}
+
+TEST_CASE("what a handler throws is logged with its type, the request and the id that its client was told") {
+    Container container;
+    container.expect_in_log("thrown because");
+    Nginx nginx({.socket = container.socket()});
+    const auto answer = nginx.get("/demo/throw?a=1");
+    CHECK(answer.status == 500);
+    const std::string line =
+        "demo: request " + answer.header("x-request-id") +
+        " failed: std::runtime_error: thrown because /throw was asked for; GET /demo/throw?a=1, route /throw";
+    CHECK_MESSAGE(eventually([&] { return container.error_log().find(line) != std::string::npos; }),
+                  container.error_log());
+}
+
 TEST_CASE("requests that hash a password are limited for each client, as JSON, and no others are") {
     Container container({.mounts = {{"/", "pages"}, {"/api/v1", "api"}}});
     Nginx nginx({.socket = {}, .text = on_this_machine("nginx.conf", "listen 80;", container.socket())});

@@ -44,6 +44,8 @@ std::string mounts_yaml(const std::string &dir, const ContainerSettings &setting
         text += "        " + mount + ": { plugin: \"" + (holds(plugin, "/") ? plugin : plugin_file(plugin)) + "\"";
         if (plugin == "api" || plugin == "pages" || plugin.ends_with("_api.so"))
             text += ", config: { database: \"" + database + "\" }";
+        const auto deadline = settings.deadlines.find(mount);
+        if (deadline != settings.deadlines.end()) text += ", timeouts: { request: " + deadline->second + " }";
         text += " }\n";
     }
     return text.empty() ? text : "      mounts:\n" + text;

@@ -23,8 +23,9 @@ struct ContainerSettings {
     std::map<std::string, std::string> pool = {};  // further keys of the pool, such as {"timeouts.request", "2s"}
     std::map<std::string, std::string> mounts =
         {};  // mount -> plugin of the build by name ("demo"), or a path; empty: demo at /demo
-    std::string handlers_directory = {};  // drop-ins
-    std::string database = {};            // URL for api and pages; empty: a SQLite file in the test's directory
+    std::map<std::string, std::string> deadlines = {};  // mount -> its own timeouts.request
+    std::string handlers_directory = {};                // drop-ins
+    std::string database = {};  // URL for api and pages; empty: a SQLite file in the test's directory
     bool access_log = true;
     std::string error_log = "error.log";         // in the test's directory
     std::string socket_keys = "mode: \"0660\"";  // beside its path

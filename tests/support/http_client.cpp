@@ -12,6 +12,7 @@ namespace {
 namespace http = boost::beast::http;
 
 constexpr std::size_t kBodyBytesMax = 256 << 20;
+constexpr std::uint32_t kHeaderBytesMax = 64 << 10;
 
 std::string encode(const HttpRequest &request, bool keep) {
     std::string text = request.method + " " + request.target + " HTTP/1.1\r\nHost: localhost\r\n";
@@ -83,6 +84,7 @@ HttpResponse HttpConnection::ask(const HttpRequest &request, bool keep) {
     stream_->send(encode(request, keep));
     Parser parser;
     parser.body_limit(kBodyBytesMax);
+    parser.header_limit(kHeaderBytesMax);
     parser.skip(request.method == "HEAD");
     parser.eager(true);
     const std::string failure = read_message(*stream_, parser);

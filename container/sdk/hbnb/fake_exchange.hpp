@@ -195,7 +195,10 @@ inline hbnb_status FakeExchange::begin(std::uint32_t status, const hbnb_pair *he
     Pairs taken;
     for (std::size_t i = 0; i < count; ++i) {
         const auto name = sdk::view(headers[i].name), value = sdk::view(headers[i].value);
-        if (const char *why = check.add(name, value)) return refuse(std::string("the handler ") + why);
+        if (const char *why = check.add(name, value))
+            return refuse("the handler " + (why == sdk::HeadCheck::kTooMuch
+                                                ? sdk::HeadCheck::too_much(headers, count, sdk::kResponseHeadBytes)
+                                                : std::string(why)));
         taken.emplace_back(name, value);
     }
     headers_ = std::move(taken);

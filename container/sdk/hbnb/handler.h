@@ -38,7 +38,7 @@
  * Threads and lifetimes are written at every function: [steward], [handler] = a handler thread, [any].
  * No function of a plugin may let a C++ exception, longjmp or pthread_exit cross the border.
  *
- * Processes and threads of a plugin's own:
+ * Processes of a plugin's own:
  *
  *   fork        the child has the calling thread only, and none of the container's sockets. It executes a program or ends by
  *               _exit. One that comes back from a function of the plugin is ended there, with a line in the error log. It
@@ -50,8 +50,6 @@
  *   signals     are blocked in all threads of a worker, hence in what it starts, until that unblocks them
  *   the end     when a worker has ended, for whatever reason, its process group is killed. A process that is to live longer takes
  *               a session of its own (setsid) and executes a program; no container ends it then
- *   threads     of its own a plugin may start in create or handle. They may use the host, never an exchange, and end before
- *               unload returns, or with the process
  *   exit        and pthread_exit end the worker: answers that have begun are shown as cut, the other requests fail
  */
 #ifndef HBNB_HANDLER_H
@@ -140,7 +138,8 @@ typedef struct hbnb_exchange_table {
     int64_t (*read_body)(hbnb_exchange *exchange, void *buffer, size_t size);
 
     /* Begins the response: status 200-599, headers copied. Once. HBNB_FAILED: begun already, a status out of range,
-     * a name that is no token, CR/LF/NUL in a value, "Status" or a hop-by-hop header, or more than 64 KiB of headers.
+     * a name that is no token, CR/LF/NUL in a value, "Status" or a hop-by-hop header, or headers of more than
+     * limits.response_head in all (15 KiB unless configured; each counts its name, its value and 4 bytes).
      * Without a Content-Length header the container adds one where the whole body fits its buffer (64 KiB). */
     hbnb_status (*begin_response)(hbnb_exchange *exchange, uint32_t status, const hbnb_pair *headers, size_t count);
 

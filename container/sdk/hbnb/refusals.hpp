@@ -18,12 +18,22 @@
 
 namespace hbnb::sdk {
 
-inline constexpr std::size_t kResponseHeadBytesMax = 64 << 10;
+// limits.response_head by default: with the container's own lines and FastCGI's frames it fits 16 KiB, which is what nginx has room
+// for as shipped (fastcgi_buffer_size 16k), also where its cache needs some of it.
+inline constexpr std::size_t kResponseHeadBytes = 15 << 10;
 
 // The head of one response, checked as it is given. The answers are nullptr (taken), or why not: a phrase behind "the
 // handler ".
 class HeadCheck {
   public:
+    static constexpr const char *kTooMuch = "gave more response headers than limits.response_head allows";
+    static std::string too_much(const hbnb_pair *headers, std::size_t count,
+                                std::size_t bytes_max);  // kTooMuch with numbers
+    static std::size_t bytes_of(std::string_view name, std::string_view value) {
+        return name.size() + value.size() + 4;  // ": " and CR LF
+    }
+
+    explicit HeadCheck(std::size_t bytes_max = kResponseHeadBytes) : bytes_max_(bytes_max) {}
     static const char *status(std::uint32_t status) {
         return status < 200 || status > 599 ? "began a response with a status outside 200-599" : nullptr;
     }
@@ -33,7 +43,7 @@ class HeadCheck {
   private:
     const char *add_length(std::string_view value);
 
-    std::size_t bytes_ = 0;
+    std::size_t bytes_max_, bytes_ = 0;
     std::optional<std::uint64_t> content_length_;
 };
 
@@ -129,9 +139,16 @@ inline const char *HeadCheck::add(std::string_view name, std::string_view value)
     if (!detail::is_header_value(value))
         return "gave a response header with a control character (such as CR or LF) in its value";
     if (detail::is_forbidden_header(name)) return "gave a response header that is not a handler's to set";
-    bytes_ += name.size() + value.size() + 4;  // ": " and CR LF
-    if (bytes_ > kResponseHeadBytesMax) return "gave more than 64 KiB of response headers";
+    bytes_ += bytes_of(name, value);
+    if (bytes_ > bytes_max_) return kTooMuch;
     return equals_ignoring_case(name, "Content-Length") ? add_length(value) : nullptr;
+}
+
+inline std::string HeadCheck::too_much(const hbnb_pair *headers, std::size_t count, std::size_t bytes_max) {
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < count; ++i) bytes += bytes_of(view(headers[i].name), view(headers[i].value));
+    return "gave " + std::to_string(bytes) + " bytes of response headers; limits.response_head allows " +
+           std::to_string(bytes_max) + " (where it is raised, nginx's fastcgi_buffer_size is, too)";
 }
 
 inline const char *HeadCheck::add_length(std::string_view value) {

@@ -118,7 +118,8 @@ TEST_CASE("a section that is a text or a list says what belongs into it") {
     CHECK_EQ(said_of_pool("workers: 4"),
              "hbnb.yaml:5:14: pools.p.workers: found \"4\"; allowed a mapping of min, max, spare, threads");
     CHECK_EQ(said_of_pool("limits: []"),
-             "hbnb.yaml:5:13: pools.p.limits: found a list; allowed a mapping of params, body, connections, memory");
+             "hbnb.yaml:5:13: pools.p.limits: found a list; allowed a mapping of params, body, response_head, "
+             "connections, memory");
 }
 
 TEST_CASE("a missing key that must be there is named") {
@@ -276,8 +277,9 @@ TEST_CASE("a mount has a plugin that can be found, and a mapping for it") {
     CHECK_EQ(
         said_of("{}"),
         "hbnb.yaml:4:27: pools.p.handlers.mounts./.plugin: missing; allowed a file name such as api.so, or a path");
-    CHECK_EQ(said_of("a.so"),
-             "hbnb.yaml:4:30: pools.p.handlers.mounts./: found \"a.so\"; allowed a mapping of plugin, config");
+    CHECK_EQ(
+        said_of("a.so"),
+        "hbnb.yaml:4:30: pools.p.handlers.mounts./: found \"a.so\"; allowed a mapping of plugin, config, timeouts");
     CHECK_EQ(said_of("{ plugin: \"\" }"),
              "hbnb.yaml:4:40: pools.p.handlers.mounts./.plugin: found \"\" in quotes; allowed a file name such as "
              "api.so, or a path");

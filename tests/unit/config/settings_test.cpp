@@ -78,8 +78,10 @@ TEST_CASE("both ends of every range are allowed and kept, and one beyond them is
         Pool pool;
         UnixListener unix_listener;
         TcpListener tcp_listener;
+        Plugin plugin;
         const Owner owner = row.scope == Scope::pool            ? Owner(&pool)
                             : row.scope == Scope::unix_listener ? Owner(&unix_listener)
+                            : row.scope == Scope::mount         ? Owner(&plugin)
                                                                 : Owner(&tcp_listener);
         const auto text = [&](std::uint64_t number) {
             std::string written = value_text(row, as_value(row, number));

@@ -62,6 +62,8 @@ Seen by_worker(const Script &script, const Asked &asked) {
     }
     std::istringstream lines(connection.error_log());
     for (std::string line; std::getline(lines, line);) {
+        for (const char *whose : {" (request ", "; GET ", "; HEAD "})  // which the kit does not say: it has but one
+            line = line.substr(0, line.find(whose));
         for (const std::string_view mark : {"misuse of the exchange: ", " failed: handle returned "}) {
             if (const auto at = line.find(mark); at != line.npos)
                 seen.problems.insert(line.substr(at + mark.size() - (mark[0] == ' ' ? 16 : 0)));

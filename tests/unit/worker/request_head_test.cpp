@@ -16,7 +16,9 @@ struct Read {
         params.append(fcgi::encode_params(given));
         REQUIRE(params.decode().verdict == fcgi::ParamsCheck::Verdict::good);
         RequestHead read;
-        if (read_request_head(params, storage, read)) head = read;
+        problem = read_request_head(params, storage, read);
+        sentence = describe(problem, params, read);
+        if (problem == HeadProblem::none) head = read;
     }
     Read(const Read &) = delete;
     Read &operator=(const Read &) = delete;
@@ -24,6 +26,8 @@ struct Read {
     fcgi::RequestParams params;
     std::string storage;
     std::optional<RequestHead> head;
+    HeadProblem problem = HeadProblem::none;
+    std::string sentence;
 };
 
 fcgi::Params with(const fcgi::Params &more) {
@@ -88,4 +92,20 @@ TEST_CASE("what a client sends as a header is never taken for what the web serve
     CHECK(read.head->method == "GET");
     CHECK(read.head->path == "/a");
     CHECK(read.head->remote_address.empty());
+}
+
+TEST_CASE("a head that is answered 400 says what is missing or wrong, and what it usually comes from") {
+    const auto says = [](const fcgi::Params &params, const std::string &part) {
+        const Read read(params);
+        CHECK_MESSAGE(read.sentence.find(part) != std::string::npos, read.sentence);
+    };
+    CHECK(Read(with({})).sentence.empty());
+    says({{"HBNB_FRONT", "flask"}},
+         "it has no REQUEST_METHOD, and 1 parameters in all; in nginx, a location that has a fastcgi_param");
+    says(with({{"PATH_INFO", ""}}), "it has neither SCRIPT_NAME nor PATH_INFO, hence no path; in nginx, a location");
+    says(with({{"PATH_INFO", "moved/page"}}),
+         "its path \"moved/page\" (SCRIPT_NAME and PATH_INFO) does not begin with '/'");
+    says(with({{"PATH_INFO", "moved/page"}}), "`rewrite ^/x/(.*) /$1 break`");
+    says(with({{"REQUEST_METHOD", "GET /"}}), "its REQUEST_METHOD \"GET /\" is no method");
+    says(with({{"CONTENT_LENGTH", "-1"}}), "its CONTENT_LENGTH \"-1\" is no length");
 }

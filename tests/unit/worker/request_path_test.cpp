@@ -162,8 +162,81 @@ TEST_CASE("a handler that fails is answered 500 with the request's id, and its r
     REQUIRE(answer);
     CHECK(answer->http_status() == 500);
     CHECK(answer->body() == "500 Internal Server Error\nrequest abc-123\n");
-    CHECK(worker.error_log().find("request abc-123 failed: thrown because /throw was asked for") != std::string::npos);
+    CHECK(
+        worker.error_log().find("request abc-123 failed: std::runtime_error: thrown because /throw was asked for; GET "
+                                "/demo/throw, route /throw") != std::string::npos);
     CHECK(serves(connection));
+}
+
+TEST_CASE("a body is whole at its CONTENT_LENGTH: nobody waits for its end to be said") {
+    std::string body;
+    SUBCASE("an empty one") {}
+    SUBCASE("five bytes") { body = "12345"; }
+    OneWorker worker(threads());
+    FastcgiConnection connection = worker.connect();
+    const std::string whole = fcgi::encode_request(fastcgi_post("/demo/sink", body, true));
+    REQUIRE(connection.send(whole.substr(0, whole.size() - 8)));  // without the end of STDIN
+    const auto answer = connection.receive();
+    REQUIRE(answer);
+    CHECK(answer->body() == "{\"bytes\":" + std::to_string(body.size()) + "}\n");
+    SUBCASE("its end comes later: the connection is in step") {
+        REQUIRE(connection.send(record(5, 1, "")));
+        CHECK(serves(connection));
+    }
+    SUBCASE("more of it comes later: the connection is closed, and what it hides is never run") {
+        REQUIRE(connection.send(record(5, 1, fcgi::encode_request(fastcgi_get("/demo/hello", true)))));
+        CHECK(connection.is_closed_by_peer());
+        CHECK(worker.error_log().find("a body went on behind its CONTENT_LENGTH") != std::string::npos);
+        CHECK(worker.access_log().find("/demo/hello") == std::string::npos);
+    }
+}
+
+TEST_CASE("a body whose record goes on behind its CONTENT_LENGTH is answered 400, whether or not the rest has come") {
+    OneWorker worker(threads());
+    FastcgiConnection connection = worker.connect();
+    const std::string whole = fcgi::encode_request(post_of_length("/demo/sink", "0123456789", "5"));
+    REQUIRE(connection.send(whole.substr(0, whole.size() - 8 - 5)));
+    const auto answer = connection.receive();
+    REQUIRE(answer);
+    CHECK(answer->http_status() == 400);
+    REQUIRE(connection.send(whole.substr(whole.size() - 8 - 5)));
+    CHECK(serves(connection));
+}
+
+TEST_CASE(
+    "parameters that lack what the container needs are answered 400, and one line a second says what is missing") {
+    OneWorker worker(threads());
+    FastcgiConnection connection = worker.connect();
+    fcgi::ClientRequest bare;
+    bare.keep_connection = true;
+    bare.params = {{"HBNB_FRONT", "flask"}, {"HTTP_USER_AGENT", "agent"}};
+    fcgi::ClientRequest moved = fastcgi_get("/moved", true);
+    for (auto &[name, value] : moved.params)
+        if (name == "PATH_INFO") value = "moved";
+    for (int i = 0; i < 50; ++i) {
+        CHECK(status_of(connection, bare) == 400);
+        CHECK(status_of(connection, moved) == 400);
+    }
+    CHECK(serves(connection));
+    const std::string log = worker.error_log(),
+                      mark = " answered 400: it has no REQUEST_METHOD, and 2 parameters in all";
+    CHECK(log.find(mark) != std::string::npos);
+    std::size_t lines = 0;
+    for (auto at = log.find("answered 400: "); at != std::string::npos; at = log.find("answered 400: ", at + 1))
+        ++lines;
+    CHECK(lines < 50);  // one a second, and not a hundred
+    CHECK(worker.access_log().find("\"- - -\" 400 16 \"-\" \"agent\"\n") != std::string::npos);
+    CHECK(worker.access_log().find("\"GET /moved HTTP/1.1\" 400 16 ") != std::string::npos);
+}
+
+TEST_CASE("a line that is said once a second says how many were not") {
+    worker::OnceASecond lines;
+    const Moment now{10s};
+    CHECK(lines.say(now) == 0U);
+    CHECK_FALSE(lines.say(now + 999ms));
+    CHECK_FALSE(lines.say(now + 999ms));
+    CHECK(lines.say(now + 1s) == 2U);
+    CHECK(lines.say(now + 2s) == 0U);
 }
 
 TEST_CASE("a head over limits.params is answered 431") {

@@ -95,10 +95,16 @@ TEST_CASE("204 and 304 say nothing of a body: neither its length nor its type") 
     }
 }
 
-TEST_CASE("headers of up to 64 KiB are taken, more are refused") {
-    CHECK(refusal(200, {{"X-A", std::string(hbnb::sdk::kResponseHeadBytesMax - 7, 'x')}}) == "");
-    CHECK(refusal(200, {{"X-A", std::string(hbnb::sdk::kResponseHeadBytesMax - 6, 'x')}}) != "");
-    CHECK(refusal(200, {{"X-A", std::string(40'000, 'x')}, {"X-B", std::string(40'000, 'x')}}) != "");
+TEST_CASE("headers of up to limits.response_head are taken, more are refused, with both numbers") {
+    CHECK(refusal(200, {{"X-A", std::string(hbnb::sdk::kResponseHeadBytes - 7, 'x')}}) == "");
+    CHECK(refusal(200, {{"X-A", std::string(hbnb::sdk::kResponseHeadBytes - 6, 'x')}})
+              .starts_with("gave 15361 bytes of response headers; limits.response_head allows 15360 "));
+    CHECK(refusal(200, {{"X-A", std::string(10'000, 'x')}, {"X-B", std::string(10'000, 'x')}}) != "");
+    ResponseHead wide(100'000);
+    const std::string much(90'000, 'x');
+    const hbnb_pair header{text("X-A"), text(much)};
+    REQUIRE(wide.begin(200, &header, 1) == nullptr);
+    CHECK(wide.complete().size() > 90'000);
 }
 
 TEST_CASE("a head that was refused leaves nothing of itself in the next") {
