@@ -64,7 +64,8 @@ TEST_CASE("README's three commands lead from the template to its first answer") 
     REQUIRE(at != std::string::npos);
     const std::string path = commands.substr(at + ask.size(), commands.size() - at - ask.size() - 1);
     const Outcome done =
-        run({"env", "-C", here.path(), "bash", "-euc", commands.substr(0, at)}, std::chrono::minutes(20));
+        run({"env", "-C", here.path(), "CMAKE_BUILD_PARALLEL_LEVEL=2", "bash", "-euc", commands.substr(0, at)},
+            std::chrono::minutes(20));
     REQUIRE_MESSAGE(done.exit_code == 0, done.output);
     CHECK(says(done, "handler hello of hello.so: http://127.0.0.1:" + std::to_string(quickstart.port()) + "/hello\n"));
     CHECK(path == "/hello/Ann");

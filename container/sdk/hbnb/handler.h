@@ -28,8 +28,9 @@
  * load and all that follows it are called for each mount, with that mount's config, and each has its own state and
  * instances. What load sets up for the whole process (a library's global initialisation) must bear a second call.
  *
- * Threads of its own. A plugin begins them in start and ends them in stop, at no other time: in load a fork would lose them,
- * and after unload nothing may run. A handler may also use threads inside one handle, which it joins before it returns.
+ * Threads of its own. A plugin begins them in start and ends them in stop; never in load, as a fork would lose them. One that
+ * it begins later, in create or handle, has ended too when stop returns (where it has no stop: when unload does). A handler
+ * may also use threads inside one handle, which it joins before it returns.
  * They call [any] functions only, never an exchange's, and an exception that leaves one ends the process. All signals are
  * blocked in them, as in the thread that starts them.
  *
