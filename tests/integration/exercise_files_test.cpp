@@ -160,7 +160,7 @@ TEST_CASE("exercises.yaml passes --check: three workers always, and the logs whe
         replace_every(text, of_system, "");
     }
     if (::geteuid() == 0) text += "user: root\n";
-    for (const char *directory : {"/run/hbnb-exercises", "/var/lib/hbnb-exercises", "/tmp"})
+    for (const char *directory : {"/tmp", "/run/hbnb-exercises", "/var/lib/hbnb-exercises"})
         replace_every(text, std::string(directory) + "/", dir.path() + "/");
     replace_every(text, "/usr/lib/hbnb/handlers/",
                   std::filesystem::path(plugin_file("api")).parent_path().string() + "/");
