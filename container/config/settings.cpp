@@ -46,6 +46,13 @@ constexpr Setting kSettings[] = {
      .access = member<&Config::control>(),
      .help = "path of the control socket, which speaks HTTP and JSON",
      .example = "/run/hbnb/control.sock"},
+    {.key = "control_uids",
+     .type = Type::uids,
+     .access = member<&Config::control_uids>(),
+     .help = "user ids that may change the container over the control socket (reload, scale, stop), beside root. Where "
+             "root started it the container's own user may only read, as handlers run as that user; where that user "
+             "started it, it may do all",
+     .example = "[1000]"},
     {.key = "log.level",
      .type = Type::choice,
      .choices = kLevels,

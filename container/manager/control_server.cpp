@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -11,6 +12,7 @@
 #include <optional>
 
 #include "base/clock.hpp"
+#include "manager/error_log.hpp"
 #include "manager/loop.hpp"
 
 namespace hbnb::manager {
@@ -42,11 +44,20 @@ std::string methods_at(const std::vector<ControlRoute> &routes, const std::strin
     return methods;
 }
 
-ControlAnswer answer_to(const http::request<http::string_body> &request, const std::vector<ControlRoute> &routes) {
-    const std::string path(request.target().substr(0, request.target().find('?')));
-    const std::string method(request.method_string());
-    for (const auto &route : routes)
-        if (route.path == path && route.method == method) return route.answer(request.body());
+std::string path_of(const http::request<http::string_body> &request) {
+    return std::string(request.target().substr(0, request.target().find('?')));
+}
+
+const ControlRoute *find_route(const http::request<http::string_body> &request,
+                               const std::vector<ControlRoute> &routes) {
+    const auto found = std::find_if(routes.begin(), routes.end(), [&](const ControlRoute &route) {
+        return route.path == path_of(request) && route.method == request.method_string();
+    });
+    return found == routes.end() ? nullptr : &*found;
+}
+
+ControlAnswer no_route(const http::request<http::string_body> &request, const std::vector<ControlRoute> &routes) {
+    const std::string path = path_of(request), method(request.method_string());
     const std::string methods = methods_at(routes, path);
     if (methods.empty())
         return refusal(http::status::not_found, "there is no " + path + "; there is " + names_of(routes));
@@ -69,28 +80,39 @@ std::optional<ControlAnswer> answer_to(error_code failure) {
     return std::nullopt;  // the client has gone, or was too slow
 }
 
-bool may_ask(int client, uid_t uid) {
+std::optional<ucred> peer_of(int client) {
     ucred peer{};
     socklen_t size = sizeof peer;
-    return ::getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && (peer.uid == 0 || peer.uid == uid);
+    if (::getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
+    return peer;
 }
 
 }  // namespace
 
 struct ControlServer::State : std::enable_shared_from_this<ControlServer::State> {
-    State(Loop &loop_, UnixSocket socket_, uid_t uid_, std::vector<ControlRoute> routes_)
-        : loop(loop_), socket(std::move(socket_)), uid(uid_), routes(std::move(routes_)), pause(loop_) {}
+    State(Loop &loop_, ErrorLog &log_, UnixSocket socket_, ControlRights rights_, std::vector<ControlRoute> routes_)
+        : loop(loop_),
+          log(log_),
+          socket(std::move(socket_)),
+          rights(std::move(rights_)),
+          routes(std::move(routes_)),
+          pause(loop_) {}
 
     void watch() {
         listening = Watch(loop, socket.fd(), [this] { accept_one(); });
     }
 
     void accept_one();
+    ControlAnswer answer_to(const http::request<http::string_body> &request, const ucred &peer);
+    void log_refusal(const std::string &what, const ucred &peer);
 
     Loop &loop;
+    ErrorLog &log;
     UnixSocket socket;
-    uid_t uid;
+    ControlRights rights;
     std::vector<ControlRoute> routes;
+    std::optional<Moment> refused;  // last said; what is refused within a second of it is counted
+    std::uint64_t refused_since = 0;
     std::size_t clients = 0;
     bool closed = false;
     Timer pause;
@@ -103,8 +125,8 @@ namespace {
 template <class State>
 class Client : public std::enable_shared_from_this<Client<State>> {
   public:
-    Client(stream_protocol::socket socket, std::shared_ptr<State> state)
-        : stream_(std::move(socket)), state_(std::move(state)) {
+    Client(stream_protocol::socket socket, const ucred &peer, std::shared_ptr<State> state)
+        : stream_(std::move(socket)), peer_(peer), state_(std::move(state)) {
         ++state_->clients;
     }
     Client(const Client &) = delete;
@@ -117,7 +139,7 @@ class Client : public std::enable_shared_from_this<Client<State>> {
         stream_.expires_after(kControlTimeout);
         http::async_read(stream_, buffer_, parser_, [self = this->shared_from_this()](error_code failure, std::size_t) {
             if (self->state_->closed) return;
-            if (!failure) return self->write(answer_to(self->parser_.get(), self->state_->routes));
+            if (!failure) return self->write(self->state_->answer_to(self->parser_.get(), self->peer_));
             if (auto answer = answer_to(failure)) self->write(std::move(*answer));
         });
     }
@@ -128,9 +150,7 @@ class Client : public std::enable_shared_from_this<Client<State>> {
         response_.set(http::field::content_type, "application/json");
         response_.set(http::field::cache_control, "no-store");
         if (response_.result() == http::status::method_not_allowed) {
-            const auto &target = parser_.get().target();
-            response_.set(http::field::allow,
-                          methods_at(state_->routes, std::string(target.substr(0, target.find('?')))));
+            response_.set(http::field::allow, methods_at(state_->routes, path_of(parser_.get())));
         }
         response_.keep_alive(false);
         response_.body() = std::move(answer.json);
@@ -157,6 +177,7 @@ class Client : public std::enable_shared_from_this<Client<State>> {
     }
 
     beast::basic_stream<stream_protocol> stream_;
+    ucred peer_;
     std::shared_ptr<State> state_;
     beast::flat_buffer buffer_{kControlHeaderBytesMax + kControlBodyBytesMax};
     http::request_parser<http::string_body> parser_;
@@ -173,9 +194,37 @@ void ControlServer::State::accept_one() {
         pause.at(monotonic_now() + kPauseWithoutDescriptors, [this] { watch(); });
         return;
     }
-    if (clients >= kControlClientsMax || !may_ask(client.get(), uid)) return;  // closed
+    const auto peer = peer_of(client.get());
+    if (clients >= kControlClientsMax || !peer || !rights.may_read(peer->uid)) return;  // closed
     stream_protocol::socket connected(loop.context(), stream_protocol(), client.release());
-    std::make_shared<Client<State>>(std::move(connected), shared_from_this())->serve();
+    std::make_shared<Client<State>>(std::move(connected), *peer, shared_from_this())->serve();
+}
+
+ControlAnswer ControlServer::State::answer_to(const http::request<http::string_body> &request, const ucred &peer) {
+    const ControlRoute *const route = find_route(request, routes);
+    if (route == nullptr) return no_route(request, routes);
+    if (route->method == "GET" || rights.may_change(peer.uid)) return route->answer(request.body());
+    const std::string what = route->method + " " + route->path;
+    log_refusal(what, peer);
+    return refusal(http::status::forbidden, what + " is not for uid " + std::to_string(peer.uid) +
+                                                ": root started this container, so root and control_uids may change "
+                                                "it, and its own user may only read");
+}
+
+// A handler may ask as often as it likes.
+void ControlServer::State::log_refusal(const std::string &what, const ucred &peer) {
+    ++refused_since;
+    const Moment now = monotonic_now();
+    if (refused && now - *refused < std::chrono::seconds(1)) return;
+    log.write(LogLevel::warning, "control socket: " + what + " refused to pid " + std::to_string(peer.pid) + ", uid " +
+                                     std::to_string(peer.uid) + ", which may only read" +
+                                     (refused_since > 1 ? " (" + std::to_string(refused_since) + " refused)" : ""));
+    refused = now;
+    refused_since = 0;
+}
+
+bool ControlRights::may_change(uid_t uid) const {
+    return uid == 0 || (service_may_change && uid == service) || std::find(uids.begin(), uids.end(), uid) != uids.end();
 }
 
 ControlAnswer control_refusal(unsigned status, const std::string &sentence) {
@@ -183,8 +232,9 @@ ControlAnswer control_refusal(unsigned status, const std::string &sentence) {
     return {status, body.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"};
 }
 
-ControlServer::ControlServer(Loop &loop, UnixSocket socket, uid_t uid, std::vector<ControlRoute> routes)
-    : state_(std::make_shared<State>(loop, std::move(socket), uid, std::move(routes))) {
+ControlServer::ControlServer(Loop &loop, ErrorLog &log, UnixSocket socket, ControlRights rights,
+                             std::vector<ControlRoute> routes)
+    : state_(std::make_shared<State>(loop, log, std::move(socket), std::move(rights), std::move(routes))) {
     state_->watch();
 }
 

@@ -1,6 +1,12 @@
-// The control socket: HTTP and JSON for hbnbctl and `curl --unix-socket`. Root and the container's own user only
-// (mode 0600 and SO_PEERCRED); every size, time and number of clients is bounded; nothing a client sends can do
-// more than get an answer. The only file that includes Boost.Beast is this one's .cpp.
+// The control socket: HTTP and JSON for hbnbctl and `curl --unix-socket`. Every size, time and number of clients is
+// bounded; nothing a client sends can do more than get an answer. The only file that includes Boost.Beast is this
+// one's .cpp.
+//
+//   peer (SO_PEERCRED)             GET    what changes something
+//   root, control_uids             yes    yes
+//   the container's own user       yes    403, logged, where root started the container: handlers run as that user. Where
+//                                         it started the container itself: yes, and so may each handler
+//   any other                      its connection is closed
 //
 // What is there is a list of routes (control_api.hpp has the manager's). Another path is answered 404, another method 405,
 // too long 431 or 413, not HTTP 400: each {"error": "sentence"}
@@ -20,6 +26,7 @@
 namespace hbnb::manager {
 
 class Loop;
+class ErrorLog;
 
 inline constexpr std::size_t kControlClientsMax = 64;
 inline constexpr std::size_t kControlHeaderBytesMax = 8 << 10;
@@ -38,11 +45,21 @@ struct ControlRoute {
     std::function<ControlAnswer(const std::string &body)> answer;  // in the loop
 };
 
+// Which users may do what. A value.
+struct ControlRights {
+    uid_t service = 0;                // the container's own user
+    bool service_may_change = false;  // it started the container
+    std::vector<uid_t> uids;          // control_uids
+
+    bool may_change(uid_t uid) const;
+    bool may_read(uid_t uid) const { return uid == service || may_change(uid); }
+};
+
 // Owned by Manager.
 class ControlServer {
   public:
-    // socket: bound, listening, mode 0600. uid: who may ask, beside root.
-    ControlServer(Loop &loop, UnixSocket socket, uid_t uid, std::vector<ControlRoute> routes);
+    // socket: bound, listening, of a mode that lets in whoever has a right.
+    ControlServer(Loop &loop, ErrorLog &log, UnixSocket socket, ControlRights rights, std::vector<ControlRoute> routes);
     ControlServer(const ControlServer &) = delete;
     ControlServer &operator=(const ControlServer &) = delete;
     ~ControlServer();

@@ -44,7 +44,8 @@ Manager::Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning be
                [this](int number) { on_signal(number); }) {
     supplies_.access_log = std::move(beginning.prepared.access_log);
     if (beginning.control) {
-        control_.emplace(loop, std::move(*beginning.control), ::geteuid(), control_routes(control_actions()));
+        const ControlRights rights{identity_.uid, !identity_.by_root, config_.control_uids};
+        control_.emplace(loop, log, std::move(*beginning.control), rights, control_routes(control_actions()));
     }
     for (auto &generation : beginning.prepared.pools) add_pool(std::move(generation));
 }

@@ -115,8 +115,8 @@ std::string group_name(gid_t gid) {
 }
 
 Result<Identity> find_identity(const std::string &user, const std::string &group) {
-    Identity identity{::geteuid(), ::getegid(), {}, user, false};
-    const bool root = identity.uid == 0;
+    const bool root = ::geteuid() == 0;
+    Identity identity{::geteuid(), ::getegid(), {}, user, false, root};
     if (user.empty() && root) {
         return Error{
             "unable to start as root without `user`: handlers would run as root (`user: root` says that it is meant)"};

@@ -18,6 +18,7 @@ struct Identity {
     std::vector<gid_t> groups;  // supplementary ones
     std::string name;           // for people
     bool change = false;        // whether it is somebody else than we are
+    bool by_root = false;       // root started the container
 };
 
 // Looks the names up. Refused with a sentence: an unknown name; root without a `user` (handlers would run as root;

@@ -18,6 +18,8 @@ Result<void> check_fixed(const config::Config &wanted, const config::Config &cur
     if (wanted.user != current.user) return refuse("user", current.user, wanted.user);
     if (wanted.group != current.group) return refuse("group", current.group, wanted.group);
     if (wanted.control != current.control) return refuse("control", current.control, wanted.control);
+    if (wanted.control_uids != current.control_uids)
+        return Error{"unable to reload: `control_uids` changes, which only a new start can do"};
     for (const auto &pool : wanted.pools) {
         const auto before = std::find_if(current.pools.begin(), current.pools.end(),
                                          [&](const auto &one) { return one.name == pool.name; });

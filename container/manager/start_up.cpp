@@ -15,13 +15,15 @@
 namespace hbnb::manager {
 namespace {
 
-constexpr std::uint32_t kControlMode = 0600;
+// Other users than the container's own are let in by the file, and then looked at (manager/control_server.hpp).
+std::uint32_t control_mode(const config::Config &config) { return config.control_uids.empty() ? 0600 : 0666; }
+
 constexpr int kControlBacklog = 64;
 
 Result<std::optional<UnixSocket>> open_control(const config::Config &config, const Identity &identity,
                                                const Claim &claim, Aim aim) {
     if (config.control.empty()) return std::optional<UnixSocket>();
-    UnixSocketPlan plan{config.control, kControlMode, std::nullopt, std::nullopt, kControlBacklog, claim};
+    UnixSocketPlan plan{config.control, control_mode(config), std::nullopt, std::nullopt, kControlBacklog, claim};
     if (identity.change) {
         plan.owner = identity.uid;
         plan.group = identity.gid;
@@ -183,7 +185,7 @@ Result<Beginning> start_up(const Options &options, config::Config config, Identi
 Result<std::string> describe_sockets(const config::Config &config, const Identity &identity) {
     std::string sockets;
     if (!config.control.empty()) {
-        sockets += "control unix:" + config.control + ": mode " + mode_text(kControlMode) + ", owner " +
+        sockets += "control unix:" + config.control + ": mode " + mode_text(control_mode(config)) + ", owner " +
                    user_name(identity.uid) + ", group " + group_name(identity.gid) + "\n";
     }
     for (const auto &pool : config.pools) {

@@ -33,6 +33,16 @@ ContainerSettings beside_hostile() {
     return settings;
 }
 
+// Root starts it, its workers are nobody's.
+struct AsNobody {
+    AsNobody() {
+        ContainerSettings settings = beside_hostile();
+        settings.user = "nobody";
+        container = std::make_unique<Container>(settings);
+    }
+    std::unique_ptr<Container> container;
+};
+
 std::string hostile(const Container &container, const std::string &what) {
     const auto answer = FastcgiConnection(container.socket()).ask(fastcgi_get("/hostile/" + what, false));
     return answer ? answer->body() : "no answer";
@@ -159,6 +169,29 @@ TEST_CASE("a worker that says on its channel what it may not is ended with a sen
     const LoadResult result = honest.stop();
     CHECK_MESSAGE(result.failures() == 0, result.describe());
     check_all_is_well(container);
+    CHECK(container.reload());
+    check_all_is_well(container);
+}
+
+TEST_CASE("from inside a handler the control socket can be read and nothing more, where root started the container") {
+    if (!is_root_or_skipped()) return;
+    const AsNobody as_nobody;
+    Container &container = *as_nobody.container;
+    container.expect_in_log("refused to pid");
+    const std::string control = container.dir() / "control.sock";
+    const auto ask = [&](const std::string &method, const std::string &path) {
+        return hostile(container, "control?socket=" + control + "&method=" + method + "&path=" + path);
+    };
+    for (int i = 0; i < 5; ++i) {
+        for (const char *path : {"/stop", "/reload", "/scale"}) {
+            const std::string answer = ask("POST", path);
+            CHECK_MESSAGE(answer.starts_with("HTTP/1.1 403 "), answer);
+        }
+    }
+    CHECK(ask("GET", "/status").starts_with("HTTP/1.1 200 "));
+    CHECK(container.error_log().find("control socket: POST /stop refused to pid ") != std::string::npos);
+    CHECK(container.status().generation == 1);
+    CHECK_FALSE(container.pool().overridden);
     CHECK(container.reload());
     check_all_is_well(container);
 }

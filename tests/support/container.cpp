@@ -1,6 +1,7 @@
 #include "support/container.hpp"
 
 #include <doctest/doctest.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -62,6 +63,12 @@ std::string pool_yaml(const std::string &name, const std::string &listen, const 
     return text + mounts_yaml(dir, settings);
 }
 
+void give_to(const std::string &directory, const std::string &user) {
+    const passwd *const account = ::getpwnam(user.c_str());
+    if (account == nullptr || ::chown(directory.c_str(), account->pw_uid, account->pw_gid) != 0)
+        throw std::runtime_error("unable to give " + directory + " to " + user);
+}
+
 }  // namespace
 
 std::string container_program() { return std::string(HBNB_PROGRAM_DIRECTORY) + "/hbnb-container"; }
@@ -74,7 +81,7 @@ std::string test_plugin(const std::string &name) {
 
 std::string container_yaml(const std::string &dir, const ContainerSettings &settings) {
     std::string text;
-    if (::geteuid() == 0) text += "user: root\n";
+    if (::geteuid() == 0) text += "user: " + (settings.user.empty() ? "root" : settings.user) + "\n";
     text += "control: " + dir + "/control.sock\n";
     text += "log:\n  level: debug\n  error: " + dir + "/" + settings.error_log + "\n";
     if (settings.access_log) text += "  access: " + dir + "/access.log\n";
@@ -99,6 +106,7 @@ std::vector<std::string> activated(std::vector<std::string> command, const Surro
 
 Container::Container(ContainerSettings settings) : settings_(std::move(settings)) {
     write_file(yaml(), container_yaml(dir_.path(), settings_));
+    if (::geteuid() == 0 && !settings_.user.empty()) give_to(dir_.path(), settings_.user);
     start();
 }
 

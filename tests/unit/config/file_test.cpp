@@ -38,16 +38,17 @@ TEST_CASE("a file of a mebibyte is read, a larger one refused") {
 }
 
 TEST_CASE("an empty file, or one of comments, says what belongs into it") {
-    const std::string sentence = "hbnb.yaml: found nothing; allowed a mapping of user, group, control, log, pools";
+    const std::string sentence =
+        "hbnb.yaml: found nothing; allowed a mapping of user, group, control, control_uids, log, pools";
     CHECK_EQ(problems_of(""), sentence);
     CHECK_EQ(problems_of("# later\n"), sentence);
 }
 
 TEST_CASE("a file that is no mapping says so") {
     CHECK_EQ(problems_of("hello"),
-             "hbnb.yaml:1:1: found \"hello\"; allowed a mapping of user, group, control, log, pools");
+             "hbnb.yaml:1:1: found \"hello\"; allowed a mapping of user, group, control, control_uids, log, pools");
     CHECK_EQ(problems_of("- a\n"),
-             "hbnb.yaml:1:1: found a list; allowed a mapping of user, group, control, log, pools");
+             "hbnb.yaml:1:1: found a list; allowed a mapping of user, group, control, control_uids, log, pools");
 }
 
 TEST_CASE("bytes that are no text are named with their place") {

@@ -123,8 +123,8 @@ TEST_CASE("an override that leads nowhere says what is in its way") {
 
 TEST_CASE("sentences about overrides follow those about the file") {
     CHECK_EQ(problems_of(std::string(kFile) + "x: 1\n", {"y=1", "user=[a]"}),
-             "hbnb.yaml:7:1: x: unknown key; allowed user, group, control, log, pools\n"
-             "--set y: unknown key; allowed user, group, control, log, pools\n"
+             "hbnb.yaml:7:1: x: unknown key; allowed user, group, control, control_uids, log, pools\n"
+             "--set y: unknown key; allowed user, group, control, control_uids, log, pools\n"
              "--set user: found a list; allowed a name or number of at most 32 letters, digits, '_', '-' and '.'");
 }
 

@@ -57,6 +57,7 @@ TEST_CASE("what is printed is the shape that people write") {
               .starts_with(R"(user: ""  # default: whoever starts it
 group: ""  # default: the user's own
 control: "/c"
+control_uids: []  # default
 log:
   level: info  # default
   error: stderr  # default

@@ -22,19 +22,21 @@ TEST_CASE("an unknown key is told with the keys allowed there and the nearest") 
     CHECK_EQ(said_of_pool("colour: red"),
              "hbnb.yaml:5:5: pools.p.colour: unknown key; allowed listen, workers, scaling, waiting, retire, timeouts, "
              "limits, handlers");
-    CHECK_EQ(problems_of("usr: x\n" + pool_with("")),
-             "hbnb.yaml:1:1: usr: unknown key; allowed user, group, control, log, pools; did you mean user?");
+    CHECK_EQ(
+        problems_of("usr: x\n" + pool_with("")),
+        "hbnb.yaml:1:1: usr: unknown key; allowed user, group, control, control_uids, log, pools; did you mean user?");
 }
 
 TEST_CASE("a key in the wrong section is sent to the right one") {
-    CHECK_EQ(problems_of("threads: 4\n" + pool_with("")),
-             "hbnb.yaml:1:1: threads: unknown key; allowed user, group, control, log, pools; did you mean "
-             "pools.<name>.workers.threads?");
+    CHECK_EQ(
+        problems_of("threads: 4\n" + pool_with("")),
+        "hbnb.yaml:1:1: threads: unknown key; allowed user, group, control, control_uids, log, pools; did you mean "
+        "pools.<name>.workers.threads?");
 }
 
 TEST_CASE("a key with a dot is no short form") {
     CHECK_EQ(problems_of("log.level: info\n" + pool_with("")),
-             "hbnb.yaml:1:1: log.level: unknown key; allowed user, group, control, log, pools");
+             "hbnb.yaml:1:1: log.level: unknown key; allowed user, group, control, control_uids, log, pools");
 }
 
 TEST_CASE("a whole number is told its range") {
@@ -299,7 +301,7 @@ TEST_CASE("a pool without plugins is refused") {
 TEST_CASE("all mistakes are told at once, in the order of the file, and no more than a hundred") {
     CHECK_EQ(
         problems_of("a: 1\nlog: { level: x }\npools: { p: { listen: [ {} ], b: 2, handlers: { directory: h } } }\n"),
-        "hbnb.yaml:1:1: a: unknown key; allowed user, group, control, log, pools\n"
+        "hbnb.yaml:1:1: a: unknown key; allowed user, group, control, control_uids, log, pools\n"
         "hbnb.yaml:2:15: log.level: found \"x\"; allowed debug, info, warning or error\n"
         "hbnb.yaml:3:25: pools.p.listen[0]: found neither unix nor tcp; allowed { unix: PATH } or { tcp: ADDRESS:PORT "
         "}\n"
@@ -320,7 +322,7 @@ TEST_CASE("mistakes stand in the file's order, whoever found them first") {
         "hbnb.yaml:6:5: pools.p.workers: found this key twice; the first is at line 5, column 5\n"
         "hbnb.yaml:7:5: pools.p.x: unknown key; allowed listen, workers, scaling, waiting, retire, timeouts, limits, "
         "handlers\n"
-        "hbnb.yaml:8:1: y: unknown key; allowed user, group, control, log, pools");
+        "hbnb.yaml:8:1: y: unknown key; allowed user, group, control, control_uids, log, pools");
 }
 
 TEST_CASE("a long value is cut in a sentence, never inside a character") {

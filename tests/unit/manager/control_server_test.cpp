@@ -2,10 +2,12 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 #include <vector>
 
+#include "manager/error_log.hpp"
 #include "manager/loop.hpp"
 #include "unit/manager/sandbox.hpp"
 
@@ -19,20 +21,22 @@ namespace {
 struct Served {
     Sandbox sandbox;
     Loop loop;
+    ErrorLog log{LogLevel::debug};
     std::optional<ControlServer> server;
     std::thread thread;
 
-    explicit Served(uid_t uid = ::geteuid()) {
+    explicit Served(uid_t uid = ::geteuid()) : Served(ControlRights{uid, true, {}}) {}
+    explicit Served(const ControlRights &rights) {
+        REQUIRE(log.use(sandbox / "log", ::geteuid()));
         UnixSocketPlan plan;
         plan.path = sandbox / "c";
         plan.mode = 0666;  // the refusals below are not the file mode's
-        plan.claim.service_user = uid;
+        plan.claim.service_user = rights.service;
         auto socket = UnixSocket::open(plan);
         REQUIRE(socket);
-        server.emplace(loop, std::move(*socket), uid,
-                       std::vector<ControlRoute>{{"GET", "/status", [](const auto &) {
-                                                      return ControlAnswer{200, "{\"state\": \"ready\"}\n"};
-                                                  }}});
+        const auto answer = [](const auto &) { return ControlAnswer{200, "{\"state\": \"ready\"}\n"}; };
+        server.emplace(loop, log, std::move(*socket), rights,
+                       std::vector<ControlRoute>{{"GET", "/status", answer}, {"POST", "/stop", answer}});
         thread = std::thread([this] { loop.run(); });
     }
     ~Served() {
@@ -54,6 +58,8 @@ struct Served {
             answer.append(piece.data(), static_cast<std::size_t>(got));
         return answer;
     }
+    std::string stop() const { return ask("POST /stop HTTP/1.1\r\nHost: c\r\nContent-Length: 0\r\n\r\n"); }
+    std::string logged() const { return read_file(sandbox / "log"); }
     std::string status() const { return ask("GET /status HTTP/1.1\r\nHost: c\r\n\r\n"); }
 };
 
@@ -113,4 +119,30 @@ TEST_CASE("a foreign user is refused, root and the container's user are not") {
     const Served theirs(kSomebody);
     CHECK(begins(as_somebody([&] { return theirs.status(); }), "HTTP/1.1 200 "));
     CHECK(begins(theirs.status(), "HTTP/1.1 200 "));
+}
+
+TEST_CASE("where root started the container its own user may read, and change nothing; control_uids may do both") {
+    if (!is_root()) return;
+    const Served served(ControlRights{kSomebody, false, {}});
+    CHECK(begins(as_somebody([&] { return served.status(); }), "HTTP/1.1 200 "));
+    for (int i = 0; i < 20; ++i) {
+        const std::string answer = as_somebody([&] { return served.stop(); });
+        CHECK(begins(answer, "HTTP/1.1 403 "));
+        CHECK_MESSAGE(answer.find("POST /stop is not for uid " + std::to_string(kSomebody) + ": root started") !=
+                          std::string::npos,
+                      answer);
+    }
+    CHECK(begins(served.stop(), "HTTP/1.1 200 "));
+    const std::string logged = served.logged();
+    CHECK_MESSAGE(logged.find("control socket: POST /stop refused to pid ") != std::string::npos, logged);
+    CHECK_MESSAGE(std::count(logged.begin(), logged.end(), '\n') < 20, "one line a second, whoever asks how often");
+    const Served listed(ControlRights{12345, false, {kSomebody}});
+    CHECK(begins(as_somebody([&] { return listed.stop(); }), "HTTP/1.1 200 "));
+    CHECK(begins(as_somebody([&] { return listed.status(); }), "HTTP/1.1 200 "));
+}
+
+TEST_CASE("where an ordinary user started the container, that user may change it") {
+    if (!is_root()) return;
+    const Served served(kSomebody);
+    CHECK(begins(as_somebody([&] { return served.stop(); }), "HTTP/1.1 200 "));
 }
