@@ -1,9 +1,9 @@
 #include "base/log.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 
 #include "base/error.hpp"
 
@@ -12,16 +12,35 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kNames{"debug", "info", "warning", "error"};
 
-std::string utc_stamp(std::chrono::system_clock::time_point at) {
+constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+struct Civil {
+    int year;
+    unsigned month, day;
+    long hours, minutes, seconds, milliseconds;
+};
+
+// By arithmetic: gmtime() reads the zone's file for leap seconds, and strftime() the locale.
+Civil civil(std::chrono::system_clock::time_point at) {
     using namespace std::chrono;
-    const auto milliseconds_of_epoch = duration_cast<milliseconds>(at.time_since_epoch()).count();
-    const std::time_t seconds = static_cast<std::time_t>(milliseconds_of_epoch / 1000);
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    std::array<char, 40> out{};
-    const size_t size = std::strftime(out.data(), out.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-    std::snprintf(out.data() + size, out.size() - size, ".%03dZ", static_cast<int>(milliseconds_of_epoch % 1000));
-    return out.data();
+    const auto day = floor<days>(at);
+    const year_month_day date{day};
+    const hh_mm_ss time{floor<milliseconds>(at) - day};
+    return {static_cast<int>(date.year()),
+            static_cast<unsigned>(date.month()),
+            static_cast<unsigned>(date.day()),
+            time.hours().count(),
+            time.minutes().count(),
+            time.seconds().count(),
+            time.subseconds().count()};
+}
+
+constexpr std::string_view kStampShape = "0000-00-00T00:00:00.000Z";
+
+void append_hex(std::string &out, char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += {'\\', 'x', kHexDigits[byte >> 4], kHexDigits[byte & 15]};
 }
 
 }  // namespace
@@ -51,15 +70,53 @@ std::string escape_control(std::string_view text) {
     return out;
 }
 
+std::string escape_for_log(std::string_view text, Backslash backslash) {
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        if (c == '\n') {
+            out += "\\n";
+        } else if (c < ' ' || c > '~') {  // char is signed on some machines, and all of 0x80-0xff is outside on both
+            append_hex(out, c);
+        } else {
+            if (c == '\\' && backslash == Backslash::doubled) out += c;
+            out += c;
+        }
+    }
+    return out;
+}
+
+std::string error_log_stamp(std::chrono::system_clock::time_point at) {
+    const Civil now = civil(at);
+    std::array<char, 64> out{};
+    std::snprintf(out.data(), out.size(), "%04d-%02u-%02uT%02ld:%02ld:%02ld.%03ldZ", now.year, now.month, now.day,
+                  now.hours, now.minutes, now.seconds, now.milliseconds);
+    return out.data();
+}
+
+std::string access_log_stamp(std::chrono::system_clock::time_point at) {
+    const Civil now = civil(at);
+    std::array<char, 64> out{};
+    std::snprintf(out.data(), out.size(), "%02u/%s/%04d:%02ld:%02ld:%02ld +0000", now.day,
+                  kMonths.at(now.month - 1).data(), now.year, now.hours, now.minutes, now.seconds);
+    return out.data();
+}
+
+bool begins_with_error_log_stamp(std::string_view line) {
+    return line.size() >= kStampShape.size() &&
+           std::equal(kStampShape.begin(), kStampShape.end(), line.begin(),
+                      [](char shape, char c) { return shape == '0' ? c >= '0' && c <= '9' : c == shape; });
+}
+
 std::string format_log_line(std::chrono::system_clock::time_point at, LogLevel level, std::string_view who,
-                            std::string_view text) {
-    std::string line = utc_stamp(at);
+                            std::string_view text, Backslash backslash) {
+    std::string line = error_log_stamp(at);
     line += ' ';
     line += log_level_name(level);
     line += ' ';
     line += who;
     line += ": ";
-    line += escape_control(text.substr(0, kLogLineMax));
+    line += escape_for_log(text.substr(0, kLogLineMax), backslash);
     if (line.size() > kLogLineMax - 1) {
         line.resize(kLogLineMax - 4);
         line += "...";

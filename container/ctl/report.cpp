@@ -43,7 +43,7 @@ std::string table(const std::vector<Row> &rows) {
 // Texts of a worker come from requests: nothing of them may move a terminal's cursor.
 std::string printable(const std::string &text) {
     std::string out;
-    for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+    for (const char c : text) out += c < ' ' || c > '~' ? '?' : c;
     return out;
 }
 
@@ -118,7 +118,10 @@ std::string report_status(const wire::Status &status) {
         text += "last reload: generation " + std::to_string(reload.generation) + " " + reload.result +
                 (reload.sentence.empty() ? "" : ": " + reload.sentence) + "\n";
     }
-    if (status.log_lines_dropped > 0) text += "log lines dropped: " + std::to_string(status.log_lines_dropped) + "\n";
+    if (status.access_lines_lost + status.log_lines_dropped > 0) {
+        text += "lines lost: " + std::to_string(status.access_lines_lost) + " of the access log, " +
+                std::to_string(status.log_lines_dropped) + " of the error log\n";
+    }
     for (const auto &pool : status.pools) text += report_pool(pool);
     return text;
 }

@@ -1,9 +1,6 @@
 #include "manager/error_log.hpp"
 
-#include <poll.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 #include "base/clock.hpp"
 #include "manager/log_file.hpp"
@@ -12,10 +9,25 @@ namespace hbnb::manager {
 namespace {
 
 constexpr std::string_view kStderr = "stderr";
+constexpr const char *kOtherKinds = "lines of other kinds";
+
+// A file that the shell has opened without O_APPEND would be overwritten in its middle by all who write at its end.
+LogSink standard_error() {
+    append_always(STDERR_FILENO);
+    return LogSink::borrowed(STDERR_FILENO);
+}
+
+std::string self() { return "manager[" + std::to_string(::getpid()) + "]"; }
 
 }  // namespace
 
-ErrorLog::ErrorLog(LogLevel least) : least_(least), self_("manager[" + std::to_string(::getpid()) + "]") {}
+ErrorLog::ErrorLog(LogLevel least)
+    : least_(least), self_(self()), writer_([name = self()](std::uint64_t lines) {
+          return format_log_line(wall_now(), LogLevel::warning, name,
+                                 std::to_string(lines) + " log lines were lost: the log could not be written");
+      }) {
+    writer_.use(standard_error());
+}
 
 Result<void> ErrorLog::use(const std::string &where, uid_t owner) {
     auto file = open(where, owner);
@@ -37,7 +49,7 @@ Result<void> ErrorLog::look(const std::string &where, uid_t owner) {
 void ErrorLog::take(const std::string &where, uid_t owner, Fd file) {
     path_ = where == kStderr ? "" : where;
     owner_ = owner;
-    file_ = std::move(file);
+    writer_.use(file.is_open() ? LogSink(std::move(file)) : standard_error());
 }
 
 Result<void> ErrorLog::reopen() {
@@ -48,29 +60,45 @@ Result<void> ErrorLog::reopen() {
 void ErrorLog::write(LogLevel level, std::string_view text) { write_as(self_, level, text); }
 
 void ErrorLog::write_as(std::string_view who, LogLevel level, std::string_view text) {
+    if (level >= least_) writer_.write(format_log_line(wall_now(), level, who, text));
+}
+
+void ErrorLog::write_escaped_as(std::string_view who, LogLevel level, std::string_view text) {
+    if (level >= least_) writer_.write(format_log_line(wall_now(), level, who, text, Backslash::kept));
+}
+
+void ErrorLog::write_seldom(const std::string &kind, unsigned a_second, LogLevel level, std::string_view text,
+                            Moment now) {
     if (level < least_) return;
-    if (dropped_ > 0) report_dropped();
-    if (!put(format_log_line(wall_now(), level, who, text))) {
-        ++dropped_;
-        ++dropped_total_;
+    const bool is_known = seldom_.size() < kKindsMax || seldom_.contains(kind);
+    const auto at = seldom_.try_emplace(is_known ? kind : kOtherKinds, Seldom()).first;
+    Seldom &of = at->second;
+    if (of.written != 0 && now - of.since >= std::chrono::seconds(1)) end_second(at->first, of);
+    if (of.written == 0) of.since = now;
+    if (of.written < a_second) {
+        ++of.written;
+        return write(level, text);
+    }
+    ++of.left_out;
+    of.level = level;
+    of.last = text;
+}
+
+void ErrorLog::tell_left_out(Moment now) {
+    for (auto at = seldom_.begin(); at != seldom_.end();) {
+        const bool is_over = now - at->second.since >= std::chrono::seconds(1);
+        if (is_over) end_second(at->first, at->second);
+        at = is_over && at->second.written == 0 ? seldom_.erase(at) : std::next(at);
     }
 }
 
-void ErrorLog::report_dropped() {
-    const std::string text = std::to_string(dropped_) + " log lines were lost: the log could not be written";
-    if (put(format_log_line(wall_now(), LogLevel::warning, self_, text))) dropped_ = 0;
-}
-
-bool ErrorLog::put(std::string_view line) {
-    // stderr is shared with others, so it cannot be made non-blocking. A pipe that polls writable takes PIPE_BUF bytes,
-    // and no line is longer than that.
-    static_assert(kLogLineMax <= 4096);
-    pollfd ready{descriptor(), POLLOUT, 0};
-    if (::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) return false;
-    ssize_t written = -1;
-    do written = ::write(descriptor(), line.data(), line.size());
-    while (written < 0 && errno == EINTR);
-    return written == static_cast<ssize_t>(line.size());
+// What is said of those left out is the first line of the next second.
+void ErrorLog::end_second(const std::string &kind, Seldom &of) {
+    const std::uint64_t left_out = std::exchange(of.left_out, 0);
+    of.since = of.since + std::chrono::seconds(1);
+    of.written = left_out == 0 ? 0 : 1;
+    if (left_out == 0) return;
+    write(of.level, kind + ": " + std::to_string(left_out) + " more within a second, the last one: " + of.last);
 }
 
 }  // namespace hbnb::manager

@@ -18,6 +18,15 @@ Duration longest_deadline(const config::Pool &config) {
 
 }  // namespace
 
+namespace {
+
+// A stream of the manager's is not the worker's to open.
+std::string file_of(const std::string &log) {
+    return log == "stderr" || log == "/dev/stderr" || log == "/dev/stdout" ? "" : log;
+}
+
+}  // namespace
+
 pool::Settings pool_settings(const config::Pool &config) {
     pool::Settings settings;
     settings.min = config.workers.min;
@@ -44,7 +53,9 @@ WorkerPlan plan_worker(const PoolGeneration &generation, pool::WorkerId worker) 
     setup.worker = worker;
     setup.threads = config.workers.threads;
     setup.purpose = generation.purpose;
-    setup.log_level = generation.log_level;
+    setup.log_level = generation.log.level;
+    setup.access_log = file_of(generation.log.access);
+    setup.error_log = file_of(generation.log.error);
     setup.limits = {config.limits.params, config.limits.body, config.limits.connections, config.limits.memory,
                     config.limits.response_head};
     setup.timeouts = {config.timeouts.request, config.timeouts.read, config.timeouts.write, config.timeouts.idle};

@@ -22,7 +22,7 @@ namespace hbnb::manager {
 struct PoolGeneration {
     pool::Generation number = 0;
     config::Pool config;
-    LogLevel log_level = LogLevel::info;
+    config::Log log;
     std::vector<StoredPlugin> plugins;
     std::shared_ptr<WaitingRoom> room;  // of the pool, over all generations; null: it has none
     Listeners listeners;  // beside config.listen, which names one that was kept for its queue (keep_queues) once more
@@ -31,7 +31,7 @@ struct PoolGeneration {
 
 pool::Settings pool_settings(const config::Pool &config);
 
-// Everything of the plan that the generation knows; program, access log and /dev/null are added by the caller.
+// Everything of the plan that the generation knows; program, access log writer and /dev/null are added by the caller.
 WorkerPlan plan_worker(const PoolGeneration &generation, pool::WorkerId worker);
 
 }  // namespace hbnb::manager

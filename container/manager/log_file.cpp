@@ -12,7 +12,7 @@
 namespace hbnb::manager {
 namespace {
 
-// Non-blocking: a named pipe without a reader must not stop us here, nor one with a slow reader later.
+// Non-blocking: a named pipe without a reader must not stop us here.
 constexpr int kFlags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 constexpr mode_t kMode = 0640;
 
@@ -28,6 +28,7 @@ Result<Fd> open_stream(int stream, const std::string &path, const std::string &u
     const int code = errno;
     if (!fd.is_open()) fd = Fd(::fcntl(stream, F_DUPFD_CLOEXEC, 0));
     if (!fd.is_open()) return os_error(unable_to, code);
+    append_always(fd.get());
     return fd;
 }
 
@@ -77,6 +78,13 @@ Result<void> look_at_log_file(const std::string &path, const std::string &what, 
         return os_error(unable_to, errno);
     if (S_ISDIR(there.st_mode)) return os_error(unable_to, EISDIR);
     return {};
+}
+
+void append_always(int descriptor) {
+    struct stat status {};
+    const int flags = ::fcntl(descriptor, F_GETFL);
+    if (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && flags >= 0 && (flags & O_APPEND) == 0)
+        ::fcntl(descriptor, F_SETFL, flags | O_APPEND);
 }
 
 Result<Fd> open_log_file(const std::string &path, const std::string &what, uid_t owner) {

@@ -20,4 +20,7 @@ Result<Fd> open_log_file(const std::string &path, const std::string &what, uid_t
 // What open_log_file would refuse; makes nothing, and writes nothing.
 Result<void> look_at_log_file(const std::string &path, const std::string &what, uid_t owner);
 
+// A regular file is written at its end from now on, by all who share this descriptor; anything else stays as it is.
+void append_always(int descriptor);
+
 }  // namespace hbnb::manager

@@ -13,6 +13,7 @@ namespace {
 
 constexpr Duration kSampleEvery = std::chrono::milliseconds(50);
 constexpr std::uint64_t kTicksPerSecond = 20;
+constexpr unsigned kOrphansPerSecond = 20;  // lines in the log
 constexpr Duration kBindDelayMin = std::chrono::seconds(1);
 constexpr Duration kBindDelayMax = std::chrono::seconds(30);
 constexpr pool::WorkerId kWorkersPerPool =
@@ -42,7 +43,10 @@ Manager::Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning be
       alive_(loop),
       signals_(loop, {SIGHUP, SIGQUIT, SIGTERM, SIGINT, SIGUSR1, SIGTTIN, SIGTTOU, SIGCHLD},
                [this](int number) { on_signal(number); }) {
-    supplies_.access_log = std::move(beginning.prepared.access_log);
+    for (const auto &started : {log_.start(), supplies_.access_log->start()})
+        if (!started)
+            log_.write(LogLevel::warning, started.error().message + "; what the log does not take at once is lost");
+    use_access_log(std::move(beginning.prepared.logs.access));
     if (beginning.control) {
         const ControlRights rights{identity_.uid, !identity_.by_root, config_.control_uids};
         control_.emplace(loop, log, std::move(*beginning.control), rights, control_routes(control_actions()));
@@ -56,6 +60,7 @@ int Manager::run() {
     sample();
     tell_alive();
     loop_.run();
+    end_logs();
     // The handlers go with us, and a signal more, which comes too late to ask for anything, must not change the exit code.
     sigset_t all;
     ::sigfillset(&all);
@@ -80,10 +85,13 @@ void Manager::sample() {
     const Moment now = monotonic_now();
     ++supplies_.ticks;
     for (const auto &pool : pools_) pool->sample(now);
+    supplies_.access_log->look();
     if (supplies_.ticks % kTicksPerSecond == 0) {
         reap();  // orphans that a dead worker hid when the signal came
         look_after_sockets(now);
         tell_status();
+        tell_lost_lines();
+        log_.tell_left_out(now);
     }
     sampling_.at(now + kSampleEvery, [this] { sample(); });
 }
@@ -93,25 +101,50 @@ void Manager::reap() {
         return std::any_of(pools_.begin(), pools_.end(), [&](const auto &pool) { return pool->owns(pid); });
     };
     for (const pid_t pid : reap_orphans(is_ours))
-        log_.write(LogLevel::debug, "orphan " + std::to_string(pid) + " waited for");
+        log_.write_seldom("orphans", kOrphansPerSecond, LogLevel::debug,
+                          "orphan " + std::to_string(pid) + " waited for", monotonic_now());
 }
 
 void Manager::reopen_logs() {
     const auto error_log = log_.reopen();
     if (!error_log) log_.write(LogLevel::error, error_log.error().message + "; the old one stays in use");
-    bool access_log = reopen_access_log(config_, supplies_.access_log);
-    if (supplies_.offered) access_log = reopen_access_log(*offer_->config, supplies_.offered->access_log) && access_log;
-    for (const auto &pool : pools_) pool->hand_out_access_log();
-    if (error_log && access_log) log_.write(LogLevel::info, "logs opened anew");
+    auto access_log = reopen_access_log(config_);
+    const bool all = error_log && access_log;
+    if (access_log) use_access_log(std::move(*access_log));
+    if (offer_ && offer_->config && !offer_->is_committed) {
+        if (auto offered = reopen_access_log(*offer_->config)) offer_->logs.access = std::move(*offered);
+    }
+    if (all) log_.write(LogLevel::info, "logs opened anew");
 }
 
-bool Manager::reopen_access_log(const config::Config &config, Fd &access_log) {
+Result<Fd> Manager::reopen_access_log(const config::Config &config) {
     auto opened = open_access_log(config, identity_);
-    if (opened)
-        access_log = std::move(*opened);
-    else
-        log_.write(LogLevel::error, opened.error().message + "; the old one stays in use");
-    return static_cast<bool>(opened);
+    if (!opened) log_.write(LogLevel::error, opened.error().message + "; the old one stays in use");
+    return opened;
+}
+
+// A log that is turned off goes on for the workers that have been started with it.
+void Manager::use_access_log(Fd file) {
+    if (file.is_open()) supplies_.access_log->use(LogSink(std::move(file)));
+}
+
+void Manager::tell_lost_lines() {
+    const std::uint64_t lost = supplies_.access_log->lost(), before = std::exchange(access_lines_lost_, lost);
+    if (lost == before) return;
+    log_.write(LogLevel::warning, std::to_string(lost - before) + " lines of the access log were lost, " +
+                                      std::to_string(lost) + " since the start: it does not take them, or not so fast");
+}
+
+// The last lines are waited for, but not for ever.
+void Manager::end_logs() {
+    const std::uint64_t left = supplies_.access_log->finish();
+    tell_lost_lines();
+    if (left > 0) {
+        log_.write(LogLevel::warning,
+                   std::to_string(left) + " lines of the access log were lost at the end: it does not take them");
+    }
+    log_.tell_left_out(monotonic_now() + std::chrono::seconds(1));
+    log_.finish();
 }
 
 // ---- reload
@@ -152,9 +185,8 @@ Listeners Manager::listeners() const {
 }
 
 void Manager::offer(Prepared prepared) {
-    offer_.emplace(Offer{generation_, std::move(prepared.config), {}, {}});
-    supplies_.offered.emplace(
-        PoolSupplies::Offered{generation_, std::move(prepared.access_log), std::move(prepared.error_log)});
+    offer_.emplace(Offer{generation_, std::move(prepared.config), {}, {}, std::move(prepared.logs)});
+    supplies_.unproven = generation_;
     for (auto &generation : prepared.pools) {
         const std::string name = generation->config.name;
         if (PoolRunner *pool = find(name)) {
@@ -189,17 +221,15 @@ void Manager::settle_offer() {
 void Manager::commit_offer() {
     offer_->is_committed = true;
     in_force_ = offer_->generation;
-    if (supplies_.offered) supplies_.offered->is_committed = true;
+    supplies_.unproven.reset();
     for (const auto &name : offer_->reloaded) find(name)->commit(in_force_);
     if (offer_->config) take_config();
 }
 
 void Manager::take_config() {
     config_ = *offer_->config;
-    if (auto &error_log = supplies_.offered->error_log)
-        log_.take(config_.log.error, identity_.uid, std::move(*error_log));
-    supplies_.access_log = std::move(supplies_.offered->access_log);
-    supplies_.offered.reset();
+    if (auto &error_log = offer_->logs.error) log_.take(config_.log.error, identity_.uid, std::move(*error_log));
+    use_access_log(std::move(offer_->logs.access));
     log_.set_level(config_.log.level);
     for (const auto &pool : config_.pools) {
         const PoolRunner *runner = find(pool.name);
@@ -243,7 +273,7 @@ void Manager::fail_offer(const std::string &sentence) {
 }
 
 void Manager::abandon(const Offer &offer) {
-    supplies_.offered.reset();
+    supplies_.unproven.reset();
     for (const auto &name : offer.reloaded)
         if (PoolRunner *pool = find(name)) pool->abandon(offer.generation);
     for (const auto &name : offer.added)
@@ -275,7 +305,7 @@ void Manager::look_after_sockets(Moment now) {
         anew.push_back(std::move(*generation));
     }
     if (anew.empty()) return;
-    offer_.emplace(Offer{++generation_, std::nullopt, {}, {}});
+    offer_.emplace(Offer{++generation_, std::nullopt, {}, {}, {}});
     for (auto &generation : anew) {
         const std::string name = generation->config.name;
         log_.write(LogLevel::warning, "pool " + name +
@@ -444,9 +474,13 @@ wire::Status Manager::status() const {
     out.uptime_s = std::chrono::duration<double>(now - began_).count();
     out.state = state_ == State::starting ? "starting" : state_ == State::ready ? "ready" : "stopping";
     out.last_reload = last_reload_;
-    out.log_lines_dropped = log_.dropped();
+    out.access_lines_lost = supplies_.access_log->lost();
+    out.log_lines_dropped = log_.dropped() + supplies_.error_lines_of_gone;
     out.generation = in_force_;
-    for (const auto &pool : pools_) out.pools.push_back(pool->status(now));
+    for (const auto &pool : pools_) {
+        out.pools.push_back(pool->status(now));
+        for (const auto &worker : out.pools.back().workers) out.log_lines_dropped += worker.log_lines_dropped;
+    }
     return out;
 }
 

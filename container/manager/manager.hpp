@@ -64,14 +64,18 @@ class Manager {
         std::optional<config::Config> config;  // none: new sockets only
         std::vector<std::string> reloaded;     // pools
         std::vector<std::string> added;        // pools that start with it
-        bool is_committed = false;             // the workers of before are being replaced
+        Logs logs{};
+        bool is_committed = false;  // the workers of before are being replaced
     };
 
     void on_signal(int number);
     void sample();
     void reap();
     void reopen_logs();
-    bool reopen_access_log(const config::Config &config, Fd &access_log);
+    Result<Fd> reopen_access_log(const config::Config &config);
+    void use_access_log(Fd file);
+    void tell_lost_lines();
+    void end_logs();
 
     std::uint64_t ask_for_reload();  // the generation it will be
     void begin_reload();
@@ -132,7 +136,8 @@ class Manager {
     std::optional<Offer> offer_;
     pool::Generation in_force_ = 1;  // committed last
     bool reload_again_ = false;
-    Moment bind_at_;  // not before, after a failure
+    Moment bind_at_;                       // not before, after a failure
+    std::uint64_t access_lines_lost_ = 0;  // said last
     Duration bind_delay_{0};
     std::string bind_failure_;  // said last
 

@@ -15,7 +15,8 @@ namespace {
 constexpr Duration kLate = std::chrono::milliseconds(4);  // two ticks of a steward: a free thread has not seen it
 constexpr std::uint64_t kTicksPerMemoryLook = 20;  // a second's worth: reading /proc is the dearest part of a sample,
 constexpr std::uint64_t kTicksPerIdleLook = 200;   // and who has answered nothing since has hardly grown
-constexpr std::uint64_t kTicksPerBacklogRetry = 1200;  // a minute
+constexpr std::uint64_t kTicksPerBacklogRetry = 1200;          // a minute
+constexpr unsigned kEndsPerSecond = 20, kOrdersPerSecond = 5;  // lines in the log
 constexpr Duration kNudgeAgain = std::chrono::seconds(1);
 constexpr Duration kOverloadLasts = std::chrono::seconds(1);
 constexpr Duration kLastArrivals = std::chrono::milliseconds(20);
@@ -70,8 +71,9 @@ Result<Bounds> PoolRunner::scale(const ScaleOrder &order) {
     const auto wanted = bounds_after(order, name_, view);
     if (!wanted) return wanted.error();
     const auto &file = in_force().config.workers;
-    say(LogLevel::info, "bounds set by hand: " + range_text(wanted->min, wanted->max) +
-                            " workers, until the next reload (the file: " + range_text(file.min, file.max) + ")");
+    say_seldom("bounds set by hand", kOrdersPerSecond, LogLevel::info,
+               "bounds set by hand: " + range_text(wanted->min, wanted->max) +
+                   " workers, until the next reload (the file: " + range_text(file.min, file.max) + ")");
     feed(pool::Override{wanted->min, wanted->max});
     return Bounds{name_, wanted->min, wanted->max};
 }
@@ -126,8 +128,7 @@ void PoolRunner::carry_out(const pool::Spawn &command) {
         plan.setup.purpose = wire::Purpose::prove;
     plan.program = supplies_.worker_program;
     plan.dev_null = supplies_.dev_null.get();
-    plan.access_log = supplies_.access_log_of(command.generation);
-    plan.error_log = supplies_.error_log_of(command.generation, log_);
+    if (!generations_.at(command.generation).shared->log.access.empty()) plan.access_log = supplies_.access_log.get();
     auto link = WorkerLink::start(
         loop_, log_, std::move(plan),
         {[this, id](const wire::Message &message) { on_message(id, message); },
@@ -144,16 +145,14 @@ void PoolRunner::carry_out(const pool::Spawn &command) {
 }
 
 void PoolRunner::carry_out(const pool::Drain &command) {
-    const auto &link = *workers_.at(command.worker).link;
-    say(LogLevel::debug,
-        "worker[" + std::to_string(link.pid()) + "] drains: " + std::string(pool::to_string(command.reason)));
-    workers_.at(command.worker).link->drain(in_force().room != nullptr && others_serve(command.worker));
+    WorkerLink &link = *workers_.at(command.worker).link;
+    say(LogLevel::debug, link.name() + " drains: " + std::string(pool::to_string(command.reason)));
+    link.drain(in_force().room != nullptr && others_serve(command.worker));
 }
 
 void PoolRunner::carry_out(const pool::Kill &command) {
-    const auto &link = *workers_.at(command.worker).link;
-    say(LogLevel::debug,
-        "worker[" + std::to_string(link.pid()) + "] is killed: " + std::string(pool::to_string(command.reason)));
+    const WorkerLink &link = *workers_.at(command.worker).link;
+    say(LogLevel::debug, link.name() + " is killed: " + std::string(pool::to_string(command.reason)));
     link.kill();
 }
 
@@ -164,18 +163,25 @@ void PoolRunner::carry_out(const pool::WorkerGone &command) {
         accepted_of_gone_ = wire::add_up(accepted_of_gone_, board.accepted);
         shed_of_gone_ = wire::add_up(shed_of_gone_, board.shed);
         service_of_gone_.add(held->second.service);
+        supplies_.error_lines_of_gone = wire::add_up(supplies_.error_lines_of_gone, board.log_lines_dropped);
     }
     if (command.reason == pool::ExitReason::crashed) ++crashed_;
-    say(level_of_end(command.reason), describe_end(command));
+    tell_end(command);
     workers_.erase(command.worker);
 }
 
-std::string PoolRunner::describe_end(const pool::WorkerGone &gone) const {
-    const auto held = workers_.find(gone.worker);
-    if (held == workers_.end()) return describe_worker_end(gone, std::nullopt, {}, monotonic_now());
-    const WorkerLink &link = *held->second.link;
+// Starts that fail may be tried again and again; workers that serve and die are told one by one, as long as they are few.
+void PoolRunner::tell_end(const pool::WorkerGone &gone) {
+    const LogLevel level = level_of_end(gone.reason);
+    const auto found = workers_.find(gone.worker);
+    const Held *held = found == workers_.end() ? nullptr : &found->second;
     const Moment now = monotonic_now();
-    return describe_worker_end(gone, link.pid(), link.look(now), now);
+    const std::string text = held == nullptr ? describe_worker_end(gone, std::nullopt, {}, {}, now)
+                                             : describe_worker_end(gone, held->link->pid(), held->link->look(now),
+                                                                   held->link->last_words(), now);
+    if (level < LogLevel::warning) return say(level, text);
+    if (held != nullptr && held->is_ready) return say_seldom("workers that have ended", kEndsPerSecond, level, text);
+    say_seldom("starts that have failed", 1, level, text);
 }
 
 void PoolRunner::carry_out(const pool::TargetChanged &command) {
@@ -186,8 +192,8 @@ void PoolRunner::carry_out(const pool::TargetChanged &command) {
 }
 
 void PoolRunner::carry_out(const pool::BackingOff &command) {
-    say(LogLevel::warning,
-        "workers die young: the next start waits " + std::to_string(milliseconds(command.delay)) + " ms");
+    say_seldom("workers that die young", 1, LogLevel::warning,
+               "workers die young: the next start waits " + std::to_string(milliseconds(command.delay)) + " ms");
 }
 
 void PoolRunner::carry_out(const pool::PoolReady &) { loop_.post(outcomes_.ready); }
@@ -236,8 +242,7 @@ void PoolRunner::on_message(pool::WorkerId worker, const wire::Message &message)
             say(LogLevel::info, "worker[" + std::to_string(workers_.at(worker).link->pid()) +
                                     "] has a thread that is stuck in a request: a successor takes its place");
             return feed(pool::WorkerOverdue{worker});
-        case wire::MessageKind::drain:
-        case wire::MessageKind::access_log: return feed(pool::WorkerBroken{worker});  // those are ours to say
+        case wire::MessageKind::drain: return feed(pool::WorkerBroken{worker});  // that is ours to say
     }
 }
 
@@ -347,7 +352,7 @@ void PoolRunner::look_at_room(Waiting waiting, Moment now) {
     } else if (!room_watch_.is_on()) {
         if (!room_end_.is_open()) {
             auto end = room->reading_end();
-            if (!end) return say(LogLevel::warning, end.error().message);
+            if (!end) return say_seldom("the waiting room", 1, LogLevel::warning, end.error().message);
             room_end_ = std::move(*end);
         }
         room_watch_ = Watch(loop_, room_end_.get(), [this] {
@@ -405,13 +410,6 @@ void PoolRunner::watch_overload(Waiting waiting, std::uint64_t shed, Moment now)
         say(LogLevel::info, "no longer overloaded after " + std::to_string(milliseconds(now - *overloaded_since_)) +
                                 " ms; answered 503: " + std::to_string(shed - shed_before_));
         overloaded_since_.reset();
-    }
-}
-
-void PoolRunner::hand_out_access_log() {
-    for (auto &[id, held] : workers_) {
-        const int log = supplies_.access_log_of(held.generation);
-        if (log >= 0) held.link->send_access_log(log);
     }
 }
 
@@ -494,6 +492,9 @@ std::string PoolRunner::summary() const {
            std::to_string(view.max) + (overloaded_since_ ? "), overloaded" : ")");
 }
 
-void PoolRunner::say(LogLevel level, const std::string &text) { log_.write(level, "pool " + name_ + ": " + text); }
+void PoolRunner::say_seldom(const char *kind, unsigned a_second, LogLevel level, const std::string &text) {
+    const std::string pool = "pool " + name_ + ": ";
+    log_.write_seldom(pool + kind, a_second, level, pool + text, monotonic_now());
+}
 
 }  // namespace hbnb::manager

@@ -14,6 +14,7 @@
 #include "manager/control_api.hpp"
 #include "manager/error_log.hpp"
 #include "manager/generation.hpp"
+#include "manager/log_writer.hpp"
 #include "manager/loop.hpp"
 #include "manager/queue_watch.hpp"
 #include "manager/worker_link.hpp"
@@ -26,29 +27,14 @@ namespace hbnb::manager {
 struct PoolSupplies {
     std::string worker_program;
     Fd dev_null;
-    Fd access_log;                   // closed: off
-    std::optional<Backlog> backlog;  // none: this system does not offer it
-    std::uint64_t ticks = 0;         // samples taken
-    std::uint64_t backlog_from = 0;  // the tick from which on it is asked (again)
+    std::optional<Backlog> backlog;            // none: this system does not offer it
+    std::uint64_t ticks = 0;                   // samples taken
+    std::uint64_t backlog_from = 0;            // the tick from which on it is asked (again)
+    std::optional<pool::Generation> unproven;  // a reload on which not every pool has agreed
+    std::unique_ptr<LogWriter> access_log = std::make_unique<LogWriter>();  // of all workers whose generation has one
+    std::uint64_t error_lines_of_gone = 0;  // lines of the error log that workers which have gone could not send
 
-    // The logs of a reload that is not taken yet.
-    struct Offered {
-        pool::Generation generation = 0;
-        Fd access_log;                // closed: off
-        std::optional<Fd> error_log;  // none: that in use stays; closed: stderr
-        bool is_committed = false;    // every pool has agreed
-    };
-    std::optional<Offered> offered;
-
-    bool is_offered(pool::Generation generation) const { return offered && offered->generation == generation; }
-    bool is_unproven(pool::Generation generation) const { return is_offered(generation) && !offered->is_committed; }
-    int access_log_of(pool::Generation generation) const {
-        return is_offered(generation) ? offered->access_log.get() : access_log.get();
-    }
-    int error_log_of(pool::Generation generation, const ErrorLog &used) const {
-        const bool is_another = is_offered(generation) && offered->error_log;
-        return is_another ? ErrorLog::descriptor_of(*offered->error_log) : used.descriptor();
-    }
+    bool is_unproven(pool::Generation generation) const { return unproven == generation; }
 };
 
 class PoolRunner;
@@ -80,7 +66,6 @@ class PoolRunner {
     void stop_now();
     void sample(Moment now);
     Result<Bounds> scale(const ScaleOrder &order);  // until the next reload
-    void hand_out_access_log();
 
     const std::string &name() const { return name_; }
     const PoolGeneration &in_force() const { return *generations_.at(in_force_).shared; }
@@ -144,10 +129,11 @@ class PoolRunner {
     bool is_memory_due(pool::WorkerId id, const Held &held, std::uint64_t requests) const;
     wire::WorkerStatus worker_status(const pool::Worker &worker, Moment now) const;
     bool others_serve(pool::WorkerId leaving) const;
-    std::string describe_end(const pool::WorkerGone &gone) const;
+    void tell_end(const pool::WorkerGone &gone);
     void stop_when_queue_is_empty(unsigned waiting, Moment now);
     void watch_overload(Waiting waiting, std::uint64_t shed, Moment now);
-    void say(LogLevel level, const std::string &text);
+    void say(LogLevel level, const std::string &text) { log_.write(level, "pool " + name_ + ": " + text); }
+    void say_seldom(const char *kind, unsigned a_second, LogLevel level, const std::string &text);
 
     Loop &loop_;
     ErrorLog &log_;

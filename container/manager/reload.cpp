@@ -75,7 +75,7 @@ Result<Prepared> prepare(config::Config config, pool::Generation number, std::ve
         PoolGeneration generation{
             number,
             config.pools[i],
-            config.log.level,
+            config.log,
             std::move(*plugins),
             room != rooms.end() && config.pools[i].waiting.length_max != 0 ? room->second : nullptr,
             std::move(listeners.at(i))};
@@ -83,7 +83,7 @@ Result<Prepared> prepare(config::Config config, pool::Generation number, std::ve
         prepared.pools.push_back(std::make_shared<const PoolGeneration>(std::move(generation)));
     }
     prepared.config = std::move(config);
-    prepared.access_log = std::move(access_log);
+    prepared.logs.access = std::move(access_log);
     return prepared;
 }
 
@@ -111,7 +111,7 @@ Result<Prepared> prepare_reload(const Options &options, pool::Generation number,
     }
     auto prepared =
         prepare(std::move(*config), number, std::move(listeners), *all_rooms, std::move(*access_log), identity, before);
-    if (prepared) prepared->error_log = std::move(error_log);
+    if (prepared) prepared->logs.error = std::move(error_log);
     return prepared;
 }
 

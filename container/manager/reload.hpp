@@ -15,12 +15,17 @@
 
 namespace hbnb::manager {
 
-// A configuration with its private plugin copies, sockets and access log. Lives until its pools have taken it or not.
+// The logs of a configuration that is not in force yet.
+struct Logs {
+    Fd access;                // closed: off
+    std::optional<Fd> error;  // none: that in use stays; closed: stderr
+};
+
+// A configuration with its private plugin copies, sockets and logs. Lives until its pools have taken it or not.
 struct Prepared {
     config::Config config;
     std::vector<std::shared_ptr<const PoolGeneration>> pools;  // beside config.pools
-    Fd access_log;                                             // closed: off
-    std::optional<Fd> error_log;                               // none: that in use stays; closed: stderr
+    Logs logs;
 };
 
 // The file with the command line's overrides applied. All problems in one Error, a sentence a line.

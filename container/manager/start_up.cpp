@@ -127,6 +127,7 @@ Result<void> settle_process() {
     if (::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
         return os_error("close what was inherited", errno);
     ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN);  // a log at the limit of a file's size is a full disk, and no death
     return lift_limits();
 }
 

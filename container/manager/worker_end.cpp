@@ -72,7 +72,7 @@ std::string describe_request(const wire::ThreadSnapshot &thread, Moment now) {
 LogLevel level_of_end(ExitReason reason) { return is_on_purpose(reason) ? LogLevel::info : LogLevel::error; }
 
 std::string describe_worker_end(const pool::WorkerGone &gone, std::optional<pid_t> pid,
-                                const wire::ScoreboardSnapshot &last, Moment now) {
+                                const wire::ScoreboardSnapshot &last, const std::string &last_words, Moment now) {
     std::string text = "worker " + std::to_string(gone.worker);
     if (pid) text += " (pid " + std::to_string(*pid) + ")";
     text += " ended: ";
@@ -90,6 +90,7 @@ std::string describe_worker_end(const pool::WorkerGone &gone, std::optional<pid_
         text += introduction + describe_request(thread, now);
         introduction = " and ";
     }
+    if (!last_words.empty()) text += "; it printed last: " + last_words;
     return text;
 }
 

@@ -15,7 +15,8 @@
 namespace hbnb::manager {
 namespace {
 
-constexpr int kMessagesMax = 16;  // of one worker at a time
+constexpr unsigned kNonsensePerSecond = 5;  // lines in the log
+constexpr int kMessagesMax = 16;            // of one worker at a time
 constexpr Duration kLostGrace =
     std::chrono::seconds(1);  // a dying process closes its channel before it can be waited for
 
@@ -39,25 +40,47 @@ struct Pipe {
     Fd read, write;
 };
 
-Result<Pipe> make_error_pipe() {
+Result<Pipe> make_pipe() {
     std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_NONBLOCK | O_CLOEXEC) != 0) return os_error("make a worker's error pipe", errno);
+    if (::pipe2(ends.data(), O_NONBLOCK | O_CLOEXEC) != 0) return os_error("make a worker's log pipe", errno);
     return Pipe{Fd(ends[0]), Fd(ends[1])};
 }
 
+struct LogPipes {
+    WorkerLog::Pipes read, write;  // by source
+};
+
+Result<LogPipes> make_log_pipes() {
+    LogPipes pipes;
+    for (const auto source : {WorkerLog::own, WorkerLog::output, WorkerLog::error}) {
+        auto made = make_pipe();
+        if (!made) return made.error();
+        pipes.read.at(source) = std::move(made->read);
+        pipes.write.at(source) = std::move(made->write);
+    }
+    return {boost::system::in_place_value, std::move(pipes)};
+}
+
+// Where lines of the worker are read from; the memfd's number in the child is the setup's.
+Result<std::optional<wire::LogRing>> make_ring(const WorkerPlan &plan, Fd &memfd) {
+    if (plan.access_log == nullptr) return std::optional<wire::LogRing>();
+    auto ring = wire::LogRing::create(memfd);
+    if (!ring) return ring.error();
+    return std::optional<wire::LogRing>(std::move(*ring));
+}
+
 // Numbers the descriptors that follow kFirstFree, in the setup and for the child.
-std::vector<ChildDescriptor> number_descriptors(WorkerPlan &plan) {
+std::vector<ChildDescriptor> number_descriptors(WorkerPlan &plan, const Fd &ring) {
     std::vector<ChildDescriptor> descriptors;
     int next = wire::kFirstFree;
     const auto give = [&](int source) {
         descriptors.push_back({next, source});
         return next++;
     };
-    plan.setup.access_log = plan.access_log >= 0 ? give(plan.access_log) : -1;
+    plan.setup.log_ring = ring.is_open() ? give(ring.get()) : -1;
     wire::RoomSetup &room = plan.setup.room;
     int *const numbers[] = {&room.waiting_in, &room.waiting_out, &room.kept_in, &room.kept_out, &room.board};
     for (std::size_t i = 0; i < plan.room.size(); ++i) *numbers[i] = plan.room[i] >= 0 ? give(plan.room[i]) : -1;
-    plan.setup.error_log = plan.error_log >= 0 ? give(plan.error_log) : -1;
     for (std::size_t i = 0; i < plan.listeners.size(); ++i)
         plan.setup.listeners.at(i).descriptor = give(plan.listeners[i]);
     for (std::size_t i = 0; i < plan.plugins.size(); ++i) plan.setup.plugins.at(i).descriptor = give(plan.plugins[i]);
@@ -79,23 +102,25 @@ std::vector<std::string> worker_environment() {
 
 Result<std::unique_ptr<WorkerLink>> WorkerLink::start(Loop &loop, ErrorLog &log, WorkerPlan plan,
                                                       WorkerCallbacks callbacks) {
-    auto descriptors = number_descriptors(plan);
+    Fd ring_file, board_file;
+    auto ring = make_ring(plan, ring_file);
+    if (!ring) return ring.error();
+    auto descriptors = number_descriptors(plan, ring_file);
     auto setup = make_setup_file(plan.setup);
     if (!setup) return setup.error();
     auto channel = wire::make_channel();
     if (!channel) return channel.error();
-    auto errors = make_error_pipe();
-    if (!errors) return errors.error();
-    Fd board_file;
+    auto pipes = make_log_pipes();
+    if (!pipes) return pipes.error();
     auto scoreboard = wire::ScoreboardMapping::create(board_file);
     if (!scoreboard) return scoreboard.error();
-
-    const std::array<ChildDescriptor, 6> fixed{{{0, plan.dev_null},
-                                                {1, errors->write.get()},
-                                                {2, errors->write.get()},
+    const std::array<ChildDescriptor, 7> fixed{{{0, plan.dev_null},
+                                                {1, pipes->write.at(WorkerLog::output).get()},
+                                                {2, pipes->write.at(WorkerLog::error).get()},
                                                 {wire::kChannel, channel->second.get()},
                                                 {wire::kSetup, setup->get()},
-                                                {wire::kScoreboard, board_file.get()}}};
+                                                {wire::kScoreboard, board_file.get()},
+                                                {wire::kLog, pipes->write.at(WorkerLog::own).get()}}};
     descriptors.insert(descriptors.begin(), fixed.begin(), fixed.end());
 
     std::unique_ptr<WorkerLink> link(
@@ -104,8 +129,18 @@ Result<std::unique_ptr<WorkerLink>> WorkerLink::start(Loop &loop, ErrorLog &log,
     auto process = Process::start(loop, {plan.program, {}, worker_environment(), std::move(descriptors)},
                                   [self](pool::ExitStatus status) { self->on_exit(status); });
     if (!process) return process.error();
-    link->listen(std::move(channel->first), std::move(errors->read), std::move(*process));
+    if (*ring) {
+        link->access_log_ = plan.access_log;
+        link->ring_ = plan.access_log->add(std::move(**ring));
+    }
+    link->listen(std::move(channel->first), std::move(pipes->read), std::move(*process));
     return link;
+}
+
+// Its process has gone, or is killed now.
+WorkerLink::~WorkerLink() {
+    process_.reset();
+    if (ring_) access_log_->has_gone(ring_);
 }
 
 WorkerLink::WorkerLink(Loop &loop, ErrorLog &log, const wire::WorkerSetup &setup, wire::ScoreboardMapping scoreboard,
@@ -117,10 +152,10 @@ WorkerLink::WorkerLink(Loop &loop, ErrorLog &log, const wire::WorkerSetup &setup
       words_(setup),
       callbacks_(std::move(callbacks)) {}
 
-void WorkerLink::listen(Fd channel, Fd errors, Process process) {
+void WorkerLink::listen(Fd channel, WorkerLog::Pipes pipes, Process process) {
     process_.emplace(std::move(process));
     channel_ = std::move(channel);
-    worker_log_.emplace(loop_, log_, std::move(errors), process_->pid());
+    worker_log_.emplace(loop_, log_, std::move(pipes), process_->pid());
     channel_watch_ = Watch(loop_, channel_.get(), [this] { read_channel(); });
 }
 
@@ -129,21 +164,16 @@ void WorkerLink::drain(bool hand_over) {
     message.kind = wire::MessageKind::drain;
     message.hand_over = hand_over;
     words_.told_to_drain();
-    send(message, -1);
-}
-
-void WorkerLink::send_access_log(int descriptor) {
-    wire::Message message;
-    message.kind = wire::MessageKind::access_log;
-    send(message, descriptor);
+    send(message);
 }
 
 // To a worker that has just gone, which its exit will tell, nothing needs to be said.
-void WorkerLink::send(const wire::Message &message, int descriptor) {
-    const auto sent = wire::send_message(channel_.get(), message, descriptor);
+void WorkerLink::send(const wire::Message &message) {
+    const auto sent = wire::send_message(channel_.get(), message);
     pollfd channel{channel_.get(), 0, 0};
     if (sent || lost_since_ || (::poll(&channel, 1, 0) == 1 && (channel.revents & POLLHUP) != 0)) return;
-    log_.write(LogLevel::warning, sent.error().message + " (to worker[" + std::to_string(pid()) + "])");
+    log_.write_seldom("messages to workers", 1, LogLevel::warning,
+                      sent.error().message + " (to worker[" + std::to_string(pid()) + "])", monotonic_now());
 }
 
 std::uint64_t WorkerLink::memory() const {
@@ -170,7 +200,8 @@ void WorkerLink::read_channel() {
 
 // Whatever else it says is not read any more.
 void WorkerLink::refuse(const std::string &why) {
-    log_.write(LogLevel::warning, "worker[" + std::to_string(pid()) + "] sent nonsense: " + why);
+    log_.write_seldom("workers that send nonsense", kNonsensePerSecond, LogLevel::warning,
+                      "worker[" + std::to_string(pid()) + "] sent nonsense: " + why, monotonic_now());
     is_heard_ = false;
     channel_watch_ = Watch();
     callbacks_.broken();
@@ -182,7 +213,7 @@ void WorkerLink::lost() {
 }
 
 void WorkerLink::check_lost(Moment now) {
-    worker_log_->report_dropped(now);
+    worker_log_->look(now);
     if (lost_since_ && now - *lost_since_ > kLostGrace) {
         lost_since_ = now;  // told again only after another grace
         callbacks_.broken();

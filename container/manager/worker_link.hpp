@@ -1,13 +1,15 @@
-// One living worker as the manager holds it: its process, its channel, its error pipe and its scoreboard.
+// One living worker as the manager holds it: its process, its channel, its log pipes, its log ring and its scoreboard.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/moment.hpp"
+#include "manager/log_writer.hpp"
 #include "manager/loop.hpp"
 #include "manager/process.hpp"
 #include "manager/worker_log.hpp"
@@ -27,7 +29,7 @@ struct WorkerPlan {
     std::vector<int> listeners;                   // beside setup.listeners
     std::vector<int> plugins;                     // beside setup.plugins
     std::array<int, 5> room{-1, -1, -1, -1, -1};  // as wire::RoomSetup's descriptors; -1: the pool has none
-    int access_log = -1, error_log = -1;
+    LogWriter *access_log = nullptr;              // reads the worker's ring; null: off. Outlives the worker
     int dev_null = -1;
 };
 
@@ -46,25 +48,27 @@ class WorkerLink {
 
     WorkerLink(const WorkerLink &) = delete;
     WorkerLink &operator=(const WorkerLink &) = delete;
+    ~WorkerLink();
 
     void drain(bool hand_over);
-    void send_access_log(int descriptor);
     void kill() const { process_->kill(); }
 
     pid_t pid() const { return process_->pid(); }
+    std::string name() const { return "worker[" + std::to_string(pid()) + "]"; }  // as in the log
     // What counts of what it says, with its texts; and what counts from now on, without them.
     wire::ScoreboardSnapshot look(Moment now) const { return believed_.of(scoreboard_.snapshot(now, true), now); }
     wire::ScoreboardSnapshot note(Moment now) { return believed_.note(scoreboard_.snapshot(now, false), now); }
     std::uint64_t memory() const;  // resident bytes; 0: not known
     bool is_stopped() const { return process_->is_stopped(); }
+    std::string last_words() const { return worker_log_->last_words(); }
 
     void check_lost(Moment now);  // from time to time: says `broken` of one that closed its channel and lives on
 
   private:
     WorkerLink(Loop &loop, ErrorLog &log, const wire::WorkerSetup &setup, wire::ScoreboardMapping scoreboard,
                WorkerCallbacks callbacks);
-    void listen(Fd channel, Fd errors, Process process);
-    void send(const wire::Message &message, int descriptor);
+    void listen(Fd channel, WorkerLog::Pipes pipes, Process process);
+    void send(const wire::Message &message);
     void read_channel();
     void refuse(const std::string &why);
     void on_exit(pool::ExitStatus status);
@@ -76,6 +80,8 @@ class WorkerLink {
     wire::Believed believed_;
     wire::WorkerWords words_;
     WorkerCallbacks callbacks_;
+    LogWriter *access_log_ = nullptr;
+    std::shared_ptr<LogWriter::Ring> ring_;  // null: the access log is off
     std::optional<Process> process_;
     Fd channel_;
     std::optional<WorkerLog> worker_log_;

@@ -1,9 +1,9 @@
-// A line on a worker's error pipe. What the worker itself and plugins log begins with systemd's priority prefix
-// (sd-daemon(3)): "<7>" debug, "<6>" info, "<4>" warning, "<3>" error; what plugins print to stdout or stderr has none and
-// counts as info. The manager adds stamp and pid, escapes control characters and cuts at kLogLineMax.
+// A line of a worker's own, and of what plugins log by the host's table, on the worker's log pipe: systemd's priority prefix
+// (sd-daemon(3): "<7>" debug, "<6>" info, "<4>" warning, "<3>" error), the text, escaped, and a newline; at most kLogLineMax
+// bytes, so that a pipe takes it in one piece. What plugins print comes through other pipes and has no prefix: it counts as
+// info, whatever it begins with. The manager adds stamp and pid, and escapes what should have been.
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -19,8 +19,8 @@ struct LogLine {
 inline std::string encode_log_line(LogLevel level, std::string_view text) {
     constexpr char kPriority[] = {'7', '6', '4', '3'};
     std::string line{'<', kPriority[static_cast<int>(level)], '>'};
-    line += text.substr(0, kLogLineMax);
-    std::replace(line.begin(), line.end(), '\n', '\r');  // one record is one line; the manager escapes the rest
+    line += escape_for_log(text.substr(0, kLogLineMax));
+    if (line.size() >= kLogLineMax) line.resize(kLogLineMax - 1);
     line += '\n';
     return line;
 }

@@ -16,14 +16,12 @@ NLOHMANN_JSON_SERIALIZE_ENUM(MessageKind, {{MessageKind::ready, "ready"},
                                            {MessageKind::load_failed, "load_failed"},
                                            {MessageKind::draining, "draining"},
                                            {MessageKind::overdue, "overdue"},
-                                           {MessageKind::drain, "drain"},
-                                           {MessageKind::access_log, "access_log"}})
+                                           {MessageKind::drain, "drain"}})
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ServedPlugin, name, version, mount, file, hash)
 
 namespace {
 
-constexpr std::array<std::string_view, kMessageKinds> kKinds{"ready",   "load_failed", "draining",
-                                                             "overdue", "drain",       "access_log"};
+constexpr std::array<std::string_view, kMessageKinds> kKinds{"ready", "load_failed", "draining", "overdue", "drain"};
 constexpr std::size_t kQuotedBytesMax = 64;
 
 bool is_known_kind(const nlohmann::json &name) {

@@ -7,7 +7,6 @@
 //                        overdue          a handler thread is stuck in a request over its deadline: replace this worker
 //   manager -> worker    drain            finish what you have, take nothing new, leave; hand over what is kept where
 //                                         others of the pool go on
-//                        access_log       one descriptor comes with it: write access lines there from now on
 //
 // The manager treats what a worker says as untrusted: wrong JSON, an unknown message, an overlong one, or one that is not
 // due (wire/worker_words.hpp) ends that worker.
@@ -33,8 +32,8 @@ inline constexpr int kExitBroken =
     4;  // could not go on: setup, epoll or listening socket unusable; reason on its error pipe
 inline constexpr int kExitManagerGone = 5;  // end of file on the channel: drained and left
 
-enum class MessageKind { ready, load_failed, draining, overdue, drain, access_log };
-inline constexpr std::size_t kMessageKinds = 6;
+enum class MessageKind { ready, load_failed, draining, overdue, drain };
+inline constexpr std::size_t kMessageKinds = 5;
 std::string_view to_string(MessageKind kind);  // the enumerator's own word
 
 // What a loaded plugin says of itself; in `ready`.

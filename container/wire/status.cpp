@@ -15,7 +15,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PoolStatus, name, generation, ta
                                                 workers_started, workers_crashed, listeners, plugins, workers)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ReloadStatus, result, sentence, generation)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Status, version, pid, uptime_s, state, generation, last_reload,
-                                                log_lines_dropped, pools)
+                                                access_lines_lost, log_lines_dropped, pools)
 
 std::string encode(const Status &status) {
     // Texts of a worker may hold any bytes.

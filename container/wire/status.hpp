@@ -72,7 +72,9 @@ struct Status {
     std::string state;  // starting, ready, stopping
     std::uint64_t generation = 0;
     ReloadStatus last_reload;
-    std::uint64_t log_lines_dropped = 0;  // by the manager
+    // Lines that are not in the logs, by the manager and all workers past and present. A worker's own of these: there.
+    std::uint64_t access_lines_lost = 0;
+    std::uint64_t log_lines_dropped = 0;  // of the error log
     std::vector<PoolStatus> pools;
     bool operator==(const Status &) const = default;
 };

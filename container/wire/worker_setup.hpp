@@ -77,8 +77,10 @@ struct WorkerSetup {
     unsigned threads = 1;
     Purpose purpose = Purpose::serve;
     LogLevel log_level = LogLevel::info;
-    int access_log = -1;  // O_APPEND descriptor; -1: off
-    int error_log = -1;   // the error log as it was at the start: for what is to be said once the manager has gone
+    int log_ring =
+        -1;  // memfd of a LogRing (wire/log_ring.hpp), shared with the manager only; -1: the access log is off
+    // Paths of the logs, for what is to be written once the manager has gone; empty: no file.
+    std::string access_log, error_log;
     RequestLimits limits;
     RequestTimeouts timeouts;
     RoomSetup room;

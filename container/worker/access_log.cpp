@@ -1,10 +1,10 @@
 #include "worker/access_log.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
 
 #include "base/clock.hpp"
@@ -14,28 +14,34 @@ namespace {
 
 constexpr auto kIsEscaped = [] {
     std::array<bool, 256> is{};
-    for (unsigned byte = 0; byte < 0x20; ++byte) is[byte] = true;
-    is['"'] = is['\\'] = is[0x7f] = true;
+    for (unsigned byte = 0; byte < 256; ++byte) is[byte] = byte < 0x20 || byte > 0x7e;
+    is['"'] = is['\\'] = true;
     return is;
 }();
 
-// Nearly always there is nothing to escape.
-void append_escaped(std::string &out, std::string_view text) {
-    constexpr char kHex[] = "0123456789abcdef";
+void append_escaped(std::string &out, char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+        out += {'\\', c};
+    } else {
+        out += {'\\', 'x', kHexDigits[byte >> 4], kHexDigits[byte & 15]};
+    }
+}
+
+// Nearly always there is nothing to escape. An escape that does not fit is left out whole.
+void append_escaped(std::string &out, std::string_view text, std::size_t most) {
     if (text.empty()) out += '-';
-    text = text.substr(0, kAccessTextMax);
+    const std::size_t end = out.size() + most;
+    text = text.substr(0, most);
     while (!text.empty()) {
         const auto escaped =
             std::find_if(text.begin(), text.end(), [](char c) { return kIsEscaped[static_cast<unsigned char>(c)]; });
         const auto plain = static_cast<std::size_t>(escaped - text.begin());
-        out.append(text.substr(0, plain));
+        out.append(text.substr(0, std::min(plain, end - out.size())));
         if (plain == text.size()) return;
-        const auto byte = static_cast<unsigned char>(*escaped);
-        if (byte == '"' || byte == '\\') {
-            out += {'\\', *escaped};
-        } else {
-            out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
-        }
+        const std::size_t before = out.size();
+        append_escaped(out, *escaped);
+        if (out.size() > end) return out.resize(before);
         text.remove_prefix(plain + 1);
     }
 }
@@ -46,9 +52,9 @@ void append_number(std::string &out, std::uint64_t number) {
 }
 
 // A field that stands without quotes must not contain a blank.
-void append_word(std::string &out, std::string_view text) {
+void append_word(std::string &out, std::string_view text, std::size_t most) {
     const auto begin = static_cast<std::ptrdiff_t>(out.size());
-    append_escaped(out, text);
+    append_escaped(out, text, most);
     std::replace(out.begin() + begin, out.end(), ' ', '_');
 }
 
@@ -67,45 +73,50 @@ AccessEntry entry_of(const RequestHead &head) {
 }
 
 void append_access_line(std::string &line, const AccessEntry &entry, std::string_view stamp) {
-    append_word(line, entry.remote_address);
+    append_word(line, entry.remote_address, kAccessAddressMax);
     line += " - ";
-    append_word(line, entry.remote_user);
+    append_word(line, entry.remote_user, kAccessUserMax);
     line += " [";
     line += stamp;
     line += "] \"";
-    append_escaped(line, entry.method);
+    append_escaped(line, entry.method, kAccessMethodMax);
     line += ' ';
-    append_escaped(line, entry.uri);
+    append_escaped(line, entry.uri, kAccessUriMax);
     line += ' ';
-    append_escaped(line, entry.protocol);
+    append_escaped(line, entry.protocol, kAccessProtocolMax);
     line += "\" ";
     append_number(line, entry.status);
     line += ' ';
     append_number(line, entry.body_bytes);
     line += " \"";
-    append_escaped(line, entry.referer);
+    append_escaped(line, entry.referer, kAccessRefererMax);
     line += "\" \"";
-    append_escaped(line, entry.user_agent);
+    append_escaped(line, entry.user_agent, kAccessAgentMax);
     line += "\"\n";
 }
 
 std::string_view AccessLog::stamp_locked() {
-    const std::time_t now = std::chrono::system_clock::to_time_t(wall_now());
-    if (now != stamp_second_) {
-        std::tm parts{};
-        localtime_r(&now, &parts);
-        std::array<char, 64> text{};
-        stamp_.assign(text.data(), std::strftime(text.data(), text.size(), "%d/%b/%Y:%H:%M:%S %z", &parts));
-        stamp_second_ = now;
+    const auto now = wall_now();
+    if (const std::time_t second = std::chrono::system_clock::to_time_t(now); second != stamp_second_) {
+        stamp_ = access_log_stamp(now);
+        stamp_second_ = second;
     }
     return stamp_;
 }
 
 void AccessLog::add(const AccessEntry &entry) {
     const std::lock_guard lock(mutex_);
-    append_access_line(batch_, entry, stamp_locked());
-    ++lines_;
-    if (batch_.size() >= kAccessBatchBytes) flush_locked();
+    line_.clear();
+    append_access_line(line_, entry, stamp_locked());
+    ring_->put(line_);
+}
+
+void AccessLog::manager_has_gone(const std::string &path) {
+    const std::lock_guard lock(mutex_);
+    if (!ring_ || path.empty()) return;
+    file_ = Fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    ring_->take_over();
+    flush_locked();
 }
 
 void AccessLog::flush() {
@@ -113,22 +124,16 @@ void AccessLog::flush() {
     flush_locked();
 }
 
-void AccessLog::reopen(Fd descriptor) {
-    const std::lock_guard lock(mutex_);
-    flush_locked();
-    if (descriptor.is_open()) descriptor_ = std::move(descriptor);
-}
-
+// What cannot be written is lost: nobody is there any more who would be told how many.
 void AccessLog::flush_locked() {
-    if (batch_.empty()) return;
-    ssize_t written = -1;
-    do written = ::write(descriptor_.get(), batch_.data(), batch_.size());
-    while (written < 0 && errno == EINTR);
-    // A full disk costs the lines of this batch, never a request.
-    if (written != static_cast<ssize_t>(batch_.size()))
-        board_.log_lines_dropped.fetch_add(lines_, std::memory_order_relaxed);
-    batch_.clear();
-    lines_ = 0;
+    if (!file_.is_open()) return;
+    std::string lines;
+    for (auto taken = ring_->copy(lines, wire::kLogRingBytes); taken.bytes != 0;
+         taken = ring_->copy(lines, wire::kLogRingBytes)) {
+        [[maybe_unused]] const ssize_t written = ::write(file_.get(), lines.data(), lines.size());
+        ring_->release(taken);
+        lines.clear();
+    }
 }
 
 }  // namespace hbnb::worker

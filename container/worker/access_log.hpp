@@ -1,23 +1,26 @@
-// Access lines in the Combined format. Each worker batches whole lines and writes them with one write() to an O_APPEND
-// descriptor that the manager opened: at 64 KiB by the thread that fills the batch, else once a second by the steward.
-// What cannot be written is counted in the scoreboard. Any thread.
+// Access lines in the Combined format, put into the ring of pages that the manager writes to the log (wire/log_ring.hpp): no
+// system call, no waiting; what does not fit is counted there. Once the manager has gone, this worker opens the log by its
+// name, where it has one, and writes its lines itself. Any thread.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <ctime>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/fd.hpp"
-#include "wire/scoreboard.hpp"
+#include "base/log.hpp"
+#include "wire/log_ring.hpp"
 #include "worker/request_head.hpp"
 
 namespace hbnb::worker {
 
-inline constexpr std::size_t kAccessBatchBytes = 64 << 10;
-inline constexpr std::size_t kAccessTextMax = 2048;  // of one quoted field; longer ones are cut
+// Bytes of each field as it stands in the line, escaped; longer ones are cut. Together a line is at most kLogLineMax.
+inline constexpr std::size_t kAccessAddressMax = 64, kAccessUserMax = 128, kAccessMethodMax = 32, kAccessUriMax = 2048,
+                             kAccessProtocolMax = 16, kAccessRefererMax = 1024, kAccessAgentMax = 640;
 
 struct AccessEntry {
     std::string_view remote_address, remote_user, method, uri, protocol, referer, user_agent;
@@ -27,29 +30,29 @@ struct AccessEntry {
 
 AccessEntry entry_of(const RequestHead &head);  // what its request says; the head's texts are borrowed
 
-// Appends one line with its newline: host - user [time] "request line" status bytes "referer" "user agent". Quotes, backslashes
-// and control characters are escaped as \" \\ \xNN; absent fields are "-".
+// Appends one line with its newline: host - user [time] "request line" status bytes "referer" "user agent". Quotes and
+// backslashes are escaped as \" and \\, all else that is not printable ASCII as nginx does: \xHH. Absent fields are "-".
 void append_access_line(std::string &line, const AccessEntry &entry, std::string_view stamp);
 
 class AccessLog {
   public:
-    AccessLog(Fd descriptor, wire::Scoreboard &board) : descriptor_(std::move(descriptor)), board_(board) {}
+    explicit AccessLog(std::optional<wire::LogRing> ring) : ring_(std::move(ring)) {}  // none: off
 
-    bool is_on() const { return descriptor_.is_open(); }  // does not change in a worker's life
+    bool is_on() const { return ring_.has_value(); }  // does not change in a worker's life
     void add(const AccessEntry &entry);
-    void flush();
-    void reopen(Fd descriptor);  // what is batched goes to the old file first
+
+    void manager_has_gone(const std::string &path);  // empty: there is no file to write to
+    void flush();                                    // from time to time, and at the end; only then it does anything
 
   private:
-    void flush_locked();
     std::string_view stamp_locked();
+    void flush_locked();
 
     std::mutex mutex_;
-    Fd descriptor_;
-    std::string batch_, stamp_;
-    std::uint64_t lines_ = 0;
+    std::optional<wire::LogRing> ring_;
+    std::string line_, stamp_;
     std::time_t stamp_second_ = 0;
-    wire::Scoreboard &board_;
+    Fd file_;  // open: the manager has gone
 };
 
 }  // namespace hbnb::worker

@@ -8,12 +8,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "wire/inherited.hpp"
+#include "wire/log_line.hpp"
 #include "worker/worker.hpp"
 
 namespace {
@@ -21,7 +23,8 @@ namespace {
 using namespace hbnb;
 
 int fail(const std::string &sentence) {
-    std::fprintf(stderr, "<3>%s\n", sentence.c_str());
+    const std::string line = wire::encode_log_line(LogLevel::error, sentence);
+    [[maybe_unused]] const ssize_t written = ::write(wire::kLog, line.data(), line.size());
     return wire::kExitBroken;
 }
 
@@ -39,7 +42,7 @@ Result<wire::WorkerSetup> read_setup() {
 
 // Nothing but what the setup names stays open, and nothing of it reaches a process that a handler might start.
 void close_the_rest(const wire::WorkerSetup &setup) {
-    int highest = wire::kScoreboard;
+    int highest = wire::kLog;
     for (const int fd : setup.descriptors()) highest = std::max(highest, fd);
     ::close_range(static_cast<unsigned>(highest) + 1, ~0u, 0);
     for (int fd = wire::kChannel; fd <= highest; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -75,8 +78,16 @@ int main() try {
     limit_memory(setup->limits.memory);
     auto scoreboard = wire::ScoreboardMapping::open(wire::kScoreboard);
     if (!scoreboard) return fail(scoreboard.error().message);
+    std::optional<wire::LogRing> ring;
+    if (setup->log_ring >= 0) {
+        const Fd pages(std::exchange(setup->log_ring, -1));  // mapped, it is not needed any more
+        auto opened = wire::LogRing::open(pages.get());
+        if (!opened) return fail(opened.error().message);
+        ring.emplace(std::move(*opened));
+    }
     // Never destroyed: hosts live as long as the process, and a thread that a handler has started may use its own to the end.
-    static auto *const worker = new worker::Worker(std::move(*setup), std::move(*scoreboard), wire::kChannel);
+    static auto *const worker =
+        new worker::Worker(std::move(*setup), std::move(*scoreboard), std::move(ring), wire::kChannel);
     std::atexit([] { worker->on_exit(); });
     return worker->run();
 } catch (const std::exception &error) {

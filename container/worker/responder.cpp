@@ -202,7 +202,7 @@ Responder::Ended Responder::refuse(HeadProblem problem, const RequestHead &head)
 void Responder::log_problem(HeadProblem problem, const RequestHead &head, unsigned unsaid) {
     std::string line = "request " + std::string(exchange_.request_id()) +
                        " answered 400: " + describe(problem, stream_.params(), head);
-    if (!head.uri.empty()) line.append(" (").append(head.uri.substr(0, kAccessTextMax)).append(")");
+    if (!head.uri.empty()) line.append(" (").append(head.uri.substr(0, kAccessUriMax)).append(")");
     if (unsaid > 0) line.append("; and ").append(std::to_string(unsaid)).append(" more since the last such line");
     application_.error_log.write(LogLevel::warning, line);
 }

@@ -17,7 +17,7 @@
 namespace hbnb::worker {
 namespace {
 
-constexpr int kBusyTickMs = 250;  // deadlines are checked and access lines written so often while connections are open
+constexpr int kBusyTickMs = 250;  // deadlines are checked so often while connections are open
 constexpr int kIdleTickMs = 1000;
 constexpr int kPausedTickMs = 20, kPressedTickMs = 2;
 constexpr Duration kOrphanBacklogTime =
@@ -35,12 +35,13 @@ Duration shortest_deadline(const wire::WorkerSetup &setup) {
 
 }  // namespace
 
-Worker::Worker(wire::WorkerSetup setup, wire::ScoreboardMapping scoreboard, int channel)
+Worker::Worker(wire::WorkerSetup setup, wire::ScoreboardMapping scoreboard, std::optional<wire::LogRing> ring,
+               int channel)
     : setup_(std::move(setup)),
       scoreboard_(std::move(scoreboard)),
       channel_(channel),
-      error_log_(STDERR_FILENO, setup_.log_level, scoreboard_.board(), setup_.error_log),
-      access_log_(Fd(setup_.access_log), scoreboard_.board()) {}
+      error_log_(wire::kLog, setup_.log_level, scoreboard_.board()),
+      access_log_(std::move(ring)) {}
 
 Worker::~Worker() = default;
 
@@ -198,7 +199,8 @@ int Worker::attend() {
         if (has_said && !read_channel()) {
             manager_is_there_ = false;
             status = wire::kExitManagerGone;
-            error_log_.manager_has_gone();
+            error_log_.manager_has_gone(setup_.error_log);
+            access_log_.manager_has_gone(setup_.access_log);
             error_log_.write(LogLevel::error, "the manager has gone: finishing what is here, then leaving");
             empty_backlog();
             drain(now, false);
@@ -292,10 +294,8 @@ bool Worker::read_channel() {
         }
         if (received->closed) return false;
         if (!received->received) return true;
-        auto &[message, descriptor] = *received->received;
+        const wire::Message &message = received->received->message;
         if (message.kind == wire::MessageKind::drain) drain(monotonic_now(), message.hand_over);
-        if (message.kind == wire::MessageKind::access_log && access_log_.is_on())
-            access_log_.reopen(std::move(descriptor));
     }
 }
 

@@ -1,6 +1,6 @@
 // One worker process: plugins loaded, handler threads running, and the steward, which is the process's first thread and
 // never runs handler code once requests come in. It listens to the manager, sees to the waiting room (worker/steward) and to
-// requests over their deadlines (worker/deadlines), closes what is overdue, writes access lines out, drains and leaves.
+// requests over their deadlines (worker/deadlines), closes what is overdue, drains and leaves.
 // Stopped by message, never by a signal: signals are blocked in all threads, but for the one that asks for a stack.
 #pragma once
 
@@ -20,7 +20,8 @@ namespace hbnb::worker {
 
 class Worker {
   public:
-    Worker(wire::WorkerSetup setup, wire::ScoreboardMapping scoreboard, int channel);
+    // ring: none where the access log is off.
+    Worker(wire::WorkerSetup setup, wire::ScoreboardMapping scoreboard, std::optional<wire::LogRing> ring, int channel);
     ~Worker();
 
     int run();       // the process's exit status: wire/messages.hpp

@@ -142,7 +142,7 @@ TEST_CASE("a worker that says on its channel what it may not is ended with a sen
         {"ready", "ready is said twice"},
         {"obey", "unknown message \"obey\""},
         {"drain", "drain is the manager's to say"},
-        {"access_log", "access_log is the manager's to say"},
+        {"access_log", "unknown message \"access_log\""},
         {"draining", "draining, though drain was not said"},
         {"load_failed", "load_failed after ready"},
         {"huge", "longer than 65536 bytes"},

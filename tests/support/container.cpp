@@ -83,8 +83,10 @@ std::string container_yaml(const std::string &dir, const ContainerSettings &sett
     std::string text;
     if (::geteuid() == 0) text += "user: " + (settings.user.empty() ? "root" : settings.user) + "\n";
     text += "control: " + dir + "/control.sock\n";
-    text += "log:\n  level: debug\n  error: " + dir + "/" + settings.error_log + "\n";
-    if (settings.access_log) text += "  access: " + dir + "/access.log\n";
+    text += "log:\n  level: " + settings.log_level + "\n  error: ";
+    text += (settings.error_log.starts_with("/") ? "" : dir + "/") + settings.error_log + "\n";
+    if (settings.access_log)
+        text += "  access: " + (settings.access_path.empty() ? dir + "/access.log" : settings.access_path) + "\n";
     std::string listen;
     if (settings.listen.empty()) listen = "      - { unix: " + dir + "/hbnb.sock, " + settings.socket_keys + " }\n";
     for (const auto &listener : settings.listen) listen += "      - { " + listener + " }\n";

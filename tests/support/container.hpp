@@ -27,8 +27,10 @@ struct ContainerSettings {
     std::string handlers_directory = {};                // drop-ins
     std::string database = {};  // URL for api and pages; empty: a SQLite file in the test's directory
     bool access_log = true;
-    std::string user = {};                       // where root runs the test: whose the workers are; empty: root's
-    std::string error_log = "error.log";         // in the test's directory
+    std::string access_path = {};         // of the access log; empty: access.log in the test's directory
+    std::string error_log = "error.log";  // in the test's directory, or a path
+    std::string log_level = "debug";
+    std::string user = {};                       // that it becomes, where root runs the test; empty: it stays root
     std::string socket_keys = "mode: \"0660\"";  // beside its path
     std::vector<std::string> listen = {};        // such as "unix: /x"; empty: Container::socket()
     Surroundings around = {};                    // descriptors: listening sockets, as systemd would leave them to it

@@ -38,13 +38,14 @@ std::optional<Stat> read_stat(pid_t pid) {
 
 class FileActions {
   public:
-    FileActions(const std::string &output, const std::vector<int> &descriptors) {
+    FileActions(const std::string &output, const Surroundings &around) {
         ::posix_spawn_file_actions_init(&actions_);
         ::posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
         ::posix_spawn_file_actions_addopen(&actions_, 1, output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
         ::posix_spawn_file_actions_adddup2(&actions_, 1, 2);
+        if (around.standard_output >= 0) ::posix_spawn_file_actions_adddup2(&actions_, around.standard_output, 1);
         int next = 3;
-        for (const int descriptor : descriptors) {
+        for (const int descriptor : around.descriptors) {
             lifted_.emplace_back(::fcntl(descriptor, F_DUPFD_CLOEXEC, kAboveTargets));
             ::posix_spawn_file_actions_adddup2(&actions_, lifted_.back().get(), next++);
         }
@@ -90,7 +91,7 @@ Exit exit_of(int status) {
 
 Process::Process(const std::vector<std::string> &command, const std::string &output, const Surroundings &around) {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-    const FileActions actions(output, around.descriptors);
+    const FileActions actions(output, around);
     const Attributes attributes;
     std::vector<char *> arguments;
     for (const auto &word : command) arguments.push_back(const_cast<char *>(word.c_str()));

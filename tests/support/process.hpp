@@ -23,6 +23,7 @@ struct Exit {
 struct Surroundings {
     std::vector<std::string> environment = {};  // "NAME=value", beside the test's own
     std::vector<int> descriptors = {};          // of the test; in the program they are 3, 4 …
+    int standard_output = -1;                   // of the test; -1: the file that its output is appended to
 };
 
 // One started program, in a process group of its own. Killed, if it still runs, and waited for by the destructor.

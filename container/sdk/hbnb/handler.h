@@ -169,7 +169,8 @@ struct hbnb_host {
     uint32_t abi_major;
     uint32_t abi_minor;
 
-    /* A line in the error log under the plugin's name; control characters are escaped, at most 4 KiB. [any] */
+    /* A line in the error log under the plugin's name, at most 4 KiB; a newline is shown as \n, all else that is no printable
+     * ASCII as \xHH. [any] */
     void (*log)(const hbnb_host *host, hbnb_log_level level, hbnb_text text);
 
     /* Why the call that is about to return a failure fails; copied, the last one counts. In load and create it becomes the

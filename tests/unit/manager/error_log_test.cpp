@@ -93,6 +93,48 @@ TEST_CASE("a named pipe without a reader is refused instead of waited for") {
     CHECK(opened.error().message.find("unable to open access log " + (sandbox / "fifo")) == 0);
 }
 
+TEST_CASE("lines of one kind are one a second, then how many more there were, and other kinds go on") {
+    const Sandbox sandbox;
+    ErrorLog log(LogLevel::info);
+    REQUIRE(log.use(sandbox / "log", ::geteuid()));
+    const auto count = [&](const std::string &part) {
+        const std::string text = read_file(sandbox / "log");
+        std::size_t found = 0;
+        for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+        return found;
+    };
+    const Moment begin = monotonic_now();
+    for (int second = 0; second < 10; ++second) {
+        for (int i = 0; i < 200; ++i) {
+            const Moment now = begin + std::chrono::milliseconds(1000 * second + i);
+            log.write_seldom("starts", 1, LogLevel::error, "start " + std::to_string(i) + " failed", now);
+        }
+        log.write_seldom("others", 1, LogLevel::error, "another", begin + std::chrono::milliseconds(1000 * second));
+    }
+    CHECK(count("start 0 failed") == 1);
+    CHECK(count("starts: 199 more within a second, the last one: start 199 failed") == 1);
+    CHECK(count("starts: 200 more within a second, the last one: start 199 failed") == 8);
+    CHECK(count("another") == 10);
+    CHECK(count("\n") == 20);
+    log.tell_left_out(begin + std::chrono::seconds(20));
+    CHECK(count("\n") == 21);
+    for (int i = 0; i < 3; ++i) log.tell_left_out(begin + std::chrono::seconds(30 + i));
+    CHECK(count("\n") == 21);
+}
+
+TEST_CASE("a file that the shell has opened for stderr is appended to, not overwritten where another one writes") {
+    const Sandbox sandbox;
+    const std::string file = sandbox.write("log", "there before\n");
+    const Fd kept(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0));
+    const Fd shells(::open(file.c_str(), O_WRONLY | O_CLOEXEC));  // no O_APPEND, at its beginning
+    REQUIRE(::dup2(shells.get(), STDERR_FILENO) == STDERR_FILENO);
+    ErrorLog(LogLevel::info).write(LogLevel::info, "hello");
+    REQUIRE(::dup2(kept.get(), STDERR_FILENO) == STDERR_FILENO);
+    const std::string text = read_file(file);
+    CHECK(text.starts_with("there before\n"));
+    CHECK(text.ends_with(": hello\n"));
+}
+
 TEST_CASE("a log that root makes belongs to the container's user, who must open it again") {
     if (!is_root()) return;
     const Sandbox sandbox;

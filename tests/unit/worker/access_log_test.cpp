@@ -1,9 +1,13 @@
 #include "worker/access_log.hpp"
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
 
 #include "support/temp_dir.hpp"
+#include "unit/worker/read_ring.hpp"
 
 using namespace hbnb;
 using namespace hbnb::test;
@@ -20,10 +24,6 @@ AccessEntry entry() {
     one.status = 200;
     one.body_bytes = 12;
     return one;
-}
-
-Fd append_to(const std::string &path) {
-    return Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
 }
 
 std::string line_of(const AccessEntry &entry, std::string_view stamp) {
@@ -49,8 +49,8 @@ TEST_CASE("no byte of a client can end a field or a line") {
     evil.remote_user = "a b\nc";
     evil.user_agent = "\" \\ \r\n\x1b[2J\x7f";
     const std::string line = line_of(evil, "S");
-    CHECK(line.find("- a_b\\x0ac [S]") != std::string::npos);
-    CHECK(line.find("\"\\\" \\\\ \\x0d\\x0a\\x1b[2J\\x7f\"\n") != std::string::npos);
+    CHECK(line.find("- a_b\\x0Ac [S]") != std::string::npos);
+    CHECK(line.find("\"\\\" \\\\ \\x0D\\x0A\\x1B[2J\\x7F\"\n") != std::string::npos);
     CHECK(line.find('\n') == line.size() - 1);
 }
 
@@ -62,61 +62,67 @@ TEST_CASE("each field is escaped, not only those that clients like best") {
         AccessEntry evil = entry();
         evil.*field = std::string_view("\"\\\n\0\xff", 5);
         const std::string line = line_of(evil, "S");
-        CHECK(line.find("\\\"\\\\\\x0a\\x00\xff") != std::string::npos);
+        CHECK(line.find("\\\"\\\\\\x0A\\x00\\xFF") != std::string::npos);
         CHECK(line.find('\n') == line.size() - 1);
     }
 }
 
-TEST_CASE("a field is cut at its limit") {
-    AccessEntry large = entry();
-    const std::string agent(kAccessTextMax + 100, 'x');
-    large.user_agent = agent;
-    CHECK(line_of(large, "S").size() < kAccessTextMax + 100);
+TEST_CASE("bytes from 0x7f on are escaped as nginx does, so that a log is text and no terminal obeys it") {
+    AccessEntry foreign = entry();
+    foreign.uri = "/caf\xc3\xa9\x9b\x7f~";
+    CHECK(line_of(foreign, "S") == "::1 - - [S] \"GET /caf\\xC3\\xA9\\x9B\\x7F~ HTTP/1.1\" 200 12 \"-\" \"-\"\n");
 }
 
-TEST_CASE("lines are written in batches: at 64 KiB, and when flushed") {
+TEST_CASE("whatever a client sends, a line is one piece for a pipe, and no escape in it is cut") {
+    for (const char byte : {'x', '\xff', '"'}) {
+        const std::string text(10'000, byte);
+        AccessEntry large = entry();
+        for (auto field : {&AccessEntry::remote_address, &AccessEntry::remote_user, &AccessEntry::method,
+                           &AccessEntry::uri, &AccessEntry::protocol, &AccessEntry::referer, &AccessEntry::user_agent})
+            large.*field = text;
+        large.body_bytes = UINT64_MAX;
+        const std::string line = line_of(large, access_log_stamp({}));
+        CHECK(line.size() <= kLogLineMax);
+        CHECK(line.size() > kLogLineMax - 200);
+        CHECK(line.ends_with((byte == 'x' ? "x" : byte == '"' ? "\\\"" : "\\xFF") + std::string("\"\n")));
+    }
+}
+
+TEST_CASE("a line is with the manager as soon as it is added") {
+    ReadRing lines;
+    AccessLog log(lines.workers_end());
+    log.add(entry());
+    log.add(entry());
+    CHECK(std::count(lines.text().begin(), lines.text().end(), '\n') == 2);
+    CHECK(lines.refused() == 0);
+}
+
+TEST_CASE("the stamp is UTC in numbers, whatever a plugin makes of TZ and locale") {
+    ::setenv("TZ", "XXX-5:30", 1);
+    ::tzset();
+    ReadRing lines;
+    AccessLog log(lines.workers_end());
+    log.add(entry());
+    ::unsetenv("TZ");
+    ::tzset();
+    CHECK(lines.text().find(" +0000] \"GET") != std::string::npos);
+    const auto at = std::chrono::system_clock::time_point(std::chrono::seconds(1'700'000'000));
+    CHECK(access_log_stamp(at) == "14/Nov/2023:22:13:20 +0000");
+}
+
+TEST_CASE("once the manager has gone, what it has not taken goes to the log's file, and so does what comes") {
     TempDir dir;
-    wire::Scoreboard board;
-    AccessLog log(append_to(dir / "log"), board);
+    write_file(dir / "log", "");
+    ReadRing lines;
+    AccessLog log(lines.workers_end());
     log.add(entry());
-    CHECK(read_file(dir / "log").empty());
+    const std::size_t one = lines.text().size();  // taken
+    log.add(entry());
+    log.manager_has_gone(dir / "log");
+    CHECK(read_file(dir / "log").size() == one);
+    log.add(entry());
     log.flush();
-    const std::size_t one = read_file(dir / "log").size();
-    CHECK(one > 40);
-    std::size_t lines = 1;
-    for (; read_file(dir / "log").size() == one && lines < 10'000; ++lines) log.add(entry());
-    CHECK(read_file(dir / "log").size() >= kAccessBatchBytes);
-    CHECK(read_file(dir / "log").size() == lines * one);
+    CHECK(read_file(dir / "log").size() == 2 * one);
 }
 
-TEST_CASE("what is batched when the log is opened anew goes to the old file, and the next line to the new one") {
-    TempDir dir;
-    wire::Scoreboard board;
-    AccessLog log(append_to(dir / "old"), board);
-    log.add(entry());
-    log.reopen(append_to(dir / "new"));
-    CHECK(read_file(dir / "old").size() > 40);
-    log.add(entry());
-    log.flush();
-    CHECK(read_file(dir / "new").size() == read_file(dir / "old").size());
-}
-
-TEST_CASE("lines that a full disk does not take are counted, and later ones are written") {
-    TempDir dir;
-    wire::Scoreboard board;
-    AccessLog log(append_to("/dev/full"), board);
-    log.add(entry());
-    log.add(entry());
-    log.flush();
-    CHECK(board.log_lines_dropped == 2);
-    log.reopen(append_to(dir / "log"));
-    log.add(entry());
-    log.flush();
-    CHECK(board.log_lines_dropped == 2);
-    CHECK(read_file(dir / "log").size() > 40);
-}
-
-TEST_CASE("a log without a descriptor is off") {
-    wire::Scoreboard board;
-    CHECK_FALSE(AccessLog(Fd(), board).is_on());
-}
+TEST_CASE("a log without a ring is off") { CHECK_FALSE(AccessLog(std::nullopt).is_on()); }

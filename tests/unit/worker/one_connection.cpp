@@ -58,7 +58,7 @@ OneConnection::OneConnection(Handler handler, const std::string &mount, const Ad
     Fd board;
     scoreboard_.emplace(must(wire::ScoreboardMapping::create(board)));
     error_log_.emplace(error_file_.get(), LogLevel::debug, scoreboard_->board());
-    access_log_.emplace(append_to(dir_ / "access"), scoreboard_->board());
+    access_log_.emplace(access_lines_.workers_end());
 
     std::vector<std::unique_ptr<worker::Plugin>> plugins;
     const std::string self = std::to_string(reinterpret_cast<std::uintptr_t>(this));
@@ -162,11 +162,6 @@ std::optional<fcgi::ResponseGatherer> OneConnection::ask(const fcgi::ClientReque
         what = turn();
     }
     return response(receive_now());
-}
-
-std::string OneConnection::access_log() {
-    access_log_->flush();
-    return read_file(dir_ / "access");
 }
 
 }  // namespace hbnb::test

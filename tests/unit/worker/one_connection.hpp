@@ -12,6 +12,7 @@
 #include "given_plugin.hpp"
 #include "support/fastcgi_client.hpp"
 #include "support/temp_dir.hpp"
+#include "unit/worker/read_ring.hpp"
 #include "wire/scoreboard.hpp"
 #include "worker/responder.hpp"
 
@@ -64,7 +65,7 @@ class OneConnection {
     wire::ThreadBoard &thread() { return scoreboard_->board().thread[0]; }
     const std::string &problem() const { return stream_->problem(); }
     std::string error_log() const { return read_file(dir_ / "errors"); }
-    std::string access_log();
+    std::string access_log() { return access_lines_.text(); }
 
   private:
     hbnb_plugin table();
@@ -78,6 +79,7 @@ class OneConnection {
     const hbnb_host *host_ = nullptr;
     std::optional<wire::ScoreboardMapping> scoreboard_;
     std::optional<worker::ErrorLog> error_log_;
+    ReadRing access_lines_;
     std::optional<worker::AccessLog> access_log_;
     std::optional<worker::Application> application_;
     std::optional<worker::ConnectionTable> connections_;

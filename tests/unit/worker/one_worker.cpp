@@ -36,9 +36,7 @@ void must(const Result<void> &result) {
 }  // namespace
 
 OneWorker::OneWorker(unsigned threads, const std::function<void(wire::WorkerSetup &)> &adjust)
-    : listener_(listen_at(dir_ / "s")),
-      plugin_(::open(HBNB_DEMO_PLUGIN, O_RDONLY | O_CLOEXEC)),
-      access_file_(::open((dir_ / "access").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) {
+    : listener_(listen_at(dir_ / "s")), plugin_(::open(HBNB_DEMO_PLUGIN, O_RDONLY | O_CLOEXEC)) {
     static const Result<void> libfcgi = worker::prepare_libfcgi();
     must(libfcgi);
     must(worker::ThreadStack::prepare());
@@ -55,7 +53,7 @@ OneWorker::OneWorker(unsigned threads, const std::function<void(wire::WorkerSetu
     scoreboard_.emplace(must(wire::ScoreboardMapping::create(board)));
     error_file_ = Fd(::open((dir_ / "errors").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     error_log_.emplace(error_file_.get(), LogLevel::debug, scoreboard_->board());
-    access_log_.emplace(std::move(access_file_), scoreboard_->board());
+    access_log_.emplace(access_lines_.workers_end());
     std::vector<std::unique_ptr<worker::Plugin>> plugins;
     plugins.push_back(must(worker::Plugin::open(setup_, setup_.plugins.at(0), *error_log_)));
     must(plugins[0]->load());
@@ -95,10 +93,5 @@ void OneWorker::tick() {
 }
 
 std::string OneWorker::error_log() const { return read_file(dir_ / "errors"); }
-
-std::string OneWorker::access_log() {
-    access_log_->flush();
-    return read_file(dir_ / "access");
-}
 
 }  // namespace hbnb::test

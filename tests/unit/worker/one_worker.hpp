@@ -10,6 +10,7 @@
 
 #include "support/fastcgi_client.hpp"
 #include "support/temp_dir.hpp"
+#include "unit/worker/read_ring.hpp"
 #include "wire/scoreboard.hpp"
 #include "worker/deadlines.hpp"
 #include "worker/handler_thread.hpp"
@@ -29,14 +30,15 @@ class OneWorker {
     unsigned stuck() const { return deadlines_->stuck(); }  // threads; on tick's thread
     wire::Scoreboard &board() { return scoreboard_->board(); }
     std::string error_log() const;
-    std::string access_log();
+    std::string access_log() { return access_lines_.text(); }
 
   private:
     void run_thread(unsigned number);
 
     TempDir dir_;
-    Fd listener_, plugin_, error_file_, access_file_;
+    Fd listener_, plugin_, error_file_;
     wire::WorkerSetup setup_;
+    ReadRing access_lines_;
     std::optional<wire::ScoreboardMapping> scoreboard_;
     std::optional<worker::ErrorLog> error_log_;
     std::optional<worker::AccessLog> access_log_;

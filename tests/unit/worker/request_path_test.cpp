@@ -349,7 +349,7 @@ TEST_CASE("every answer has its line in the access log, with what it was answere
     REQUIRE(eventually([&] { return worker.access_log().find("/nowhere") != std::string::npos; }));
     const std::string log = worker.access_log();
     CHECK(log.find("127.0.0.1 - - [") == 0);
-    CHECK(log.find("\"GET /demo/hello?q=\\\"1\\\" HTTP/1.1\" 200 25 \"-\" \"a\\\\b\\x0a\"\n") != std::string::npos);
+    CHECK(log.find("\"GET /demo/hello?q=\\\"1\\\" HTTP/1.1\" 200 25 \"-\" \"a\\\\b\\x0A\"\n") != std::string::npos);
     CHECK(log.find("\"POST /nowhere HTTP/1.1\" 404 ") != std::string::npos);
 }
 

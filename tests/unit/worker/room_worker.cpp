@@ -57,7 +57,7 @@ class Child {
           channel_(channel),
           gates_(gates),
           log_(STDERR_FILENO, LogLevel::error, board_),
-          access_log_(Fd(), board_) {}
+          access_log_(std::nullopt) {}
 
     void run();
 
