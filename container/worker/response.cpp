@@ -102,7 +102,8 @@ void ResponseHead::add(std::string_view name, std::string_view value) {
 }
 
 std::string_view ResponseHead::complete() {
-    if (!has_content_type_ && may_have_body()) {
+    const bool is_empty = content_length_ && *content_length_ == 0;
+    if (!has_content_type_ && may_have_body() && !is_empty) {
         // An untyped body must not be sniffed into HTML.
         put("Content-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n");
     }

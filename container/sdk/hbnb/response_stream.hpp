@@ -90,7 +90,9 @@ inline void ResponseStream::send(hbnb_exchange *exchange, const Response &respon
     std::array<char, 24> digits;
     if (response.may_have_body()) {
         add("Content-Length", {digits.data(), std::to_chars(digits.begin(), digits.end(), response.body().size()).ptr});
-        if (!response.has("Content-Type")) add("Content-Type", response.type().empty() ? kTextType : response.type());
+        const bool has_type = !response.type().empty();  // set() has put it among the headers, or it is our own
+        if (!response.has("Content-Type") && (has_type || !response.body().empty()))
+            add("Content-Type", has_type ? response.type() : kTextType);
     }
     if (!response.has("X-Content-Type-Options")) add("X-Content-Type-Options", "nosniff");
 

@@ -39,9 +39,15 @@ TEST_CASE("each factory has its type") {
 }
 
 TEST_CASE("an answer without a type gets one that no browser guesses about") {
-    FakeExchange exchange("GET", "/");
+    FakeExchange borrowed("GET", "/");
+    ResponseStream::send(borrowed.get(), Response::borrowed("x", ""));
+    CHECK(borrowed.header("Content-Type") == "text/plain; charset=utf-8");
+}
+
+TEST_CASE("an answer without a body has no type") {
+    FakeExchange exchange("OPTIONS", "/");
     ResponseStream::send(exchange.get(), Response(200));
-    CHECK(exchange.header("Content-Type") == "text/plain; charset=utf-8");
+    CHECK_FALSE(exchange.header("Content-Type"));
     CHECK(exchange.header("Content-Length") == "0");
 }
 
