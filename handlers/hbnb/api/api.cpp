@@ -19,7 +19,8 @@ StorageSource checked_source(sdk::Host host, std::string_view json) {
     Checked<PluginConfig> config = parse_plugin_config(json, {"database", "connections"});
     if (!config) throw std::runtime_error(config.error().reason);
     Checked<StorageSource> source =
-        StorageSource::open(config->database, config->connections, host.purpose() == sdk::Purpose::serve);
+        StorageSource::open(config->database, config->connections, host.purpose() == sdk::Purpose::serve,
+                            [host](const std::string &line) { host.log(sdk::LogLevel::warning, line); });
     if (!source) throw std::runtime_error(source.error().reason);
     return std::move(*source);
 }
@@ -46,6 +47,12 @@ std::string id_of(const PathParams &path, std::string_view name = "id") {
 void hide_password(Changes &changes) {
     for (Change &change : changes) {
         if (change.column->name == "password") change.value = hash_password(std::get<std::string>(change.value));
+    }
+}
+void hide_password(Proposals &proposals) {
+    for (Proposal &one : proposals) {
+        if (one.column->name == "password" && one.value)
+            one.value = Value(hash_password(std::get<std::string>(*one.value)));
     }
 }
 
@@ -100,7 +107,7 @@ sdk::Router<Api> Api::make_router() {
                             })
         .on_not_found([](Api &) { return not_found_answer(); })
         .on_method_not_allowed([](Api &) { return error_answer(405, "Method not allowed"); })
-        .on_options([](Api &) { return Response::json(""); });
+        .on_options([](Api &) { return Response(); });
 }
 
 ApiState::ApiState(sdk::Host host, std::string_view config) : host_(host), source_(checked_source(host, config)) {}
@@ -139,6 +146,13 @@ Response Api::answer_to(const Request &request, const StorageError &error) {
         case StorageFault::unavailable:
             log_seldom(request, error.what());
             return error_answer(503, "The database is away, try again").set("Retry-After", "1");
+        case StorageFault::missing:
+            log_seldom(request, error.what());
+            return error_answer(503, "The database lacks a table that this needs, try again").set("Retry-After", "1");
+        case StorageFault::forbidden:
+            log_seldom(request, error.what());
+            return error_answer(503, "The database does not let this application do that");
+        case StorageFault::duplicate: return error_answer(409, "A row with such a value is there already");
         case StorageFault::misfit: return error_answer(400, "A value does not fit its column");
         case StorageFault::full: log_failure(request, error.what()); return error_answer(507, "The database is full");
         case StorageFault::read_only:
@@ -155,10 +169,7 @@ Response Api::failure(const Request &request, const std::string &reason) {
 
 // A database that is away would fill the log.
 void Api::log_seldom(const Request &request, const std::string &reason) {
-    const auto now = std::chrono::steady_clock::now();
-    if (now < next_line_) return;
-    next_line_ = now + std::chrono::seconds(1);
-    log_failure(request, reason);
+    if (next_line_.is_due()) log_failure(request, reason);
 }
 
 void Api::log_failure(const Request &request, const std::string &reason) {
@@ -260,9 +271,10 @@ template <class T>
 Response Api::change(Request &request, const PathParams &path) {
     require<T>(id_of(path));
     const nlohmann::json body = read_object(request, kBodyMax);
-    Changes changes = accept(read_changes(kTableOf<T>, body, Purpose::put));
-    hide_password(changes);
-    const std::optional<T> object = storage_.update<T>(id_of(path), changes);
+    Proposals proposals = read_proposals(kTableOf<T>, body, Purpose::put);
+    hide_password(proposals);  // not while others wait for the row
+    const std::optional<T> object = storage_.update<T>(
+        id_of(path), [&](const T &before) { return accept(changes_to(to_row(before), kTableOf<T>, proposals)); });
     if (!object) throw NotFound();
     return Response::json(object_json(*object));
 }

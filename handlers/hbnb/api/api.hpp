@@ -2,7 +2,6 @@
 // database connection of its own.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +9,7 @@
 #include <hbnb/handler.hpp>
 
 #include "settings/plugin_config.hpp"
+#include "settings/seldom.hpp"
 #include "storage/storage.hpp"
 #include "storage/storage_error.hpp"
 
@@ -89,7 +89,7 @@ class Api {
     sdk::Host host_;
     Storage storage_;
     sdk::Router<Api> router_;
-    std::chrono::steady_clock::time_point next_line_{};  // about a database that is away
+    Seldom next_line_;  // about a database that is away
 };
 
 }  // namespace hbnb::api

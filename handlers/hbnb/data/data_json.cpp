@@ -180,7 +180,9 @@ nlohmann::ordered_json to_json(const Table &table, Row row) {
         auto &member = json[std::string(table.columns[i].name)];
         std::visit(
             [&](auto &&held) {
-                if constexpr (!std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) member = std::move(held);
+                using Held = std::decay_t<decltype(held)>;
+                constexpr bool is_null = std::is_same_v<Held, std::monostate> || std::is_same_v<Held, Unreadable>;
+                if constexpr (!is_null) member = std::move(held);
             },
             std::move(row[i]));
     }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "model/identity.hpp"
 #include "storage/new_tables.hpp"
@@ -34,14 +35,20 @@ std::vector<T> load(Connection &connection) {
     return objects;
 }
 
+// What hangs on no place is not copied.
 DataSet load_originals(Connection &connection) {
     Transaction snapshot(connection, Access::reading);
     DataSet data;
     data.places = load<Place>(connection);
     data.reviews = load<Review>(connection);
     constexpr Kind pair[] = {Kind::text, Kind::text};
+    std::unordered_set<std::string> places;
+    for (const Place &place : data.places) places.insert(place.id);
+    std::erase_if(data.reviews, [&](const Review &review) { return !places.contains(review.place_id); });
     connection.each(sql::select_all(kPlaceAmenity), pair, {}, [&](Row row) {
-        data.place_amenities.emplace_back(std::get<std::string>(row[0]), std::get<std::string>(row[1]));
+        const auto *place = std::get_if<std::string>(&row[0]), *amenity = std::get_if<std::string>(&row[1]);
+        if (place == nullptr || amenity == nullptr || !places.contains(*place)) return;
+        data.place_amenities.emplace_back(*place, *amenity);
     });
     snapshot.commit();
     return data;

@@ -16,7 +16,7 @@ struct Column {
     std::string_view name;
     Kind kind = Kind::text;
     std::size_t length = 0;  // text: the most characters (code points)
-    std::int64_t least = 0;  // integer and real: the range a request may set, both ends included
+    std::int64_t least = 0;  // integer: the range a request may set, both ends included
     std::int64_t most = 0;
     bool is_nullable = false;
     bool is_required = false;  // POST without it (or with null) is "Missing <name>"
@@ -49,9 +49,7 @@ constexpr Column time(std::string_view name) { return {.name = name, .kind = Kin
 constexpr Column integer(std::string_view name) {
     return {.name = name, .kind = Kind::integer, .least = kIntegerMin, .most = kIntegerMax};
 }
-constexpr Column real(std::string_view name, std::int64_t least, std::int64_t most) {
-    return {.name = name, .kind = Kind::real, .least = least, .most = most};
-}
+constexpr Column real(std::string_view name) { return {.name = name, .kind = Kind::real}; }
 
 // One table of the database. class_name is empty for a table that only links two classes (its key is all its columns).
 struct Table {

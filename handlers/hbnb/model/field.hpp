@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +19,10 @@ struct Entity {
     std::string id;          // UUIDv4, lower case
     std::string created_at;  // see Value
     std::string updated_at;
+
+    // Of a database that others have made: bit i is set where it has null, or what cannot be read, for the class's field i,
+    // whose member has no null of its own. The member is then "" or 0.
+    std::uint32_t nulls = 0;
 
     bool operator==(const Entity &) const = default;
 };
@@ -61,17 +66,25 @@ Value value_of(const std::optional<Held> &held) {
     return held ? Value(*held) : Value();
 }
 
+inline bool is_null(const Value &value) {
+    return std::holds_alternative<std::monostate>(value) || std::holds_alternative<Unreadable>(value);
+}
+
+// Returns whether the member has no way to say that it is null.
 template <class Held>
-void assign(Held &member, Value value) {
-    member = std::get<Held>(std::move(value));
+bool assign(Held &member, Value value) {
+    const bool has_none = is_null(value);
+    member = has_none ? Held{} : std::get<Held>(std::move(value));
+    return has_none;
 }
 template <class Held>
-void assign(std::optional<Held> &member, Value value) {
-    if (std::holds_alternative<std::monostate>(value)) {
+bool assign(std::optional<Held> &member, Value value) {
+    if (is_null(value)) {
         member.reset();
     } else {
         member = std::get<Held>(std::move(value));
     }
+    return false;
 }
 
 }  // namespace detail
@@ -95,15 +108,30 @@ constexpr const Field<T> &reference_to() {
 template <class T, class Owner>
 inline constexpr const Field<T> &kReference = detail::reference_to<T, Owner>();
 
+// The field's bit in Entity::nulls.
+template <class T>
+std::uint32_t bit_of(const Field<T> &field) {
+    static_assert(Class<T>::kFields.size() <= 32);
+    return std::uint32_t{1} << (&field - Class<T>::kFields.data());
+}
+
+template <class T>
+bool has_null(const T &object, const Field<T> &field) {
+    return object.nulls != 0 && (object.nulls & bit_of(field)) != 0;
+}
+
 template <class T>
 Value get(const T &object, const Field<T> &field) {
+    if (has_null(object, field)) return {};
     return std::visit([&](auto member) { return detail::value_of(object.*member); }, field.member);
 }
 
-// Throws std::bad_variant_access where the value is not of the column's kind.
+// Null goes into any field. Throws std::bad_variant_access where the value is of another kind than the column.
 template <class T>
 void set(T &object, const Field<T> &field, Value value) {
-    std::visit([&](auto member) { detail::assign(object.*member, std::move(value)); }, field.member);
+    const bool is_bare =
+        std::visit([&](auto member) { return detail::assign(object.*member, std::move(value)); }, field.member);
+    object.nulls = is_bare ? object.nulls | bit_of(field) : object.nulls & ~bit_of(field);
 }
 
 template <class T>

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/json.hpp"
+#include "model/json_fault.hpp"
+
 namespace hbnb {
 
 namespace {
@@ -59,8 +62,19 @@ Checked<Value> read_integer(const Column &column, const Json &json) {
 Checked<Value> read_real(const Column &column, const Json &json) {
     if (!json.is_number()) return refusal(column, "must be a number");
     const auto number = json.get<double>();
-    if (!is_in_range(column, number)) return out_of_range(column);
-    return Value(number);
+    return Value(number);  // finite: the parser has refused what is not
+}
+
+// Whether the answer to a GET has it so. Clients that know no integers beyond 2^53 send the nearest one back.
+bool is_shown_as(const Value &held, const Json &given) {
+    if (const auto *text = std::get_if<std::string>(&held)) {
+        const auto *other = given.get_ptr<const std::string *>();
+        return other != nullptr && (*other == *text || *other == shown_text(*text));
+    }
+    if (const auto *integer = std::get_if<std::int64_t>(&held))
+        return given.is_number() && given.get<double>() == static_cast<double>(*integer);
+    if (const auto *real = std::get_if<double>(&held)) return given.is_number() && given.get<double>() == *real;
+    return given.is_null();
 }
 
 bool may_write(const Column &column, Purpose purpose) {
@@ -82,6 +96,7 @@ bool is_json_type(std::string_view content_type) {
 
 Checked<Json> parse_object(std::string_view text) {
     Json json = Json::parse(text, nullptr, false);
+    if (json.is_discarded()) return Refusal{what_is_wrong(text).value_or(kNotJson)};
     if (!json.is_object()) return Refusal{kNotJson};
     return Checked<Json>(boost::system::in_place_value, std::move(json));
 }
@@ -106,15 +121,32 @@ Checked<Value> read_value(const Column &column, const Json &json) {
     return refusal(column, "is not writable");
 }
 
-Checked<Changes> read_changes(const Table &table, const Json &object, Purpose purpose) {
-    Changes changes;
+Proposals read_proposals(const Table &table, const Json &object, Purpose purpose) {
+    Proposals proposals;
     for (const Column &column : table.columns) {
         if (!may_write(column, purpose)) continue;
         const auto found = object.find(column.name);
-        if (found == object.end()) continue;
-        Checked<Value> value = read_value(column, *found);
-        if (!value) return value.error();
-        changes.push_back({&column, std::move(*value)});
+        if (found != object.end()) proposals.push_back({&column, &*found, read_value(column, *found)});
+    }
+    return proposals;
+}
+
+Checked<Changes> changes_to(const Row &row, const Table &table, const Proposals &proposals) {
+    Changes changes;
+    for (const Proposal &one : proposals) {
+        const auto index = static_cast<std::size_t>(one.column - table.columns.data());
+        if (one.column->is_shown && is_shown_as(row[index], *one.given)) continue;
+        if (!one.value) return one.value.error();
+        changes.push_back({one.column, *one.value});
+    }
+    return changes;
+}
+
+Checked<Changes> read_changes(const Table &table, const Json &object, Purpose purpose) {
+    Changes changes;
+    for (Proposal &one : read_proposals(table, object, purpose)) {
+        if (!one.value) return one.value.error();
+        changes.push_back({one.column, std::move(*one.value)});
     }
     return changes;
 }

@@ -71,6 +71,10 @@ void append_object(std::string &out, const T &object) {
     out.append("{\"__class__\":\"").append(Class<T>::kName).append(1, '"');
     for (const Field<T> *field : fields) {
         out.append(",\"").append(field->column.name).append("\":");
+        if (has_null(object, *field)) {
+            out += "null";
+            continue;
+        }
         std::visit([&](auto member) { append(out, object.*member); }, field->member);
     }
     out += '}';
@@ -106,6 +110,8 @@ std::string list_json(std::span<const T> objects) {
     list.add(objects);
     return list.end();
 }
+
+std::string shown_text(const std::string &text) { return nlohmann::json::parse(dumped(text)).get<std::string>(); }
 
 std::string to_json_text(const nlohmann::json &json) { return dumped(json) + "\n"; }
 

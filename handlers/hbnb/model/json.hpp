@@ -33,6 +33,9 @@ class ListJson {
     bool is_empty_ = true;
 };
 
+// The text as an answer has it, and a client gives it back: what is no UTF-8 has become U+FFFD.
+std::string shown_text(const std::string &text);
+
 // Of a small document that is no object of ours.
 std::string to_json_text(const nlohmann::json &json);
 

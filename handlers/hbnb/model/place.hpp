@@ -13,7 +13,7 @@ struct Place : Entity {
     std::int64_t number_bathrooms = 0;
     std::int64_t max_guest = 0;
     std::int64_t price_by_night = 0;  // dollars
-    std::optional<double> latitude;   // degrees
+    std::optional<double> latitude;   // degrees, of any number: as other programs take them
     std::optional<double> longitude;
     bool operator==(const Place &) const = default;
 };
@@ -31,8 +31,8 @@ struct Class<Place> {
                          Field<Place>{integer("number_bathrooms").on_post_and_put(), &Place::number_bathrooms},
                          Field<Place>{integer("max_guest").on_post_and_put(), &Place::max_guest},
                          Field<Place>{integer("price_by_night").on_post_and_put(), &Place::price_by_night},
-                         Field<Place>{real("latitude", -90, 90).nullable().on_post_and_put(), &Place::latitude},
-                         Field<Place>{real("longitude", -180, 180).nullable().on_post_and_put(), &Place::longitude});
+                         Field<Place>{real("latitude").nullable().on_post_and_put(), &Place::latitude},
+                         Field<Place>{real("longitude").nullable().on_post_and_put(), &Place::longitude});
 };
 
 }  // namespace hbnb

@@ -42,11 +42,19 @@ constexpr DynamicPage kDynamicPages[] = {
 };
 constexpr const DynamicPage &kStart = kDynamicPages[2];
 
-// Scripts, styles and images are files of this site, scripts ask this site's API, and nobody may frame a page. (jQuery and
-// our scripts do without inline styles.)
-constexpr const char *kContentSecurityPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'";
+// Scripts, styles and images are files of this site, scripts ask this site's API and those of the given origins, and nobody
+// may frame a page. (jQuery and our scripts do without inline styles.)
+std::string make_security_policy(const std::vector<std::string> &api_origins) {
+    std::string asked = "'self'";
+    for (const std::string &origin : api_origins) asked += " " + origin;
+    return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src " + asked +
+           "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+}
+
+StorageSource checked_source(sdk::Host host, const PluginConfig &config) {
+    return accepted(StorageSource::open(config.database, config.connections, host.purpose() == sdk::Purpose::serve,
+                                        [host](const std::string &line) { host.log(sdk::LogLevel::warning, line); }));
+}
 
 // `words` may come from anybody.
 Response text_page(const char *prefix, const std::string &words) {
@@ -92,15 +100,13 @@ sdk::Router<Pages> Pages::make_router(Front front) {
         }
     }
     const auto json_not_found = [](Pages &) { return api::not_found_answer(); };
-    const auto page_not_found = [](Pages &pages) {
-        return pages.error(404, "Not Found", "There is no such page here.");
-    };
     return std::move(router)
-        .on_not_found(front == Front::api ? sdk::Action<Pages>(json_not_found) : sdk::Action<Pages>(page_not_found))
+        .on_not_found(front == Front::api ? sdk::Action<Pages>(json_not_found)
+                                          : sdk::Action<Pages>(&Pages::page_not_found))
         .on_method_not_allowed([](Pages &pages) {
             return pages.error(405, "Method Not Allowed", "This page can be read, and nothing else.");
         })
-        .on_options([](Pages &) { return Response::html(""); });
+        .on_options([](Pages &) { return Response(); });
 }
 
 std::map<Front, sdk::Router<Pages>> Pages::make_routers() {
@@ -111,19 +117,22 @@ std::map<Front, sdk::Router<Pages>> Pages::make_routers() {
 
 PagesState::PagesState(sdk::Host host, std::string_view config)
     : host_(host),
-      config_(accepted(parse_plugin_config(config, {"database", "connections", "templates"}))),
+      config_(accepted(parse_plugin_config(config, {"database", "connections", "templates", "api_origins"}))),
       texts_(accepted(read_page_texts(template_directory(host, config_)))),
-      source_(
-          accepted(StorageSource::open(config_.database, config_.connections, host.purpose() == sdk::Purpose::serve))) {
-}
+      security_policy_(make_security_policy(config_.api_origins)),
+      source_(checked_source(host, config_)) {}
 
 Pages::Pages(PagesState &state)
-    : host_(state.host()), templates_(state.texts()), storage_(state.source().make()), routers_(make_routers()) {}
+    : host_(state.host()),
+      security_policy_(state.security_policy()),
+      templates_(state.texts()),
+      storage_(state.source().make()),
+      routers_(make_routers()) {}
 
 Response Pages::handle(Request &request) {
     const Storage::Use use(storage_);
     Response response = answer(request);
-    if (response.type() == sdk::kHtmlType) response.set("Content-Security-Policy", kContentSecurityPolicy);
+    if (response.type() == sdk::kHtmlType) response.set("Content-Security-Policy", security_policy_);
     return response;
 }
 
@@ -131,6 +140,8 @@ Response Pages::answer(Request &request) {
     try {
         return routers_.at(front_of(request.param("HBNB_FRONT").value_or(""))).answer(*this, request);
     } catch (const StorageError &refusal) {
+        if (refusal.fault() == StorageFault::missing || refusal.fault() == StorageFault::forbidden)
+            return lacking(request, refusal);
         if (!refusal.is_temporary()) return failure(request, refusal.what());
         return error(503, "Service Unavailable", "The site is busy. Please try again in a moment.")
             .set("Retry-After", "1");
@@ -139,11 +150,37 @@ Response Pages::answer(Request &request) {
     }
 }
 
-Response Pages::failure(const Request &request, const std::string &reason) {
-    const std::string id(request.request_id());
+void Pages::log_failure(const Request &request, const std::string &reason) {
     host_.log(sdk::LogLevel::error, "unable to answer " + std::string(request.method()) + " " +
-                                        std::string(request.path()) + ", request " + id + ": " + reason);
-    return error(500, "Internal Server Error", "Something went wrong here. It is in our log as request " + id + ".");
+                                        std::string(request.path()) + ", request " + std::string(request.request_id()) +
+                                        ": " + reason);
+}
+
+Response Pages::failure(const Request &request, const std::string &reason) {
+    log_failure(request, reason);
+    return error(500, "Internal Server Error",
+                 "Something went wrong here. It is in our log as request " + std::string(request.request_id()) + ".");
+}
+
+// A database without its tables would fill the log.
+Response Pages::lacking(const Request &request, const StorageError &refusal) {
+    if (next_lacking_.is_due()) log_failure(request, refusal.what());
+    return error(503, "Service Unavailable",
+                 "The database lacks something that this page needs, or keeps it from us. Our log says what.")
+        .set("Retry-After", "1");
+}
+
+// Files are nginx's: where one is asked for here, nginx has been told to pass it on.
+Response Pages::page_not_found(Request &request, const PathParams &) {
+    const std::string_view path = request.path();
+    if (!path.starts_with("/static/") && !path.starts_with("/hbnb_static/"))
+        return error(404, "Not Found", "There is no such page here.");
+    const std::string reason =
+        "Files are served by nginx, which has passed this one on to the application server. In nginx's server block, "
+        "location /static/ { alias /usr/share/hbnb/static/; } and location /hbnb_static/ { alias "
+        "/usr/share/hbnb/hbnb_static/; } mend it (docs/exercises.md).";
+    if (next_file_.is_due()) log_failure(request, reason);
+    return error(404, "Not Found", reason);
 }
 
 Response Pages::page(Page page, const data &values, unsigned status) {

@@ -11,6 +11,7 @@
 #include "pages/front.hpp"
 #include "pages/page_templates.hpp"
 #include "settings/plugin_config.hpp"
+#include "settings/seldom.hpp"
 #include "storage/storage.hpp"
 
 namespace hbnb::pages {
@@ -23,11 +24,13 @@ class PagesState {
     const sdk::Host &host() const { return host_; }
     const StorageSource &source() const { return source_; }
     const PageTexts &texts() const { return texts_; }
+    const std::string &security_policy() const { return security_policy_; }
 
   private:
     sdk::Host host_;
     PluginConfig config_;
     PageTexts texts_;
+    std::string security_policy_;  // of every page
     StorageSource source_;
 };
 
@@ -45,7 +48,8 @@ class Pages {
 
     explicit Pages(PagesState &state);
 
-    // A busy database is a page with status 503; every other failure is logged and a page with status 500.
+    // A database that is busy, or lacks a table, is a page with status 503; every other failure is logged and a page with
+    // status 500.
     sdk::Response handle(sdk::Request &request);
 
   private:
@@ -65,7 +69,10 @@ class Pages {
     sdk::Response hbnb_places();
     sdk::Response dynamic(const DynamicPage &dynamic);
     sdk::Response error(unsigned status, const std::string &title, const std::string &reason);
+    sdk::Response page_not_found(sdk::Request &request, const sdk::PathParams &path);
     sdk::Response failure(const sdk::Request &request, const std::string &reason);
+    sdk::Response lacking(const sdk::Request &request, const StorageError &refusal);
+    void log_failure(const sdk::Request &request, const std::string &reason);
 
     static sdk::Router<Pages> make_router(Front front);
     static std::map<Front, sdk::Router<Pages>> make_routers();
@@ -82,9 +89,11 @@ class Pages {
     mustache::data load_filters_and_places();
 
     sdk::Host host_;
+    std::string security_policy_;
     PageTemplates templates_;
     Storage storage_;
     std::map<Front, sdk::Router<Pages>> routers_;
+    Seldom next_lacking_, next_file_;  // lines
 };
 
 }  // namespace hbnb::pages

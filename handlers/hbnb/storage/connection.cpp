@@ -3,9 +3,11 @@
 #include <soci/soci.h>
 #include <sys/socket.h>
 
+#include <cmath>
 #include <unordered_map>
 
 #include "storage/storage_error.hpp"
+#include "storage/stored_text.hpp"
 
 namespace hbnb {
 
@@ -22,28 +24,6 @@ struct Cell {
     double real = 0;
     soci::indicator indicator = soci::i_null;
 };
-
-// Servers write "2017-03-25 02:17:06" with a fraction as long as it needs to be; we, with a T and six digits of one.
-std::string to_stamp(const std::string &text) {
-    constexpr std::size_t kSeconds = 19, kMicros = 26;
-    if (text.size() < kSeconds || text.size() > kMicros) return text;
-    std::string stamp = text;
-    if (stamp[10] == ' ') stamp[10] = 'T';
-    if (stamp.size() == kSeconds) stamp += '.';
-    stamp.resize(kMicros, '0');
-    return stamp;
-}
-
-Value to_value(const Cell &cell, Kind kind) {
-    if (cell.indicator == soci::i_null) return {};
-    switch (kind) {
-        case Kind::integer: return static_cast<std::int64_t>(cell.integer);
-        case Kind::real: return cell.real;
-        case Kind::time: return to_stamp(cell.text);
-        case Kind::text: break;
-    }
-    return cell.text;
-}
 
 void fill(Cell &cell, const Value &value) {
     cell.indicator = soci::i_ok;
@@ -62,9 +42,10 @@ void fill(Cell &cell, const Value &value) {
 // statement's text decides them, except for null, which any cell can hold.
 class Statement {
   public:
-    Statement(soci::session &session, const std::string &sql, std::span<const Kind> columns,
+    Statement(soci::session &session, const Dialect &dialect, const std::string &sql, std::span<const Kind> columns,
               std::span<const Value> parameters)
-        : kinds_(columns.begin(), columns.end()),
+        : dialect_(dialect),
+          kinds_(columns.begin(), columns.end()),
           columns_(columns.size()),
           parameters_(parameters.size()),
           statement_(session) {
@@ -85,10 +66,15 @@ class Statement {
     }
 
   private:
+    // SOCI fails where a column's text is no number: what servers say is read as text, and then by us.
+    bool is_number(Kind kind) const {
+        return dialect_.misread != nullptr && (kind == Kind::integer || kind == Kind::real);
+    }
+
     void define(Cell &cell, Kind kind) {
-        if (kind == Kind::integer) {
+        if (is_number(kind) && kind == Kind::integer) {
             statement_.exchange(soci::into(cell.integer, cell.indicator));
-        } else if (kind == Kind::real) {
+        } else if (is_number(kind)) {
             statement_.exchange(soci::into(cell.real, cell.indicator));
         } else {
             statement_.exchange(soci::into(cell.text, cell.indicator));
@@ -113,10 +99,21 @@ class Statement {
     Row take() {
         Row row;
         row.reserve(kinds_.size());
-        for (std::size_t i = 0; i < kinds_.size(); ++i) row.push_back(to_value(columns_[i], kinds_[i]));
+        for (std::size_t i = 0; i < kinds_.size(); ++i) row.push_back(value_of(i));
         return row;
     }
 
+    Value value_of(std::size_t column) {
+        const Cell &cell = columns_[column];
+        const Kind kind = kinds_[column];
+        if (cell.indicator == soci::i_null) return {};
+        if (!is_number(kind)) return read_stored(cell.text, kind);
+        if (auto text = dialect_.misread(statement_, static_cast<int>(column), kind)) return read_stored(*text, kind);
+        if (kind == Kind::integer) return static_cast<std::int64_t>(cell.integer);
+        return std::isfinite(cell.real) ? Value(cell.real) : Value(Unreadable{});
+    }
+
+    const Dialect &dialect_;
     std::vector<Kind> kinds_;
     std::vector<Cell> columns_;  // SOCI holds pointers into both: never resized
     std::vector<Cell> parameters_;
@@ -168,7 +165,7 @@ struct Connection::Impl {
         const auto found = statements.find(key);
         if (found != statements.end()) return *found->second;
         if (statements.size() >= kStatementsMax) statements.clear();
-        auto made = std::make_unique<Statement>(session, sql, columns, parameters);
+        auto made = std::make_unique<Statement>(session, dialect, sql, columns, parameters);
         return *statements.emplace(key, std::move(made)).first->second;
     }
 

@@ -18,8 +18,9 @@ constexpr std::chrono::milliseconds kBackOffMin{100}, kBackOffMax{800};
 
 }  // namespace
 
-ConnectionPool::ConnectionPool(DatabaseUrl url, std::chrono::milliseconds busy_timeout, std::size_t limit)
-    : url_(std::move(url)), busy_timeout_(busy_timeout), limit_(limit) {}
+ConnectionPool::ConnectionPool(DatabaseUrl url, std::chrono::milliseconds busy_timeout, std::size_t limit,
+                               bool is_prepared)
+    : url_(std::move(url)), busy_timeout_(busy_timeout), limit_(limit), is_prepared_(is_prepared) {}
 
 ConnectionPool::~ConnectionPool() {
     {
@@ -93,8 +94,10 @@ std::unique_ptr<Connection> ConnectionPool::connect(Lock &lock) {
 
 std::unique_ptr<Connection> ConnectionPool::made() {
     auto connection = std::make_unique<Connection>(url_, Opening::existing, busy_timeout_, &watch_);
-    const Checked<void> prepared = prepare_server(*connection, url_, Filling::sample_data, {});
+    if (is_prepared_) return connection;
+    const Checked<Prepared> prepared = prepare_server(*connection, url_, Filling::sample_data, {});
     if (!prepared) throw StorageError(StorageFault::other, prepared.error().reason);
+    is_prepared_ = true;  // whatever it still lacks, the queries say
     return connection;
 }
 

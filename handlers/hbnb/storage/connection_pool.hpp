@@ -7,6 +7,7 @@
 // is up. What was connected before is thrown away; one that has been idle is asked first; nothing is tried twice.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -23,8 +24,10 @@ namespace hbnb {
 
 class ConnectionPool {
   public:
-    // limit 0: none.
-    ConnectionPool(DatabaseUrl url, std::chrono::milliseconds busy_timeout, std::size_t limit);
+    // limit 0: none. is_prepared: the tables are there; else the first connection that can sees to it. Where they go
+    // afterwards, that is for their owner to mend: sample data in the middle of a restored dump would be worse.
+    ConnectionPool(DatabaseUrl url, std::chrono::milliseconds busy_timeout, std::size_t limit,
+                   bool is_prepared = false);
     ~ConnectionPool();
     ConnectionPool(const ConnectionPool &) = delete;
     ConnectionPool &operator=(const ConnectionPool &) = delete;
@@ -53,6 +56,7 @@ class ConnectionPool {
     const DatabaseUrl url_;
     const std::chrono::milliseconds busy_timeout_;
     const std::size_t limit_;
+    std::atomic<bool> is_prepared_;
     QueryWatch watch_;  // outlives the connections
     std::mutex mutex_;
     std::condition_variable changed_;

@@ -3,15 +3,18 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "model/column.hpp"
 #include "storage/database_url.hpp"
 #include "storage/storage_error.hpp"
 
 namespace soci {
 class session;
+class statement;
 class soci_error;
 }  // namespace soci
 
@@ -29,6 +32,9 @@ struct Dialect {
     // What is said first on every connection, and holds for all of it.
     std::vector<std::string> (*settings)(const DatabaseUrl &url, std::chrono::milliseconds busy_timeout);
     int (*descriptor)(soci::session &session);  // of the socket to the server, or -1
+    // Numbers are fetched as such, and where the row's value in a column is none, or not of that kind, this is its text. nullptr:
+    // numbers are fetched as text. (SQLite's text has fewer digits than its numbers.)
+    std::optional<std::string> (*misread)(soci::statement &statement, int column, Kind kind);
     StorageError (*to_error)(const soci::soci_error &error);
 
     std::string_view begin_reading;  // all that is read until the end is of one moment
@@ -40,6 +46,9 @@ struct Dialect {
     // Behind a column: whether it is one of the ids in a list; before and after the parameter. An index over the column
     // serves. The list is text, the ids in quotes as JSON has them, between these brackets.
     std::string_view in_before, in_after, list_brackets;
+
+    // Around a column with ids that is compared with one of another table, whose collation may be another.
+    std::string_view id_before, id_after;
 
     // The names, in small letters, of the database's tables and of the columns of table :p0.
     std::string_view tables, columns_of;

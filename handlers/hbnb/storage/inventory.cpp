@@ -14,16 +14,10 @@ bool contains(const std::vector<std::string> &names, std::string_view name) {
 
 }  // namespace
 
-// Whole tables may be missing where they are being made, columns never.
-bool Inventory::is_partial() const {
-    const auto is_column = [](const std::string &name) { return name.find('.') != std::string::npos; };
-    return has_any_table && (is_unfinished ? std::any_of(missing.begin(), missing.end(), is_column) : !missing.empty());
-}
-
-std::string Inventory::what_is_missing() const {
+std::string Inventory::which_columns_are_missing() const {
     std::string list;
-    for (const std::string &name : missing) list += (list.empty() ? "" : ", ") + name;
-    return "it has some of our tables, but lacks " + list;
+    for (const std::string &name : missing_columns) list += (list.empty() ? "" : ", ") + name;
+    return list.empty() ? "" : "it has our tables, but lacks " + list;
 }
 
 Inventory take_inventory(Connection &connection) {
@@ -33,14 +27,16 @@ Inventory take_inventory(Connection &connection) {
     for (const Table &table : kSchema) {
         const std::string name(table.name);
         if (!contains(tables, name)) {
-            inventory.missing.push_back(name);
+            inventory.missing_tables.push_back(name);
             continue;
         }
         inventory.has_any_table = true;
         const Value parameters[] = {name};
         const auto columns = query_texts(connection, std::string(connection.dialect().columns_of), parameters);
         for (const Column &column : table.columns) {
-            if (!contains(columns, column.name)) inventory.missing.push_back(name + "." + std::string(column.name));
+            if (!contains(columns, column.name)) {
+                inventory.missing_columns.push_back(name + "." + std::string(column.name));
+            }
         }
     }
     return inventory;

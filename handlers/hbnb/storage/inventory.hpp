@@ -16,11 +16,13 @@ inline constexpr std::string_view kUnfinishedTable = "hbnb_unfinished";
 struct Inventory {
     bool has_any_table = false;
     bool is_unfinished = false;
-    std::vector<std::string> missing;  // "cities", or "places.latitude" where the table is there and the column is not
+    std::vector<std::string> missing_tables;   // "cities"
+    std::vector<std::string> missing_columns;  // "places.latitude": the table is there, and the column is not
 
-    bool is_whole() const { return has_any_table && missing.empty() && !is_unfinished; }
-    bool is_partial() const;  // nobody who makes tables leaves them so
-    std::string what_is_missing() const;
+    bool is_whole() const {
+        return has_any_table && missing_tables.empty() && missing_columns.empty() && !is_unfinished;
+    }
+    std::string which_columns_are_missing() const;  // a sentence for the operator; "": none
 };
 
 Inventory take_inventory(Connection &connection);

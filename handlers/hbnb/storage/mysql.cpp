@@ -17,15 +17,26 @@ StorageFault fault_of(unsigned number) {
         case 1217:
         case 1451:
         case 1452: return StorageFault::broken_reference;
-        case 1205:                               // lock wait timeout
-        case 1213: return StorageFault::busy;    // deadlock
-        case 1264:                               // out of range
-        case 1366:                               // cannot be spelt in the column's character set
-        case 1406: return StorageFault::misfit;  // too long
-        case 1021:                               // disk full
-        case 1114: return StorageFault::full;    // table full
-        case 1290:                               // --read-only
-        case 1792:                               // read-only transaction
+        case 1205:                                  // lock wait timeout
+        case 1213: return StorageFault::busy;       // deadlock
+        case 1048:                                  // null
+        case 1264:                                  // out of range
+        case 1265:                                  // cut
+        case 1292:                                  // no such time or number
+        case 1364:                                  // a column of others, without a default
+        case 1366:                                  // cannot be spelt in the column's character set
+        case 1406:                                  // too long
+        case 4025: return StorageFault::misfit;     // a check of the table
+        case 1054:                                  // column
+        case 1146:                                  // table
+        case 1932: return StorageFault::missing;    // table, of which the server knows and the engine does not
+        case 1044:                                  // database
+        case 1142:                                  // table
+        case 1143: return StorageFault::forbidden;  // column
+        case 1021:                                  // disk full
+        case 1114: return StorageFault::full;       // table full
+        case 1290:                                  // --read-only
+        case 1792:                                  // read-only transaction
         case 1836: return StorageFault::read_only;
         case 1040:                                    // too many connections
         case 1053:                                    // shutdown in progress
@@ -73,20 +84,23 @@ int descriptor(soci::session &session) {
 
 }  // namespace
 
-// An id in the list is made latin1, which holds every id there is, so that an index over a column of any character set
-// serves.
+// An id that is compared with a column is made ascii, which every id is: it goes with a column of any character set and
+// collation, of one table or another, and its index serves.
 const Dialect kMysql{
     .open = &open,
     .settings = &settings,
     .descriptor = &descriptor,
+    .misread = nullptr,
     .to_error = &to_error,
     .begin_reading = "start transaction read only",
     .begin_writing = "start transaction",
     .for_update = " for update",
     .data_version = "",
-    .in_before = " in (select convert(id using latin1) from json_table(",
+    .in_before = " in (select convert(id using ascii) from json_table(",
     .in_after = ", '$[*]' columns (id varchar(60) path '$')) as ids)",
     .list_brackets = "[]",
+    .id_before = "convert(",
+    .id_after = " using ascii)",
     .tables = "select lower(table_name) from information_schema.tables where table_schema = database()",
     .columns_of =
         "select lower(column_name) from information_schema.columns where table_schema = "

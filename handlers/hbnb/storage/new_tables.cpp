@@ -1,7 +1,10 @@
 #include "storage/new_tables.hpp"
 
+#include <algorithm>
+
 #include "storage/sql.hpp"
 #include "storage/storage.hpp"
+#include "storage/storage_error.hpp"
 
 namespace hbnb {
 
@@ -29,7 +32,33 @@ class Inserter {
     std::size_t count_ = 0;
 };
 
+void add_table(Connection &connection, const Table &table) {
+    const Dialect &dialect = connection.dialect();
+    try {
+        connection.run(sql::create_table(table, dialect));
+    } catch (const StorageError &error) {
+        if (error.fault() == StorageFault::unavailable || error.fault() == StorageFault::busy) throw;
+        connection.run(sql::create_table(table, dialect, sql::References::without));
+    }
+    for (const std::string &index : sql::create_indexes(table)) connection.run(index);
+}
+
 }  // namespace
+
+std::string add_tables(Connection &connection, const std::vector<std::string> &names) {
+    std::string problems;
+    for (const Table &table : kSchema) {
+        if (std::find(names.begin(), names.end(), table.name) == names.end()) continue;
+        try {
+            add_table(connection, table);
+        } catch (const StorageError &error) {
+            if (error.fault() == StorageFault::unavailable || error.fault() == StorageFault::busy) throw;
+            problems.append(problems.empty() ? "" : "; ")
+                .append("unable to make table " + std::string(table.name) + ": " + error.what());
+        }
+    }
+    return problems;
+}
 
 void make_tables(Connection &connection) {
     for (const Table &table : kSchema) {

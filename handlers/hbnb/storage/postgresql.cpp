@@ -31,9 +31,13 @@ StorageFault fault_of(const std::string &state) {
     if (state == "25006") return StorageFault::read_only;
     if (state == "53100") return StorageFault::full;
     if (state == "55P03" || state == "40P01" || state == "40001") return StorageFault::busy;  // lock timeout, deadlock
-    if (state == "57014") return StorageFault::busy;  // statement timeout: rolled back
-    if (state == "22001" || state == "22003" || state == "22021") return StorageFault::misfit;  // long, large, no UTF-8
+    if (state == "57014") return StorageFault::busy;                         // statement timeout: rolled back
+    if (state == "42P01" || state == "42703") return StorageFault::missing;  // table, column
+    if (state == "42501") return StorageFault::forbidden;
+    if (state == "0A000") return StorageFault::busy;  // the table has been made anew since the statement was prepared
     const std::string group = state.substr(0, 2);
+    // Too long, too large, no UTF-8, null, a check of the table, another type.
+    if (group == "22" || group == "23" || state == "42804" || state == "42883") return StorageFault::misfit;
     // A connection lost, no place for one more, a server that stops or starts.
     if (group == "08" || state == "53300" || state.substr(0, 4) == "57P0") return StorageFault::unavailable;
     return StorageFault::other;
@@ -71,7 +75,7 @@ void open(soci::session &session, const DatabaseUrl &url, Opening, std::chrono::
 
 std::vector<std::string> settings(const DatabaseUrl &url, std::chrono::milliseconds busy_timeout) {
     const auto query = std::chrono::milliseconds(url.timeout).count();
-    return {"set statement_timeout = " + std::to_string(query),
+    return {"set statement_timeout = " + std::to_string(query), "set timezone = 'UTC'",
             "set lock_timeout = " + std::to_string(std::max(busy_timeout.count(), 1L))};
 }
 
@@ -87,14 +91,17 @@ const Dialect kPostgresql{
     .open = &open,
     .settings = &settings,
     .descriptor = &descriptor,
+    .misread = nullptr,
     .to_error = &to_error,
     .begin_reading = "begin isolation level repeatable read read only",
     .begin_writing = "begin",
     .for_update = " for update",
     .data_version = "",
-    .in_before = " = any(cast(",
-    .in_after = " as text[]))",
+    .in_before = " = any(",  // of arrays of the column's own type
+    .in_after = ")",
     .list_brackets = "{}",
+    .id_before = "",
+    .id_after = "",
     .tables = "select lower(table_name) from information_schema.tables where table_schema = current_schema()",
     .columns_of =
         "select lower(column_name) from information_schema.columns where table_schema = current_schema() and "

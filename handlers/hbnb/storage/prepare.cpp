@@ -85,20 +85,23 @@ Checked<void> check_file(const std::string &path, const struct stat &status) {
 
 // What is to be done before the tables can be used.
 struct Need {
-    bool tables = false;
-    std::optional<std::int64_t> migration_from;
-    bool is_met() const { return !tables && !migration_from; }
+    bool all_tables = false;
+    std::vector<std::string> tables{};  // where some are there
+    std::optional<std::int64_t> migration_from{};
+    std::string lacks{};  // columns: nothing can be done about them
+    bool is_met() const { return !all_tables && tables.empty() && !migration_from; }
 };
 
-Checked<Need> check_version(std::int64_t version, const std::string &path, bool is_ours) {
+Checked<Need> check_version(std::int64_t version, const std::string &path, const Inventory &inventory) {
     const std::string found = "its schema version (user_version) is " + std::to_string(version);
-    if (!is_ours && version != 0) {
+    if (!inventory.has_any_table && version != 0) {
         return unable("use", path, found + " and it has none of our tables: it belongs to another application");
     }
     if (version < 0 || version > kSchemaVersion) {
         return unable("use", path, found + ", this program knows " + std::to_string(kSchemaVersion));
     }
-    Need need{.tables = !is_ours, .migration_from = {}};
+    if (!inventory.has_any_table) return Need{.all_tables = true};
+    Need need{.tables = inventory.missing_tables, .lacks = inventory.which_columns_are_missing()};
     if (version > 0 && version < kSchemaVersion) need.migration_from = version;
     return need;
 }
@@ -106,15 +109,18 @@ Checked<Need> check_version(std::int64_t version, const std::string &path, bool 
 // The same look twice: before and inside the transaction.
 Checked<Need> look(Connection &connection, const std::string &path) {
     const Inventory inventory = take_inventory(connection);
-    if (inventory.is_partial()) return unable("use", path, inventory.what_is_missing());
-    return check_version(query_number(connection, "pragma user_version"), path, inventory.has_any_table);
+    return check_version(query_number(connection, "pragma user_version"), path, inventory);
 }
 
 Checked<void> check_pages(Connection &connection, const std::string &path, off_t size) {
     if (size > kFullCheckMax) return {};
-    const std::vector<std::string> findings = query_texts(connection, "pragma quick_check(1)");
+    // "NULL value in states.name": a row that breaks a rule of its table is no damage, and is served.
+    const auto is_value = [](const std::string &finding) { return finding.find(" value in ") != std::string::npos; };
+    std::vector<std::string> findings = query_texts(connection, "pragma quick_check");
     if (findings == std::vector<std::string>{"ok"}) return {};
-    return unable("open", path, "it is damaged (" + (findings.empty() ? "" : findings.front()) + ")");
+    std::erase_if(findings, is_value);
+    if (findings.empty()) return {};
+    return unable("open", path, "it is damaged (" + findings.front() + ")");
 }
 
 void fill(Connection &connection, Filling filling) {
@@ -123,24 +129,28 @@ void fill(Connection &connection, Filling filling) {
     if (filling == Filling::sample_data) insert_data(connection, make_sample_data());
 }
 
-Checked<void> prepare_existing(const std::string &path, const struct stat &status, Filling filling) {
-    if (Checked<void> checked = check_file(path, status); !checked) return checked;
+Checked<Prepared> prepare_existing(const std::string &path, const struct stat &status, Filling filling) {
+    if (Checked<void> checked = check_file(path, status); !checked) return checked.error();
     Connection connection(path, Connection::Opening::existing, kPrepareTimeout);
-    if (Checked<void> checked = check_pages(connection, path, status.st_size); !checked) return checked;
+    if (Checked<void> checked = check_pages(connection, path, status.st_size); !checked) return checked.error();
     Checked<Need> need = look(connection, path);
     if (!need) return need.error();
+    std::string problems;
     if (!need->is_met()) {
         Transaction transaction(connection);
         need = look(connection, path);  // another worker may have been first
         if (!need) return need.error();
-        if (need->tables) fill(connection, filling);
+        if (need->all_tables) fill(connection, filling);
+        problems = add_tables(connection, need->tables);
         if (need->migration_from) migrate(connection, *need->migration_from);
         transaction.commit();
     }
     if (query_texts(connection, "pragma journal_mode") != std::vector<std::string>{"wal"}) {
         query_texts(connection, "pragma journal_mode = wal");
     }
-    return {};
+    if (!need->lacks.empty()) problems.insert(0, need->lacks + (problems.empty() ? "" : "; "));
+    if (problems.empty()) return Prepared{};
+    return Prepared{.lacks = "unable to use all of database " + path + ": " + problems};
 }
 
 void sync_directory(const std::string &path) {
@@ -212,12 +222,12 @@ Checked<void> create(const std::string &path, Filling filling) {
     return {};
 }
 
-Checked<void> prepare(const std::string &path, Filling filling) {
+Checked<Prepared> prepare(const std::string &path, Filling filling) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) {
         if (errno != ENOENT) return unable("open", path, reason_of(errno));
         if (!is_missing(path)) return unable("open", path, kDanglingLink);
-        if (Checked<void> created = create(path, filling); !created) return created;
+        if (Checked<void> created = create(path, filling); !created) return created.error();
         if (::stat(path.c_str(), &status) != 0) return unable("open", path, reason_of(errno));
     }
     return prepare_existing(path, status, filling);
@@ -245,6 +255,15 @@ Checked<void> look_at_file(const std::string &path) {
     return {};
 }
 
+Checked<Prepared> prepare(const DatabaseUrl &url, Filling filling) {
+    if (!url.is_file()) return prepare_server(url, filling);
+    try {
+        return prepare(url.path, filling);
+    } catch (const StorageError &error) {
+        return unable("open", url.path, sentence_of(error));
+    }
+}
+
 }  // namespace
 
 Checked<void> look_at_database(const DatabaseUrl &url) {
@@ -256,13 +275,13 @@ Checked<void> look_at_database(const DatabaseUrl &url) {
     }
 }
 
+Checked<Prepared> prepare_to_serve(const DatabaseUrl &url) { return prepare(url, Filling::sample_data); }
+
 Checked<void> prepare_database(const DatabaseUrl &url, Filling filling) {
-    if (!url.is_file()) return prepare_server(url, filling);
-    try {
-        return prepare(url.path, filling);
-    } catch (const StorageError &error) {
-        return unable("open", url.path, sentence_of(error));
-    }
+    const Checked<Prepared> prepared = prepare(url, filling);
+    if (!prepared) return prepared.error();
+    if (!prepared->lacks.empty()) return Refusal{prepared->lacks};
+    return {};
 }
 
 }  // namespace hbnb

@@ -59,6 +59,12 @@ void drop_marker(Connection &connection) {
     }
 }
 
+Prepared to_prepared(const DatabaseUrl &url, const std::string &columns, const std::string &tables) {
+    if (columns.empty() && tables.empty()) return {};
+    const std::string separator = columns.empty() || tables.empty() ? "" : "; ";
+    return {.lacks = "unable to use all of database " + url.shown() + ": " + columns + separator + tables};
+}
+
 // Nothing is ever dropped but the marker: whoever goes on where another was killed makes what is missing.
 void make(Connection &connection, Filling filling) {
     connection.run("create table if not exists " + std::string(kUnfinishedTable) + " (id int primary key)");
@@ -69,13 +75,9 @@ void make(Connection &connection, Filling filling) {
     drop_marker(connection);
 }
 
-Refusal refusal_of(const Inventory &inventory, const DatabaseUrl &url) {
-    return {"unable to use database " + url.shown() + ": " + inventory.what_is_missing()};
-}
-
 // Runs `work` over a connection of its own.
 template <class Work>
-Checked<void> with_patience(const DatabaseUrl &url, Filling filling, const Work &work) {
+Checked<Prepared> with_patience(const DatabaseUrl &url, Filling filling, const Work &work) {
     DatabaseUrl patient = url;
     patient.timeout = std::max(url.timeout, kStatementTimeout);
     try {
@@ -83,44 +85,49 @@ Checked<void> with_patience(const DatabaseUrl &url, Filling filling, const Work 
         return work(connection);
     } catch (const StorageError &error) {
         const bool is_for_plugin = filling == Filling::sample_data;
-        if (error.fault() == StorageFault::unavailable || (is_for_plugin && error.is_temporary())) return {};
+        if (error.fault() == StorageFault::unavailable || (is_for_plugin && error.is_temporary()))
+            return Prepared{.is_done = false};
         return Refusal{"unable to open database " + url.shown() + ": " + error.what()};
     }
 }
 
 // MySQL commits with each "create table": who looks without the lock may see some of them while another process makes
-// them, and whoever is killed leaves some.
-Checked<void> make_if_missing(Connection &connection, const DatabaseUrl &url, Filling filling,
-                              std::chrono::milliseconds patience) {
+// them, and whoever is killed leaves some. Some without a trace of us are the work of others: they get the rest, empty.
+Prepared make_if_missing(Connection &connection, const DatabaseUrl &url, Filling filling,
+                         std::chrono::milliseconds patience) {
     const SchemaLock lock(connection, patience);
     const Inventory inventory = take_inventory(connection);
-    if (inventory.is_partial()) return refusal_of(inventory, url);
-    if (!inventory.is_whole()) make(connection, filling);
-    return {};
+    const std::string lacks = inventory.which_columns_are_missing();
+    if (inventory.has_any_table && !inventory.is_unfinished)
+        return to_prepared(url, lacks, add_tables(connection, inventory.missing_tables));
+    if (lacks.empty()) make(connection, filling);
+    return to_prepared(url, lacks, "");
 }
 
 }  // namespace
 
-Checked<void> prepare_server(Connection &connection, const DatabaseUrl &url, Filling filling,
-                             std::chrono::milliseconds patience) {
+Checked<Prepared> prepare_server(Connection &connection, const DatabaseUrl &url, Filling filling,
+                                 std::chrono::milliseconds patience) {
     const Inventory inventory = take_inventory(connection);
-    if (inventory.is_whole()) return {};
-    if (inventory.is_unfinished && inventory.missing.empty() && has_rows(connection)) {
+    if (inventory.is_whole()) return Prepared{};
+    if (inventory.is_unfinished && inventory.missing_tables.empty() && inventory.missing_columns.empty() &&
+        has_rows(connection)) {
         drop_marker(connection);
-        return {};
+        return Prepared{};
     }
     return make_if_missing(connection, url, filling, patience);
 }
 
 Checked<void> look_at_server(const DatabaseUrl &url) {
-    return with_patience(url, Filling::sample_data, [&](Connection &connection) -> Checked<void> {
-        const Inventory inventory = take_inventory(connection);
-        if (inventory.is_partial()) return refusal_of(inventory, url);
-        return {};
+    const Checked<Prepared> looked = with_patience(url, Filling::sample_data, [](Connection &connection) {
+        take_inventory(connection);
+        return Checked<Prepared>(Prepared{});
     });
+    if (!looked) return looked.error();
+    return {};
 }
 
-Checked<void> prepare_server(const DatabaseUrl &url, Filling filling) {
+Checked<Prepared> prepare_server(const DatabaseUrl &url, Filling filling) {
     return with_patience(url, filling,
                          [&](Connection &connection) { return prepare_server(connection, url, filling, kPatience); });
 }

@@ -43,14 +43,18 @@ bool is_link(const Table &table) { return table.class_name.empty(); }
 
 std::string primary_key(const Table &table) { return is_link(table) ? names(table) : "id"; }
 
-void append_removal(std::vector<std::string> &statements, std::span<const Table> schema, const Table &table,
-                    const std::string &condition) {
+std::string compared(const Dialect &dialect, const std::string &column) {
+    return std::string(dialect.id_before) + column + std::string(dialect.id_after);
+}
+
+void append_removal(std::vector<std::string> &statements, const Dialect &dialect, std::span<const Table> schema,
+                    const Table &table, const std::string &condition) {
     for (const Table &other : schema) {
         for (const Column &column : other.columns) {
             if (column.refers_to != table.name) continue;
-            append_removal(statements, schema, other,
-                           std::string(column.name) + " in (select id from " + std::string(table.name) + " where " +
-                               condition + ")");
+            append_removal(statements, dialect, schema, other,
+                           std::string(column.name) + " in (select " + compared(dialect, "id") + " from " +
+                               std::string(table.name) + " where " + condition + ")");
         }
     }
     statements.push_back("delete from " + std::string(table.name) + " where " + condition);
@@ -58,12 +62,12 @@ void append_removal(std::vector<std::string> &statements, std::span<const Table>
 
 }  // namespace
 
-std::string create_table(const Table &table, const Dialect &dialect) {
+std::string create_table(const Table &table, const Dialect &dialect, References references) {
     std::string text = "create table if not exists " + std::string(table.name) + " (";
     for (const Column &column : table.columns) text += definition(column, dialect) + ", ";
     text += "primary key (" + primary_key(table) + ")";
     for (const Column &column : table.columns) {
-        if (column.refers_to.empty()) continue;
+        if (column.refers_to.empty() || references == References::without) continue;
         text +=
             ", foreign key (" + std::string(column.name) + ") references " + std::string(column.refers_to) + " (id)";
     }
@@ -97,27 +101,32 @@ std::string count(const Table &table) { return "select count(*) from " + std::st
 
 std::string exists(std::string_view table) { return "select id from " + std::string(table) + " where id = :p0"; }
 
-std::string select_linked(const Table &table, const Table &link, std::string_view column, std::string_view by) {
+std::string select_linked(const Dialect &dialect, const Table &table, const Table &link, std::string_view column,
+                          std::string_view by) {
     const std::string name(table.name), linked(link.name);
     return "select " + names(table, name + ".") + " from " + linked + " join " + name + " on " + name +
-           ".id = " + linked + "." + std::string(column) + " where " + linked + "." + std::string(by) +
-           " = :p0 order by " + name + ".id";
+           ".id = " + compared(dialect, linked + "." + std::string(column)) + " where " + linked + "." +
+           std::string(by) + " = :p0 order by " + name + ".id";
 }
 
 std::string select_children(const Dialect &dialect, const Table &table, std::string_view reference) {
     return "select id from " + std::string(table.name) + " where " + is_one_of(dialect, reference, 0);
 }
 
-std::string search_places(const Dialect &dialect, bool by_city, bool by_amenity, std::size_t rows) {
+std::string search_places(const Dialect &dialect, bool by_city, bool by_amenity, bool is_behind, std::size_t rows) {
     std::size_t parameters = 0;
-    std::string text = select(kTableOf<Place>) + " where ";
-    if (by_city) text += is_one_of(dialect, "city_id", parameters++) + " and ";
+    std::vector<std::string> conditions;
+    if (by_city) conditions.push_back(is_one_of(dialect, "city_id", parameters++));
     if (by_amenity) {
-        text += "id in (select place_id from place_amenity where " + is_one_of(dialect, "amenity_id", parameters++);
-        text += " and place_id > " + parameter(parameters++);
-        text += " group by place_id having count(*) = " + parameter(parameters++) + ") and ";
+        std::string having = "id in (select " + compared(dialect, "place_id") + " from place_amenity where " +
+                             is_one_of(dialect, "amenity_id", parameters++);
+        if (is_behind) having += " and place_id > " + parameter(parameters++);
+        conditions.push_back(having + " group by place_id having count(*) = " + parameter(parameters++) + ")");
     }
-    return text + "id > " + parameter(parameters) + " order by id limit " + std::to_string(rows);
+    if (is_behind) conditions.push_back("id > " + parameter(parameters));
+    std::string text = select(kTableOf<Place>);
+    for (std::size_t i = 0; i < conditions.size(); ++i) text += (i == 0 ? " where " : " and ") + conditions[i];
+    return text + " order by id limit " + std::to_string(rows);
 }
 
 std::string insert(const Table &table) {
@@ -142,9 +151,9 @@ std::string remove_link(const Table &link) {
     return text;
 }
 
-std::vector<std::string> remove(std::span<const Table> schema, const Table &table) {
+std::vector<std::string> remove(const Dialect &dialect, std::span<const Table> schema, const Table &table) {
     std::vector<std::string> statements;
-    append_removal(statements, schema, table, "id = :p0");
+    append_removal(statements, dialect, schema, table, "id = :p0");
     return statements;
 }
 

@@ -26,12 +26,25 @@ StorageFault fault_of(int code) {
         case SQLITE_CORRUPT: return StorageFault::unreadable;
         case SQLITE_FULL: return StorageFault::full;
         case SQLITE_READONLY: return StorageFault::read_only;
+        case SQLITE_CONSTRAINT:  // null, a check of the table
+        case SQLITE_MISMATCH:
+        case SQLITE_TOOBIG: return StorageFault::misfit;
         default: return StorageFault::other;
     }
 }
 
+// SQLite has one code for all that is wrong with a statement.
+bool says_missing(const std::string &text) {
+    for (const char *words : {"no such table", "no such column", "has no column named", "foreign key mismatch"}) {
+        if (text.find(words) != std::string::npos) return true;
+    }
+    return false;
+}
+
 StorageError to_error(const soci::soci_error &error) {
     const auto *own = dynamic_cast<const soci::sqlite3_soci_error *>(&error);
+    if (own && own->result() == SQLITE_ERROR && says_missing(error.get_error_message()))
+        return {StorageFault::missing, error.get_error_message()};
     return {own ? fault_of(own->result()) : StorageFault::other, error.get_error_message()};
 }
 
@@ -99,12 +112,23 @@ std::vector<std::string> settings(const DatabaseUrl &, std::chrono::milliseconds
 
 int descriptor(soci::session &) { return -1; }
 
+// A column of numbers takes whatever it is given. (UBSan: as above.)
+__attribute__((no_sanitize("vptr"))) std::optional<std::string> misread(soci::statement &statement, int column,
+                                                                        Kind kind) {
+    auto *row = static_cast<soci::sqlite3_statement_backend *>(statement.get_backend())->stmt_;
+    const int type = sqlite_api::sqlite3_column_type(row, column);
+    if (type == SQLITE_INTEGER || (type == SQLITE_FLOAT && kind == Kind::real)) return std::nullopt;
+    const unsigned char *text = sqlite_api::sqlite3_column_text(row, column);
+    return text == nullptr ? std::string() : std::string(reinterpret_cast<const char *>(text));
+}
+
 }  // namespace
 
 // A write transaction takes the write lock at once, so that it is busy at its start or never.
 const Dialect kSqlite{.open = &open,
                       .settings = &settings,
                       .descriptor = &descriptor,
+                      .misread = &misread,
                       .to_error = &to_error,
                       .begin_reading = "begin",
                       .begin_writing = "begin immediate",
@@ -113,6 +137,8 @@ const Dialect kSqlite{.open = &open,
                       .in_before = " in (select value from json_each(",
                       .in_after = "))",
                       .list_brackets = "[]",
+                      .id_before = "",
+                      .id_after = "",
                       .tables = "select lower(name) from sqlite_master where type in ('table', 'view')",
                       .columns_of = "select lower(name) from pragma_table_info(:p0)",
                       .text_suffix = "",

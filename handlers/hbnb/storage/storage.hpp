@@ -23,6 +23,7 @@
 #include "storage/connection.hpp"
 #include "storage/connection_pool.hpp"
 #include "storage/database_url.hpp"
+#include "storage/odd_values.hpp"
 
 namespace hbnb {
 
@@ -31,7 +32,8 @@ inline constexpr std::chrono::milliseconds kBusyTimeout{2000};
 class Storage {
   public:
     explicit Storage(DatabaseUrl url, std::chrono::milliseconds busy_timeout = kBusyTimeout);
-    Storage(DatabaseUrl url, std::shared_ptr<ConnectionPool> pool, bool is_to_prepare = false);
+    Storage(DatabaseUrl url, std::shared_ptr<ConnectionPool> pool, std::shared_ptr<OddValues> odd_values,
+            bool is_to_prepare);
     ~Storage();
     Storage(Storage &&) noexcept;
     Storage &operator=(Storage &&) = delete;
@@ -64,9 +66,17 @@ class Storage {
     template <class T>
     [[nodiscard]] bool insert(T &object);
 
-    // Applies the changes and moves updated_at; the object as it then is, or nothing where there is none of that id.
+    // Applies the changes that `changes_of` makes of the object as it is, and moves updated_at; the object as it then is, or
+    // nothing where there is none of that id. What changes_of throws comes out, and nothing is changed. Until it returns
+    // nobody else writes the object.
     template <class T>
-    std::optional<T> update(const std::string &id, const Changes &changes);
+    using ChangesOf = std::function<Changes(const T &)>;
+    template <class T>
+    std::optional<T> update(const std::string &id, const ChangesOf<T> &changes_of);
+    template <class T>
+    std::optional<T> update(const std::string &id, const Changes &changes) {
+        return update<T>(id, [&](const T &) { return changes; });
+    }
 
     // Deletes the object and all that hangs on it, in one transaction. False: there is none of that id.
     template <class T>
@@ -96,6 +106,10 @@ class Storage {
     std::optional<std::string_view> finished(const std::string &key, const Make &make);
 
   private:
+    template <class T>
+    std::vector<T> to_objects(std::vector<Row> rows);
+    template <class T>
+    std::optional<T> find(Connection &connection, const std::string &sql, const std::string &id);
     std::vector<std::string> cities_of(const PlaceSearch &asked);
     Connection &connection();
     void release();
@@ -104,6 +118,7 @@ class Storage {
     DatabaseUrl url_;
     std::chrono::milliseconds busy_timeout_ = kBusyTimeout;
     std::shared_ptr<ConnectionPool> pool_;    // nullptr: a file. Shared with the plugin's other threads
+    std::shared_ptr<OddValues> odd_values_;   // nullptr: nobody is told
     std::unique_ptr<Connection> connection_;  // where there is a pool, on loan
     bool is_to_prepare_ = false;              // a file, at the first use
     bool is_in_snapshot_ = false;             // of finished(): the connection stays what it is
@@ -113,18 +128,24 @@ class Storage {
 // What all storages of one plugin in one worker share; made before there are any.
 class StorageSource {
   public:
-    // connections_max: to a server, at once; 0: as many as there are threads. is_to_prepare: the process has only looked
-    // at its database, and prepares it (prepare.hpp) when it is first used, so when it serves.
-    explicit StorageSource(DatabaseUrl url, std::size_t connections_max = 0, bool is_to_prepare = false);
-    // With a database that has been prepared, or, in a process that does not serve yet, looked at.
-    static Checked<StorageSource> open(const DatabaseUrl &url, std::size_t connections_max, bool serves);
+    // unknown: a server's are seen to at its first connection. prepared: seen, or made; they are not made again where they go.
+    // to_prepare: the process has only looked, and prepares them (prepare.hpp) at the first use, so when it serves.
+    enum class Tables { unknown, prepared, to_prepare };
+
+    // connections_max: to a server, at once; 0: as many as there are threads. tell: of what rows hold that they should not.
+    explicit StorageSource(DatabaseUrl url, std::size_t connections_max = 0, Tables tables = Tables::unknown,
+                           OddValues::Tell tell = {});
+    // With a database that has been prepared, or, in a process that does not serve yet, looked at. Also tells what it lacks.
+    static Checked<StorageSource> open(const DatabaseUrl &url, std::size_t connections_max, bool serves,
+                                       OddValues::Tell tell = {});
     const DatabaseUrl &url() const { return url_; }
-    Storage make() const { return {url_, pool_, is_to_prepare_}; }
+    Storage make() const { return {url_, pool_, odd_values_, is_to_prepare_}; }
 
   private:
     DatabaseUrl url_;
     std::shared_ptr<ConnectionPool> pool_;
     bool is_to_prepare_ = false;  // where there is no pool: its connections are prepared as they are made
+    std::shared_ptr<OddValues> odd_values_;
 };
 
 // Puts a row as it stands, id and times included: sample data and imports. Throws StorageError.

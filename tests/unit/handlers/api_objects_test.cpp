@@ -246,7 +246,13 @@ TEST_CASE("every path says which methods it has") {
         const Answer options = bench.api.call({.method = "OPTIONS", .path = path + "/"});
         CHECK(options.status == 200);
         CHECK(options.body.empty());
+        CHECK(options.header("Content-Type") == "");
         CHECK(options.header("Allow") == methods);
+        for (const char *unknown : {"patch", "get", "PROPFIND"}) {
+            const Answer answer = bench.api.call({.method = unknown, .path = path});
+            CHECK(answer.status == 405);
+            CHECK(answer.body == "{\"error\":\"Method not allowed\"}\n");
+        }
         CHECK(options.header("Access-Control-Allow-Origin") == "*");
     }
     CHECK(bench.api.call({.method = "DELETE", .path = "/amenities"}).status == 405);

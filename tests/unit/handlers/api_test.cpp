@@ -212,13 +212,18 @@ TEST_CASE("what another writer keeps locked is a 503 with Retry-After, and readi
 
 TEST_CASE("a failure is a 500 without its reason, which the log has") {
     Bench bench;
+    const bool is_sqlite = TestDatabase::kind() == DatabaseKind::sqlite;
+    if (!is_sqlite) return;  // each has failures of its own
     bench.database.run("alter table states rename to gone");
+    bench.database.run(
+        "create view states as select abs(-9223372036854775807 - 1) as id, 1 as created_at, 1 as updated_at, "
+        "1 as name");
     const Answer answer = bench.api.get("/states");
     CHECK(answer.status == 500);
     CHECK(answer.body == "{\"error\":\"Internal error, request r1\"}\n");
     REQUIRE(bench.host.lines().size() == 1);
     CHECK(bench.host.lines().front().text.find("unable to answer GET /states, request r1: ") == 0);
-    CHECK(bench.host.lines().front().text.find("states", 50) != std::string::npos);
+    CHECK(bench.host.lines().front().text.find("integer overflow") != std::string::npos);
     CHECK(bench.api.get("/status").status == 200);
 }
 

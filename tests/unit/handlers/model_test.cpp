@@ -8,6 +8,7 @@
 #include "model/json.hpp"
 #include "model/schema.hpp"
 #include "settings/plugin_config.hpp"
+#include "storage/stored_text.hpp"
 #include "unit/handlers/temporary_directory.hpp"
 
 using namespace hbnb;
@@ -86,12 +87,33 @@ TEST_CASE("only JSON media types are taken for JSON") {
 }
 
 TEST_CASE("what is no JSON object is Not a JSON") {
-    for (const std::string body : {"", "null", "[]", "5", "\"x\"", "{", "{\"a\":1,}", "{} {}", "{\"a\":\"\xff\"}",
-                                   "nop", "{\"a\":\"\\ud800\"}", "{\"a\":1e999}"}) {
+    for (const std::string body : {"", "null", "[]", "5", "\"x\"", "{", "{\"a\":1,}", "{} {}", "nop", "[1e999]",
+                                   "1e999", "{\"a\":1e9", "{\"a\":\"\n\"}"}) {
         const Checked<Json> object = parse_object(body);
         CHECK_MESSAGE(object.has_error(), body);
         if (!object) CHECK(object.error().reason == "Not a JSON");
     }
+}
+
+TEST_CASE(
+    "a number beyond a double, half a surrogate pair and bytes that are no UTF-8 are named with their key and byte") {
+    const std::string many(400, '1');
+    for (const auto &[body, reason] : std::vector<std::pair<std::string, std::string>>{
+             {R"({"name":"x","y":1e999})", "y: the number 1e999 is out of range (byte 21)"},
+             {"{\"y\":-" + many + "}",
+              "y: the number -" + many.substr(0, 39) + "... (401 characters) is out of range (byte 406)"},
+             {R"({"a":"\ud800"})", "a: half a surrogate pair in a string (byte 13)"},
+             {R"({"a":"\udc00"})", "a: half a surrogate pair in a string (byte 12)"},
+             {R"({"\ud800x":1})", "a key: half a surrogate pair in a string (byte 9)"},
+             {R"({"a":{"b":[1,{"c":2},1e999]}})", "a.b[2]: the number 1e999 is out of range (byte 26)"},
+             {"{\"a\":\"\xff\"}", "a: a string with bytes that are no UTF-8 (byte 7)"},
+             {"{\"\xc3\":1}", "a key: a string with bytes that are no UTF-8 (byte 4)"}}) {
+        const Checked<Json> object = parse_object(body);
+        REQUIRE(object.has_error());
+        CHECK(object.error().reason == reason);
+    }
+    const std::string deep = "{\"a\":" + std::string(400'000, '[') + "1e999";
+    CHECK(parse_object(deep).error().reason.find("a[0][0]") == 0);
 }
 
 TEST_CASE("blanks and a byte order mark around an object are accepted and the last of a repeated key wins") {
@@ -161,7 +183,7 @@ TEST_CASE("numbers end at the column's range") {
         CHECK(refusal_of(kTableOf<Place>, {{"max_guest", number}}) ==
               "max_guest must be between -2147483648 and 2147483647");
     }
-    CHECK(refusal_of(kTableOf<Place>, {{"latitude", 90.5}}) == "latitude must be between -90 and 90");
+    CHECK(refusal_of(kTableOf<Place>, {{"latitude", 120.12}, {"longitude", -1e300}}) == "");
     CHECK(refusal_of(kTableOf<Place>, {{"longitude", -180}}) == "");
 }
 
@@ -268,4 +290,54 @@ TEST_CASE("a server's URL that lacks something or has something unknown is refus
         CHECK_MESSAGE(url.has_error(), bad);
         if (!url) CHECK(url.error().reason.find("secret") == std::string::npos);
     }
+}
+
+TEST_CASE("the origins of a plugin's configuration are named with their place where one is none") {
+    const auto reason = [](const std::string &origins) {
+        const Checked<PluginConfig> config = parse_plugin_config(
+            R"({"database":"sqlite:///x","api_origins":)" + origins + "}", {"database", "api_origins"});
+        return config ? "" : config.error().reason;
+    };
+    CHECK(reason("[]") == "");
+    CHECK(reason(R"(["http://0.0.0.0:5001","https://api.example.org","http://*:5001","https://*.example.org:*"])") ==
+          "");
+    for (const char *wrong :
+         {R"("localhost:5001")", R"("http://localhost:5001/")", R"("http://x/api/v1")", R"("http://x:0")",
+          R"("http://x:65536")", R"("http://x:")", R"("http://")", R"("*")", R"("http://x; script-src *")",
+          R"("http://x y")", R"("ftp://x")", R"("http://x\r\ny")", R"("http://[::1]:5001")", R"("http://a..b")", "5001",
+          "null", R"("http://x,y")", R"("HTTP://x")", R"("http://a*b")"}) {
+        const std::string found = reason(std::string(R"(["http://x",)") + wrong + "]");
+        CHECK_MESSAGE(found.find("unable to read config: key api_origins[1] must be http:// or https://") == 0, found);
+        CHECK_MESSAGE(found.find(std::string("found ") + wrong) != std::string::npos, found);
+    }
+    CHECK(reason(R"("http://x")") ==
+          "unable to read config: key api_origins must be a list of at most 32 origins such as http://localhost:5001, "
+          "found \"http://x\"");
+}
+
+TEST_CASE("what a database spells is read as the column's kind, or as nothing that could be read") {
+    const auto time = [](const char *text) { return read_stored(text, Kind::time); };
+    const Value stamp = std::string("2017-03-25T02:17:06.000000"), none = Unreadable{};
+    for (const char *text : {"2017-03-25 02:17:06", "2017-03-25T02:17:06", "2017-03-25 02:17:06.0",
+                             "2017-03-25T02:17:06Z", "2017-03-25 02:17:06+00", "2017-03-25 02:17:06.0000001+00:00"}) {
+        CHECK_MESSAGE(time(text) == stamp, text);
+    }
+    CHECK(time("2017-03-25") == Value(std::string("2017-03-25T00:00:00.000000")));
+    CHECK(time("2017-03-25 02:17") == Value(std::string("2017-03-25T02:17:00.000000")));
+    CHECK(time("2017-03-25 02:17:06.12") == Value(std::string("2017-03-25T02:17:06.120000")));
+    for (const char *text : {"", "0000-00-00 00:00:00", "2017-00-01", "2017-13-01", "2017-01-32", "infinity",
+                             "1490408226", "12017-03-25 02:17:06", "2017-03-25 24:00:00", "2017-03-25 02:17:06+02",
+                             "2017-03-25 02:17:06 BC", "2017-03-25 2:17", "2017-03-25x02:17:06"}) {
+        CHECK_MESSAGE(time(text) == none, text);
+    }
+    const auto integer = [](const char *text) { return read_stored(text, Kind::integer); };
+    for (const char *text : {"12", " 12 ", "12.00", "12.9", "1.2e1"})
+        CHECK_MESSAGE(integer(text) == Value(std::int64_t{12}), text);
+    for (const char *text : {"", "x", "12x", "0x10", "99999999999999999999", "1e999", "nan", "-inf", "1 2"}) {
+        CHECK_MESSAGE(integer(text) == none, text);
+    }
+    CHECK(read_stored("-1.5", Kind::real) == Value(-1.5));
+    for (const char *text : {"", "north", "nan", "inf", "1e999"})
+        CHECK_MESSAGE(read_stored(text, Kind::real) == none, text);
+    CHECK(read_stored("\xff", Kind::text) == Value(std::string("\xff")));
 }

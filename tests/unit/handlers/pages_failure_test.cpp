@@ -79,7 +79,41 @@ TEST_CASE("pages know GET, HEAD and OPTIONS") {
     for (const char *path : {"/", "/hbnb", "/states_list", "/nowhere"}) {
         CHECK(bench.pages.call({.method = "HEAD", .path = path}).headers == bench.pages.get(path).headers);
     }
-    CHECK(bench.pages.call({.method = "OPTIONS", .path = "/"}).status == 200);
+    const Answer options = bench.pages.call({.method = "OPTIONS", .path = "/"});
+    CHECK(options.status == 200);
+    CHECK(options.header("Allow") == "GET, HEAD, OPTIONS");
+    CHECK(options.header("Content-Type") == "");
+}
+
+TEST_CASE("a file that nginx passes on is a 404 that says what to write into its configuration, and so does the log") {
+    Bench bench;
+    for (const char *path : {"/static/styles/4-common.css", "/hbnb_static/index.html"}) {
+        const Answer answer = bench.pages.get(path);
+        CHECK(answer.status == 404);
+        CHECK(has(answer.body, "location /static/ { alias"));
+        CHECK(has(answer.body, "location /hbnb_static/ { alias"));
+    }
+    CHECK(bench.host.lines().size() == 1);  // one a second
+    CHECK(has(bench.last_logged(),
+              "unable to answer GET /static/styles/4-common.css, request r1: Files are served by "
+              "nginx"));
+    CHECK_FALSE(has(bench.pages.get("/static").body, "alias"));
+    CHECK_FALSE(has(bench.pages.get("/nowhere").body, "alias"));
+}
+
+TEST_CASE("scripts may ask the page's own site, and the origins that the configuration names") {
+    TemporaryDirectory directory;
+    BenchHost host(directory.path("pages.so"));
+    std::filesystem::copy(HBNB_TEST_TEMPLATES, directory.path("templates"), std::filesystem::copy_options::recursive);
+    const auto policy_with = [&](const std::string &more) {
+        HandlerBench<pages::Pages> pages(host,
+                                         R"({"database":"sqlite://)" + directory.path("hbnb.db") + "\"" + more + "}");
+        REQUIRE_MESSAGE(pages.status() == HBNB_OK, host.error());
+        return pages.get("/hbnb").header("Content-Security-Policy");
+    };
+    CHECK(has(policy_with(""), "; connect-src 'self'; "));
+    CHECK(has(policy_with(R"(,"api_origins":["http://0.0.0.0:5001","http://*:5002"])"),
+              "; connect-src 'self' http://0.0.0.0:5001 http://*:5002; "));
 }
 
 TEST_CASE("a database that fails costs the pages that need it, and no others") {
@@ -87,12 +121,13 @@ TEST_CASE("a database that fails costs the pages that need it, and no others") {
     bench.run("alter table states rename to gone");
     for (const char *path : {"/", "/states_list", "/100-hbnb", "/hbnb"}) {
         const Answer answer = bench.pages.get(path);
-        CHECK(answer.status == 500);
+        CHECK(answer.status == 503);
+        CHECK(answer.header("Retry-After") == "1");
         CHECK(answer.header("Content-Type") == "text/html; charset=utf-8");
-        CHECK(has(answer.body, "request r1"));
         CHECK_FALSE(has(answer.body, "gone"));
-        CHECK(has(bench.last_logged(), std::string("unable to answer GET ") + path + ", request r1: "));
     }
+    CHECK(has(bench.last_logged(), "unable to answer GET /, request r1: "));
+    CHECK(has(bench.last_logged(), "states"));
     CHECK(bench.pages.get("/airbnb-onepage/").status == 200);
     bench.run("alter table gone rename to states");
     CHECK(bench.pages.get("/states_list").status == 200);

@@ -141,19 +141,68 @@ TEST_CASE("a database with none of our tables gets them and keeps its own") {
     CHECK(query_number(connection, "select count(*) from recipes") == 0);
 }
 
-TEST_CASE("a database with some of our tables is refused, with what it lacks, and not changed") {
+TEST_CASE("a database with some of our tables gets the others, empty, and keeps what it has") {
+    TemporaryDirectory directory;
+    {
+        Connection connection = opened(directory.url());
+        for (const char *table : {"states", "cities"}) {
+            connection.run("create table " + std::string(table) +
+                           " (id varchar(60) not null, created_at datetime, updated_at datetime, name varchar(128), "
+                           "state_id varchar(60), primary key (id))");
+        }
+        connection.run("insert into states (id, name) values ('s', 'S')");
+    }
+    CHECK(refusal_of(directory.url()) == "");
+    CHECK(states_in(directory.url()) == 1);
+    CHECK(Storage(directory.url()).count<Amenity>() == 0);
+    Connection connection = opened(directory.url());
+    CHECK(query_number(connection, "select count(*) from sqlite_master where name like 'cities%'") == 1);
+    CHECK(query_number(connection, "select count(*) from sqlite_master where name = 'reviews_user_id'") == 1);
+}
+
+TEST_CASE("a table that cannot be made, and a column that is not there, are no reason not to serve the others") {
     TemporaryDirectory directory;
     {
         Connection connection = opened(directory.url());
         make_tables(connection);
+        connection.run("alter table users drop column last_name");
         connection.run("drop table reviews");
-        connection.run("drop table place_amenity");
+        connection.run("create table recipes (name text)");
+        connection.run("create index reviews on recipes (name)");  // the table's name is taken
     }
-    const std::string reason = refusal_of(directory.url());
-    CHECK(reason == "unable to use database " + directory.path("hbnb.db") +
-                        ": it has some of our tables, but lacks reviews, place_amenity");
-    Connection connection = opened(directory.url());
-    CHECK(query_number(connection, "select count(*) from sqlite_master where name = 'reviews'") == 0);
+    const Checked<Prepared> prepared = prepare_to_serve(directory.url());
+    REQUIRE_MESSAGE(prepared.has_value(), prepared.error().reason);
+    CHECK(prepared->is_done);
+    CHECK_MESSAGE(has(prepared->lacks, "unable to use all of database " + directory.path("hbnb.db") +
+                                           ": it has our tables, but lacks users.last_name; unable to make table "
+                                           "reviews: "),
+                  prepared->lacks);
+    CHECK(reason(prepare_database(directory.url())) == prepared->lacks);
+    CHECK(states_in(directory.url()) == 0);
+}
+
+TEST_CASE("a null where the table forbids it is no damage") {
+    TemporaryDirectory directory;
+    {
+        Connection connection = opened(directory.url());
+        make_tables(connection);
+        connection.run("insert into states values ('s', '2017-03-25', '2017-03-25', 'S')");
+        connection.run("pragma writable_schema = on");
+        connection.run("update sqlite_master set sql = replace(sql, 'not null', '') where name = 'states'");
+    }
+    opened(directory.url()).run("update states set name = null");
+    {
+        Connection connection = opened(directory.url());
+        connection.run("pragma writable_schema = on");
+        connection.run(
+            "update sqlite_master set sql = replace(sql, 'varchar(128) ', 'varchar(128) not null') where "
+            "name = 'states'");
+    }
+    CHECK(query_number(*std::make_unique<Connection>(directory.url(), Opening::existing, 1s),
+                       "select count(*) from pragma_quick_check where quick_check like 'NULL value in states.name'") ==
+          1);
+    CHECK(refusal_of(directory.url()) == "");
+    CHECK(states_in(directory.url()) == 1);
 }
 
 TEST_CASE("a table without one of its columns is named with the column") {
@@ -163,7 +212,7 @@ TEST_CASE("a table without one of its columns is named with the column") {
         make_tables(connection);
         connection.run("alter table users drop column last_name");
     }
-    CHECK(has(refusal_of(directory.url()), "lacks users.last_name"));
+    CHECK(has(reason(prepare_database(directory.url())), "lacks users.last_name"));
 }
 
 TEST_CASE("a newer schema and another application's database are refused") {

@@ -145,7 +145,7 @@ TEST_CASE("who starts while another process makes the tables waits for it longer
         DatabaseUrl url = server.url();
         url.timeout = 1s;
         Connection connection(url, Opening::existing, 1s);
-        const Checked<void> prepared = prepare_server(connection, url, Filling::sample_data, 1min);
+        const Checked<Prepared> prepared = prepare_server(connection, url, Filling::sample_data, 1min);
         end.join();
         REQUIRE_MESSAGE(prepared.has_value(), prepared.error().reason);
         CHECK(take_inventory(connection).is_whole());
@@ -234,6 +234,34 @@ TEST_CASE("who may make tables and drop none has a whole database all the same")
         {DatabaseKind::mysql});
 }
 
+TEST_CASE("what a user may not make or read costs the routes that need it, and no others") {
+    on_each_server([](DatabaseServer &server) {
+        const bool is_mysql = server.kind() == DatabaseKind::mysql;
+        Connection owner(server.url(), Opening::existing, 10s);
+        for (const Table &table : kSchema) {
+            if (table.name == "states" || table.name == "cities" || table.name == "users")
+                owner.run(sql::create_table(table, owner.dialect()));
+        }
+        owner.run("create user reader");
+        for (const char *table : {"states", "cities"}) {
+            owner.run(std::string("grant select, insert on ") + (is_mysql ? "hbnb." : "") + table + " to reader");
+        }
+        BenchHost host;
+        const std::string url = server.text_url(), maker = is_mysql ? "root@" : "hbnb@";
+        const std::string theirs = std::string(url).replace(url.find(maker), maker.size(), "reader@");
+        HandlerBench<api::Api> api(host, Json{{"database", theirs}}.dump());
+        REQUIRE_MESSAGE(api.status() == HBNB_OK, host.error());
+        CHECK(host.has_line_with("unable to use all of database "));
+        CHECK(host.has_line_with("unable to make table places: "));
+        CHECK(api.get("/states").body == "[]\n");
+        CHECK(api.send("POST", "/states", R"({"name":"x"})").status == 201);
+        CHECK(api.get("/users").status == 503);
+        CHECK(api.get("/amenities").status == 503);
+        CHECK(api.send("POST", "/places_search", "{}").status == 503);
+        CHECK(api.get("/status").status == 200);
+    });
+}
+
 // MariaDB's `key` and PostgreSQL's text name the index; a scan of the places names none.
 TEST_CASE("a search for a few cities finds its places by the index, as soon as there are many") {
     on_each_server([](DatabaseServer &server) {
@@ -258,7 +286,7 @@ TEST_CASE("a search for a few cities finds its places by the index, as soon as t
         }
         const bool is_mysql = server.kind() == DatabaseKind::mysql;
         connection.run(is_mysql ? "optimize table places" : "analyze");
-        std::string text = sql::search_places(connection.dialect(), true, false, 1000);
+        std::string text = sql::search_places(connection.dialect(), true, false, true, 1000);
         for (const auto &[parameter, value] : std::vector<std::pair<std::string, std::string>>{
                  {":p0", is_mysql ? R"('["city-0"]')" : R"('{"city-0"}')"}, {":p1", "''"}}) {
             text.replace(text.find(parameter), parameter.size(), value);

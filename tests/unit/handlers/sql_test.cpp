@@ -29,15 +29,15 @@ TEST_CASE("removing a state removes all that hangs on it, leaves first") {
     const std::string cities = "state_id in (select id from states where id = :p0)";
     const std::string places = "city_id in (select id from cities where " + cities + ")";
     const std::string of_places = "place_id in (select id from places where " + places + ")";
-    CHECK(sql::remove(kSchema, kTableOf<State>) ==
+    CHECK(sql::remove(kSqlite, kSchema, kTableOf<State>) ==
           std::vector<std::string>{"delete from reviews where " + of_places,
                                    "delete from place_amenity where " + of_places, "delete from places where " + places,
                                    "delete from cities where " + cities, "delete from states where id = :p0"});
 }
 
 TEST_CASE("removing a user removes places and reviews, and an amenity its links") {
-    CHECK(sql::remove(kSchema, kTableOf<User>).size() == 5);
-    CHECK(sql::remove(kSchema, kTableOf<Amenity>) ==
+    CHECK(sql::remove(kSqlite, kSchema, kTableOf<User>).size() == 5);
+    CHECK(sql::remove(kSqlite, kSchema, kTableOf<Amenity>) ==
           std::vector<std::string>{
               "delete from place_amenity where amenity_id in (select id from amenities where id = :p0)",
               "delete from amenities where id = :p0"});

@@ -146,7 +146,7 @@ TEST_CASE("an update changes what it names, moves updated_at and nothing else") 
     CHECK(after->updated_at > before.updated_at);
     CHECK(storage.get<State>(before.id) == after);
     CHECK_FALSE(storage.update<State>("nobody", rename("b")).has_value());
-    CHECK(storage.update<State>(before.id, {})->name == "b");
+    CHECK(storage.update<State>(before.id, Changes{})->name == "b");
 }
 
 TEST_CASE("removing a state takes its cities, their places, reviews and links along, and no others") {
