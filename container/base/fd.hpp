@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/error.hpp"
+
 namespace hbnb {
 
 class Fd {
@@ -21,5 +23,10 @@ class Fd {
   private:
     int fd_ = -1;
 };
+
+// What is open in this process from number `first` on: kept from programs that it executes, or closed. By close_range; a
+// kernel before 5.11, or a container's profile, may not offer it, and then number by number as /proc/self/fd lists them.
+Result<void> keep_from_children(int first);
+Result<void> close_from(int first);
 
 }  // namespace hbnb

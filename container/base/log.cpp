@@ -1,7 +1,10 @@
 #include "base/log.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 
@@ -127,7 +130,13 @@ std::string format_log_line(std::chrono::system_clock::time_point at, LogLevel l
 
 Error os_error(const std::string &unable_to, int code) {
     std::array<char, 128> buffer{};
-    return Error{"unable to " + unable_to + ": " + strerror_r(code, buffer.data(), buffer.size())};
+    std::string sentence = "unable to " + unable_to + ": " + strerror_r(code, buffer.data(), buffer.size());
+    rlimit files{};
+    if (code == EMFILE && ::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        sentence += " (this process may have " + std::to_string(files.rlim_cur) +
+                    ": ulimit -n, or LimitNOFILE= of systemd, sets it)";
+    }
+    return Error{std::move(sentence)};
 }
 
 }  // namespace hbnb

@@ -7,9 +7,11 @@
 
 #include "manager/error_log.hpp"
 #include "manager/inherited_sockets.hpp"
+#include "manager/kernel.hpp"
 #include "manager/loop.hpp"
 #include "manager/manager.hpp"
 #include "manager/options.hpp"
+#include "manager/signals.hpp"
 #include "manager/start_up.hpp"
 
 namespace {
@@ -46,11 +48,16 @@ int serve(const Options &options, config::Config config, Listeners inherited, Su
     auto beginning = start_up(options, std::move(config), *identity, log, claim, std::move(inherited));
     if (!beginning) return fail(beginning.error().message);
 
-    Loop loop;
-    Manager manager(loop, log, options, std::move(*beginning), std::move(supervisor));
-    const int exit_code = manager.run();
-    if (!manager.failure().empty()) fail(manager.failure());
-    return exit_code;
+    try {
+        Loop loop;
+        Manager manager(loop, log, options, std::move(*beginning), std::move(supervisor));
+        const int exit_code = manager.run();
+        if (!manager.failure().empty()) fail(manager.failure());
+        return exit_code;
+    } catch (const std::exception &error) {
+        log.write(LogLevel::error, std::string("unable to go on: ") + error.what());
+        throw;  // stderr may be elsewhere
+    }
 }
 
 int check(const Options &options, config::Config config, Listeners inherited) {
@@ -79,7 +86,9 @@ int check(const Options &options, config::Config config, Listeners inherited) {
 }
 
 int run(const Options &options) {
+    if (options.print_config || options.check) hear_signals();
     if (auto settled = settle_process(); !settled) return fail(settled.error().message);
+    if (auto offered = check_system(); !offered) return fail(offered.error().message);
     auto inherited = take_inherited_sockets();
     if (!inherited) return fail(inherited.error().message);
     auto supervisor = Supervisor::from_environment();
@@ -97,6 +106,7 @@ int run(const Options &options) {
 }  // namespace
 
 int main(int argc, char **argv) {
+    hold_signals();
     try {
         auto parsed = parse_options(argc, argv);
         if (const auto *leaving = std::get_if<Leave>(&parsed)) return leave(*leaving);

@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 
 #include "base/clock.hpp"
 #include "manager/inherited_sockets.hpp"
+#include "manager/signals.hpp"
 
 namespace hbnb::manager {
 namespace {
@@ -16,9 +16,6 @@ constexpr std::uint64_t kTicksPerSecond = 20;
 constexpr unsigned kOrphansPerSecond = 20;  // lines in the log
 constexpr Duration kBindDelayMin = std::chrono::seconds(1);
 constexpr Duration kBindDelayMax = std::chrono::seconds(30);
-constexpr pool::WorkerId kWorkersPerPool =
-    1U << 26;                                // numbers a pool has for itself, so that they are unique in the container
-constexpr pool::WorkerId kRanges = 1U << 6;  // how many pools have ranges of their own
 
 // The first `count`; those after them were kept for their queues.
 bool has_all_files(const Listeners &listeners, std::size_t count) {
@@ -41,8 +38,7 @@ Manager::Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning be
       began_(monotonic_now()),
       sampling_(loop),
       alive_(loop),
-      signals_(loop, {SIGHUP, SIGQUIT, SIGTERM, SIGINT, SIGUSR1, SIGTTIN, SIGTTOU, SIGCHLD},
-               [this](int number) { on_signal(number); }) {
+      signals_(loop, {kSignals.begin(), kSignals.end()}, [this](int number) { on_signal(number); }) {
     for (const auto &started : {log_.start(), supplies_.access_log->start()})
         if (!started)
             log_.write(LogLevel::warning, started.error().message + "; what the log does not take at once is lost");
@@ -55,6 +51,7 @@ Manager::Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning be
 }
 
 int Manager::run() {
+    hear_signals();
     starting_ = pools_.size();
     for (const auto &pool : pools_) pool->start();
     sample();
@@ -351,8 +348,7 @@ PoolOutcomes Manager::outcomes_of(const std::string &name, pool::Generation firs
 
 void Manager::add_pool(std::shared_ptr<const PoolGeneration> generation) {
     const PoolOutcomes outcomes = outcomes_of(generation->config.name, generation->number);
-    const pool::WorkerId first = ranges_++ % kRanges * kWorkersPerPool + 1;
-    pools_.push_back(std::make_unique<PoolRunner>(loop_, log_, supplies_, std::move(generation), first, outcomes));
+    pools_.push_back(std::make_unique<PoolRunner>(loop_, log_, supplies_, std::move(generation), outcomes));
 }
 
 PoolRunner *Manager::find(const std::string &name) {

@@ -129,7 +129,6 @@ class Manager {
     int exit_code_ = 0;
 
     std::vector<std::unique_ptr<PoolRunner>> pools_;
-    pool::WorkerId ranges_ = 0;        // of worker numbers, handed out to pools
     std::size_t starting_ = 0;         // pools whose first workers are not ready
     pool::Generation generation_ = 1;  // handed out last
     wire::ReloadStatus last_reload_;

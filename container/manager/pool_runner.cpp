@@ -27,8 +27,7 @@ std::int64_t milliseconds(Duration duration) {
 
 }  // namespace
 
-PoolRunner::PoolRunner(Loop &loop, ErrorLog &log, PoolSupplies &supplies, SharedGeneration first,
-                       pool::WorkerId first_worker, PoolOutcomes outcomes)
+PoolRunner::PoolRunner(Loop &loop, ErrorLog &log, PoolSupplies &supplies, SharedGeneration first, PoolOutcomes outcomes)
     : loop_(loop),
       log_(log),
       supplies_(supplies),
@@ -36,7 +35,7 @@ PoolRunner::PoolRunner(Loop &loop, ErrorLog &log, PoolSupplies &supplies, Shared
       outcomes_(std::move(outcomes)),
       generations_{{first->number, {first, {}}}},
       in_force_(first->number),
-      pool_(pool_settings(first->config), monotonic_now(), first_worker),
+      pool_(pool_settings(first->config), monotonic_now()),
       wakeup_(loop) {}
 
 void PoolRunner::start() { feed(pool::Start{in_force_}); }
@@ -103,7 +102,10 @@ void PoolRunner::feed(pool::Event event) {
     while (!events_.empty()) {
         const pool::Event next = std::move(events_.front());
         events_.pop_front();
-        for (const auto &command : pool_.on(next, monotonic_now())) act(command);
+        pool_.count_workers_from(supplies_.next_worker);
+        const pool::Commands commands = pool_.on(next, monotonic_now());
+        supplies_.next_worker = pool_.next_worker();
+        for (const auto &command : commands) act(command);
     }
     in_hand_ = false;
     set_wakeup();
@@ -144,16 +146,25 @@ void PoolRunner::carry_out(const pool::Spawn &command) {
     held.link = std::move(*link);
 }
 
+// A worker that could not be started has no link, and what the rules still say of it is about nobody: SpawnFailed waits
+// among the events, behind what the same list of commands, or one before it, says.
+WorkerLink *PoolRunner::link_of(pool::WorkerId worker) const {
+    const auto found = workers_.find(worker);
+    return found == workers_.end() ? nullptr : found->second.link.get();
+}
+
 void PoolRunner::carry_out(const pool::Drain &command) {
-    WorkerLink &link = *workers_.at(command.worker).link;
-    say(LogLevel::debug, link.name() + " drains: " + std::string(pool::to_string(command.reason)));
-    link.drain(in_force().room != nullptr && others_serve(command.worker));
+    WorkerLink *link = link_of(command.worker);
+    if (link == nullptr) return;
+    say(LogLevel::debug, link->name() + " drains: " + std::string(pool::to_string(command.reason)));
+    link->drain(in_force().room != nullptr && others_serve(command.worker));
 }
 
 void PoolRunner::carry_out(const pool::Kill &command) {
-    const WorkerLink &link = *workers_.at(command.worker).link;
-    say(LogLevel::debug, link.name() + " is killed: " + std::string(pool::to_string(command.reason)));
-    link.kill();
+    const WorkerLink *link = link_of(command.worker);
+    if (link == nullptr) return;
+    say(LogLevel::debug, link->name() + " is killed: " + std::string(pool::to_string(command.reason)));
+    link->kill();
 }
 
 void PoolRunner::carry_out(const pool::WorkerGone &command) {
@@ -250,8 +261,7 @@ void PoolRunner::on_exit(pool::WorkerId worker, pool::ExitStatus status) {
     // A plugin may end its worker before it can refuse: what that one was at is said for it.
     const Held &held = workers_.at(worker);
     if (const auto last = held.link->look(monotonic_now()); !held.is_ready && !last.loading.empty())
-        feed(pool::WorkerRefused{worker, "unable to load plugin " + last.loading + ": it has ended its process (" +
-                                             pool::to_string(status) + ")"});
+        feed(pool::WorkerRefused{worker, describe_end_at_load(last.loading, status)});
     const unsigned threads = in_force().config.workers.threads;  // each may have been woken, for nothing now
     feed(pool::WorkerExited{worker, status});
     if (in_force().room) in_force().room->nudge(monotonic_now(), threads);

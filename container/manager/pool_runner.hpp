@@ -28,6 +28,7 @@ struct PoolSupplies {
     std::string worker_program;
     Fd dev_null;
     std::optional<Backlog> backlog;            // none: this system does not offer it
+    pool::WorkerId next_worker = 1;            // of all pools: a number is handed out once
     std::uint64_t ticks = 0;                   // samples taken
     std::uint64_t backlog_from = 0;            // the tick from which on it is asked (again)
     std::optional<pool::Generation> unproven;  // a reload on which not every pool has agreed
@@ -53,8 +54,7 @@ using SharedGeneration = std::shared_ptr<const PoolGeneration>;
 // Owned by Manager, as long as the pool is configured or has a worker.
 class PoolRunner {
   public:
-    PoolRunner(Loop &loop, ErrorLog &log, PoolSupplies &supplies, SharedGeneration first, pool::WorkerId first_worker,
-               PoolOutcomes outcomes);
+    PoolRunner(Loop &loop, ErrorLog &log, PoolSupplies &supplies, SharedGeneration first, PoolOutcomes outcomes);
     PoolRunner(const PoolRunner &) = delete;
     PoolRunner &operator=(const PoolRunner &) = delete;
 
@@ -96,6 +96,7 @@ class PoolRunner {
 
     void feed(pool::Event event);
     void act(const pool::Command &command);
+    WorkerLink *link_of(pool::WorkerId worker) const;  // nullptr: it could not be started
     void carry_out(const pool::Spawn &command);
     void carry_out(const pool::Drain &command);
     void carry_out(const pool::Kill &command);

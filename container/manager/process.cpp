@@ -1,7 +1,6 @@
 #include "manager/process.hpp"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -51,8 +50,7 @@ struct ChildSetup {
             if (::dup2(descriptor.source, descriptor.target) < 0) return {errno, boost::system::system_category()};
         }
         // Boost 1.81 closes only what lies above the highest number it keeps, and it keeps a pipe of its own up there.
-        ::syscall(SYS_close_range, static_cast<unsigned>(end), ~0U, CLOSE_RANGE_CLOEXEC);
-        return {};
+        return keep_from_children(end) ? error_code() : error_code(errno, boost::system::system_category());
     }
 };
 
@@ -132,6 +130,13 @@ struct Process::State {
 
 namespace {
 
+Error start_error(const std::string &unable_to, int code) {
+    Error error = os_error(unable_to, code);
+    if (code == EAGAIN)
+        error.message += "; there may be no more processes (pids.max of the control group, or ulimit -u of the user)";
+    return error;
+}
+
 struct Launched {
     process::process child;
     Fd pidfd;
@@ -152,7 +157,7 @@ Result<Launched> launch(Loop &loop, const ChildPlan &plan, const Lifted &lifted)
                                           ChildSetup{lifted.descriptors, lifted.end});
         if (error) {
             kill_and_reap(launcher.pid);  // Boost does not wait for a child whose exec failed
-            return os_error(unable_to, error.value());
+            return start_error(unable_to, error.value());
         }
         Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, launcher.pid, 0)));
         if (!pidfd.is_open()) return os_error(unable_to, errno);  // ~process kills and waits
@@ -162,7 +167,7 @@ Result<Launched> launch(Loop &loop, const ChildPlan &plan, const Lifted &lifted)
         // none left.
         if (::getpid() != manager) ::_exit(127);
         kill_and_reap(launcher.pid);
-        return os_error(unable_to, failure.code().value());
+        return start_error(unable_to, failure.code().value());
     }
 }
 
@@ -182,8 +187,8 @@ Result<Process> Process::start(Loop &loop, const ChildPlan &plan, std::function<
     if (!launched) return launched.error();
 
     auto state = std::make_shared<State>(std::move(launched->child), std::move(launched->pidfd), std::move(exited));
-    state->until_exit = state;
     state->watch.emplace(loop, state->pidfd.get(), [&state = *state] { state.look(); });
+    state->until_exit = state;  // after what can fail: it keeps itself from here on
     return Process(std::move(state));
 }
 

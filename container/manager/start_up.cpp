@@ -1,9 +1,6 @@
 #include "manager/start_up.hpp"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -124,8 +121,7 @@ Result<void> settle_process() {
         ::close(fd);
         break;
     }
-    if (::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
-        return os_error("close what was inherited", errno);
+    if (auto kept = keep_from_children(3); !kept) return kept;
     ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGXFSZ, SIG_IGN);  // a log at the limit of a file's size is a full disk, and no death
     return lift_limits();

@@ -67,7 +67,18 @@ std::string describe_request(const wire::ThreadSnapshot &thread, Moment now) {
            seconds(now - thread.busy_since) + ")";
 }
 
+constexpr const char *kKilledFromOutside = ", not sent by the manager: out of memory, or an operator";
+
+bool is_killed(ExitStatus status) { return status.kind == ExitStatus::Kind::signalled && status.number == SIGKILL; }
+
 }  // namespace
+
+std::string describe_end_at_load(const std::string &plugin, pool::ExitStatus status) {
+    const std::string how = pool::to_string(status);
+    if (is_killed(status))
+        return "its process was ended by " + how + kKilledFromOutside + ", while it loaded " + plugin;
+    return "unable to load plugin " + plugin + ": it has ended its process (" + how + ")";
+}
 
 LogLevel level_of_end(ExitReason reason) { return is_on_purpose(reason) ? LogLevel::info : LogLevel::error; }
 

@@ -19,4 +19,7 @@ LogLevel level_of_end(pool::ExitReason reason);
 std::string describe_worker_end(const pool::WorkerGone &gone, std::optional<pid_t> pid,
                                 const wire::ScoreboardSnapshot &last, const std::string &last_words, Moment now);
 
+// Of a worker that has ended while it was loading a plugin, and has not said why.
+std::string describe_end_at_load(const std::string &plugin, pool::ExitStatus status);
+
 }  // namespace hbnb::manager

@@ -101,7 +101,7 @@ std::vector<std::string> worker_environment() {
 }  // namespace
 
 Result<std::unique_ptr<WorkerLink>> WorkerLink::start(Loop &loop, ErrorLog &log, WorkerPlan plan,
-                                                      WorkerCallbacks callbacks) {
+                                                      WorkerCallbacks callbacks) try {
     Fd ring_file, board_file;
     auto ring = make_ring(plan, ring_file);
     if (!ring) return ring.error();
@@ -135,6 +135,8 @@ Result<std::unique_ptr<WorkerLink>> WorkerLink::start(Loop &loop, ErrorLog &log,
     }
     link->listen(std::move(channel->first), std::move(pipes->read), std::move(*process));
     return link;
+} catch (const std::exception &failure) {  // no memory, or no place in the loop: the manager goes on with the others
+    return Error{std::string("unable to start a worker: ") + failure.what()};
 }
 
 // Its process has gone, or is killed now.

@@ -15,9 +15,8 @@ std::string early_when(const Worker &worker) {
 
 }  // namespace
 
-Pool::Pool(const Settings &settings, Moment now, WorkerId first)
+Pool::Pool(const Settings &settings, Moment now)
     : settings_(clamped(settings)),
-      next_id_(first),
       policy_(settings_.spare, settings_.shrink_after),
       threads_(settings_.threads),
       now_(now) {}

@@ -76,6 +76,7 @@
 // after it, so nobody is killed for our absence.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -94,9 +95,12 @@ namespace hbnb::pool {
 // same events gives the same commands.
 class Pool {
   public:
-    // Worker ids count up from `first` and are never used again by this pool. They are unique in the container if the
-    // manager gives each pool a range of its own, or says the pool's name with them.
-    Pool(const Settings &settings, Moment now, WorkerId first = 1);
+    // Worker ids count up from 1 and are never used again by this pool. They are unique in the container where the manager
+    // tells each pool, before each event, where the others have got to.
+    Pool(const Settings &settings, Moment now);
+
+    void count_workers_from(WorkerId number) { next_id_ = std::max(next_id_, number); }
+    WorkerId next_worker() const { return next_id_; }
 
     // What to do about it, in this order. `now` does not go back (if it does, the latest moment told counts).
     // Throws std::logic_error where an invariant is broken by then: a pool that is wrong must not go on.
@@ -195,7 +199,7 @@ class Pool {
     std::optional<Bounds> override_;
 
     WorkerTable workers_;
-    WorkerId next_id_;
+    WorkerId next_id_ = 1;
     Backoff backoff_;  // of generation_
 
     ScalingPolicy policy_;

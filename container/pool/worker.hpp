@@ -12,7 +12,7 @@
 
 namespace hbnb::pool {
 
-using WorkerId = std::uint32_t;  // never reused by its pool; see Pool's constructor
+using WorkerId = std::uint32_t;  // never reused; see Pool's constructor
 using Generation = std::uint64_t;
 
 enum class WorkerState { starting, serving, draining, ending };

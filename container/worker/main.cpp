@@ -1,5 +1,4 @@
 // hbnb-worker: started by hbnb-container with the descriptors of wire/inherited.hpp, never by hand.
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -14,8 +13,10 @@
 #include <string>
 #include <utility>
 
+#include "base/fd.hpp"
 #include "wire/inherited.hpp"
 #include "wire/log_line.hpp"
+#include "wire/messages.hpp"
 #include "worker/worker.hpp"
 
 namespace {
@@ -26,6 +27,14 @@ int fail(const std::string &sentence) {
     const std::string line = wire::encode_log_line(LogLevel::error, sentence);
     [[maybe_unused]] const ssize_t written = ::write(wire::kLog, line.data(), line.size());
     return wire::kExitBroken;
+}
+
+// Before there is a worker: the manager hears why, and takes it for no plugin's fault.
+int refuse(const std::string &sentence) {
+    wire::Message message;
+    message.kind = wire::MessageKind::load_failed;
+    message.reason = sentence;
+    return wire::send_message(wire::kChannel, message) ? wire::kExitLoadFailed : fail(sentence);
 }
 
 Result<wire::WorkerSetup> read_setup() {
@@ -41,11 +50,11 @@ Result<wire::WorkerSetup> read_setup() {
 }
 
 // Nothing but what the setup names stays open, and nothing of it reaches a process that a handler might start.
-void close_the_rest(const wire::WorkerSetup &setup) {
+Result<void> close_the_rest(const wire::WorkerSetup &setup) {
     int highest = wire::kLog;
     for (const int fd : setup.descriptors()) highest = std::max(highest, fd);
-    ::close_range(static_cast<unsigned>(highest) + 1, ~0u, 0);
-    for (int fd = wire::kChannel; fd <= highest; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    if (auto closed = close_from(highest + 1); !closed) return closed;
+    return keep_from_children(wire::kChannel);
 }
 
 void confine() {
@@ -74,15 +83,15 @@ int main() try {
     confine();
     auto setup = read_setup();
     if (!setup) return fail(setup.error().message + "; hbnb-worker is started by hbnb-container, not by hand");
-    close_the_rest(*setup);
+    if (auto closed = close_the_rest(*setup); !closed) return refuse(closed.error().message);
     limit_memory(setup->limits.memory);
     auto scoreboard = wire::ScoreboardMapping::open(wire::kScoreboard);
-    if (!scoreboard) return fail(scoreboard.error().message);
+    if (!scoreboard) return refuse(scoreboard.error().message);
     std::optional<wire::LogRing> ring;
     if (setup->log_ring >= 0) {
         const Fd pages(std::exchange(setup->log_ring, -1));  // mapped, it is not needed any more
         auto opened = wire::LogRing::open(pages.get());
-        if (!opened) return fail(opened.error().message);
+        if (!opened) return refuse(opened.error().message);
         ring.emplace(std::move(*opened));
     }
     // Never destroyed: hosts live as long as the process, and a thread that a handler has started may use its own to the end.

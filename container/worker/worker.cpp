@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <system_error>
 
 #include "base/clock.hpp"
 #include "wire/inherited.hpp"
@@ -41,23 +42,39 @@ Worker::Worker(wire::WorkerSetup setup, wire::ScoreboardMapping scoreboard, std:
       scoreboard_(std::move(scoreboard)),
       channel_(channel),
       error_log_(wire::kLog, setup_.log_level, scoreboard_.board()),
-      access_log_(std::move(ring)) {}
+      access_log_(std::move(ring)),
+#ifdef HBNB_SANITIZED
+      memory_(0) {
+}
+#else
+      memory_(setup_.limits.memory) {
+}
+#endif
 
 Worker::~Worker() = default;
 
-int Worker::run() {
-    if (const auto ready = prepare_libfcgi(); !ready) return refuse(ready.error().message);
-    if (const auto ready = ThreadStack::prepare(); !ready) return refuse(ready.error().message);
-    if (const auto watched = watch_forks([this] { close_in_child(); }); !watched)
-        return refuse(watched.error().message);
-    if (const auto loaded = load_plugins(); !loaded) return refuse(loaded.error().message);
+// What cannot be had, memory above all, is nobody's fault until the account says whose.
+Result<void> Worker::start() try {
+    if (const auto ready = prepare_libfcgi(); !ready) return ready;
+    if (const auto ready = ThreadStack::prepare(); !ready) return ready;
+    if (const auto watched = watch_forks([this] { close_in_child(); }); !watched) return watched;
+    if (const auto loaded = load_plugins(); !loaded) return loaded;
+    scoreboard_.board().loading.store({});
     reactor_.emplace(setup_, threads_count_, error_log_, scoreboard_.board());
     reactor_->before_giving_up([this] { cut_begun_answers(application_->watches); });
-    if (const auto opened = reactor_->open(); !opened) return refuse(opened.error().message);
+    if (const auto opened = reactor_->open(); !opened) return opened;
     if (setup_.room.is_on()) steward_.emplace(*application_, *reactor_, threads_count_);
     steward_rests_ = !steward_;
     deadlines_.emplace(*application_, threads_count_);
-    if (const auto started = start_threads(); !started) return refuse(started.error().message);
+    return start_threads();
+} catch (const std::exception &failure) {
+    const std::string at = scoreboard_.board().loading.load();
+    return Error{"unable to start" + (at.empty() ? "" : " (plugin " + at + " was being loaded)") + ": " +
+                 failure.what()};
+}
+
+int Worker::run() {
+    if (const auto started = start(); !started) return refuse(started.error().message + memory_.explain());
     if (const auto listening = reactor_->listen(); !listening) {
         error_log_.write(LogLevel::error, listening.error().message);
         ::_exit(wire::kExitBroken);
@@ -83,6 +100,7 @@ Result<void> Worker::load_plugins() {
         mounts.push_back({(*plugin)->prefix(), plugins.size(), one.file, one.timeout_request});
         if ((*plugin)->concurrency() == HBNB_ONE_THREAD) threads_count_ = 1;  // the strictest decides
         plugins.push_back(std::move(*plugin));
+        if (auto fits = memory_.note(one.file); !fits) return fits;
     }
     auto router = Router::build(std::move(mounts));
     if (!router) return router.error();
@@ -90,13 +108,14 @@ Result<void> Worker::load_plugins() {
         plugin->host().set_threads(threads_count_);
         scoreboard_.board().loading.store(plugin->served().file);
         if (const auto loaded = plugin->load(); !loaded) return loaded.error();
+        if (auto fits = memory_.note(plugin->served().file); !fits) return fits;
     }
     application_.emplace(
         Application{setup_, std::move(plugins), std::move(*router), access_log_, error_log_, scoreboard_.board()});
     return {};
 }
 
-Result<std::vector<void *>> Worker::create_instances(bool on_handler_thread) {
+Result<std::vector<void *>> Worker::create_instances(bool on_handler_thread) try {
     std::vector<void *> instances(application_->plugins.size());
     for (size_t i = 0; i < instances.size(); ++i) {
         Plugin &plugin = *application_->plugins[i];
@@ -111,6 +130,8 @@ Result<std::vector<void *>> Worker::create_instances(bool on_handler_thread) {
         }
     }
     return instances;
+} catch (const std::bad_alloc &) {
+    return Error{"unable to create the plugins' instances: no memory is left"};
 }
 
 Result<void> Worker::start_plugins() {
@@ -136,14 +157,30 @@ Result<void> Worker::start_threads() {
     created_.emplace(threads_count_);
     released_.emplace(1);
     handler_threads_.resize(threads_count_);
-    for (unsigned i = 0; i < threads_count_; ++i) threads_.emplace_back([this, i] { handler_thread(i); });
+    const Result<void> all = start_handler_threads();
     created_->wait();
+    if (!all) refusal_ = all.error().message;
+    scoreboard_.board().loading.store({});
     if (refusal_.empty()) return {};
     given_up_ = true;
     released_->count_down();
     for (auto &thread : threads_) thread.join();
     threads_.clear();
     return Error{refusal_};
+}
+
+Result<void> Worker::start_handler_threads() {
+    for (unsigned i = 0; i < threads_count_; ++i) {
+        try {
+            threads_.emplace_back([this, i] { handler_thread(i); });
+        } catch (const std::system_error &failure) {
+            created_->count_down(threads_count_ - i);  // for those that will never come
+            return Error{"unable to start handler thread " + std::to_string(i + 1) + " of " +
+                         std::to_string(threads_count_) + ": " + failure.code().message() +
+                         "; there may be no more threads (pids.max of the control group, or ulimit -u of the user)"};
+        }
+    }
+    return {};
 }
 
 void Worker::handler_thread(unsigned number) {

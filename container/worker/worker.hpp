@@ -14,6 +14,7 @@
 
 #include "worker/deadlines.hpp"
 #include "worker/handler_thread.hpp"
+#include "worker/memory_account.hpp"
 #include "worker/steward.hpp"
 
 namespace hbnb::worker {
@@ -29,10 +30,12 @@ class Worker {
 
   private:
     void close_in_child();
+    Result<void> start();  // until it is ready to be released
     Result<void> load_plugins();
     Result<void> start_plugins();  // hbnb.process/1
     void stop_plugins();
     Result<void> start_threads();
+    Result<void> start_handler_threads();
     Result<std::vector<void *>> create_instances(bool on_handler_thread);
     void handler_thread(unsigned number);
     int refuse(const std::string &reason);
@@ -54,6 +57,7 @@ class Worker {
     int channel_;
     ErrorLog error_log_;
     AccessLog access_log_;
+    MemoryAccount memory_;
     std::optional<Application> application_;
     std::optional<Reactor> reactor_;
     std::optional<Steward> steward_;  // absent: the pool has no waiting room

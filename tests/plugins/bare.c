@@ -24,6 +24,11 @@
 void nobody_defines_this(void);
 #endif
 
+#ifdef STATIC_GIB
+/* Static data of this size: at its end, so that no other is out of reach. */
+char static_data[(size_t)STATIC_GIB << 30] __attribute__((visibility("default")));
+#endif
+
 static hbnb_text text(const char *literal, size_t size) {
     hbnb_text made = {literal, size};
     return made;

@@ -10,9 +10,12 @@ TEST_CASE("start spawns min workers and says why") {
     CHECK(line.last() == Commands{TargetChanged{0, 3, TargetReason::start, {}}, Spawn{1, 7}, Spawn{2, 7}, Spawn{3, 7}});
 }
 
-TEST_CASE("worker ids count up from where the pool was told to begin") {
-    Pool pool(settings(2, 8), Moment{1h}, 100);
+TEST_CASE("worker ids count up from where the pool is told that the others have got to, and never go back") {
+    Pool pool(settings(2, 8), Moment{1h});
+    pool.count_workers_from(100);
     CHECK(only<Spawn>(pool.on(Start{1}, Moment{1h})) == std::vector<Spawn>{{100, 1}, {101, 1}});
+    pool.count_workers_from(7);
+    CHECK(pool.next_worker() == 102);
 }
 
 TEST_CASE("the pool is ready once all min workers serve") {
