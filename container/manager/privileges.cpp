@@ -34,15 +34,30 @@ std::optional<Number> as_number(const std::string &text) {
     return number;
 }
 
+// As passwd(5)'s lookups say that there is no such entry, beside 0: a system without /etc/passwd, too.
+bool is_no_entry(int code) { return code == 0 || code == ENOENT || code == ESRCH || code == EBADF || code == EPERM; }
+
+// The kernel takes this number for "leave it as it is", which would leave root's.
+template <class Number>
+Result<Number> usable(Number number, const std::string &what) {
+    if (number != static_cast<Number>(-1)) return number;
+    return Error{"unable to use " + what + " " + std::to_string(number) + ": this number means none to the kernel"};
+}
+
 Result<Account> find_account(const std::string &name) {
     std::vector<char> buffer(kLookupBytes);
     passwd entry{};
     passwd *found = nullptr;
     const auto uid = as_number<uid_t>(name);
+    if (uid) {
+        if (const auto number = usable(*uid, "user"); !number) return number.error();
+    }
     const int code = uid ? ::getpwuid_r(*uid, &entry, buffer.data(), buffer.size(), &found)
                          : ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
     if (found != nullptr) return Account{entry.pw_uid, entry.pw_gid, entry.pw_name};
-    if (code != 0) return os_error("look up user " + name, code);
+    // A number needs no account: its group then has the same number, unless `group` names one.
+    if (uid && is_no_entry(code)) return Account{*uid, static_cast<gid_t>(*uid), name};
+    if (!is_no_entry(code)) return os_error("look up user " + name, code);
     return Error{"unable to look up user " + name + ": there is no such user"};
 }
 
@@ -84,20 +99,20 @@ Result<void> apply(const Identity &identity) {
 }  // namespace
 
 Result<uid_t> find_user(const std::string &name) {
-    if (const auto number = as_number<uid_t>(name)) return *number;
+    if (const auto number = as_number<uid_t>(name)) return usable(*number, "user");
     const auto account = find_account(name);
     if (!account) return account.error();
     return account->uid;
 }
 
 Result<gid_t> find_group(const std::string &name) {
-    if (const auto number = as_number<gid_t>(name)) return *number;
+    if (const auto number = as_number<gid_t>(name)) return usable(*number, "group");
     std::vector<char> buffer(kLookupBytes);
     group entry{};
     group *found = nullptr;
     const int code = ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
     if (found != nullptr) return entry.gr_gid;
-    if (code != 0) return os_error("look up group " + name, code);
+    if (!is_no_entry(code)) return os_error("look up group " + name, code);
     return Error{"unable to look up group " + name + ": there is no such group"};
 }
 

@@ -53,6 +53,29 @@ bool give_ambient(unsigned capability) {
 
 }  // namespace
 
+TEST_CASE("a number needs no account: its group is the same number, or the one that is named") {
+    if (!is_root()) return;
+    const auto alone = find_identity("54321", "");
+    REQUIRE(alone);
+    CHECK(alone->uid == 54321);
+    CHECK(alone->gid == 54321);
+    CHECK(alone->name == "54321");
+    CHECK(alone->groups == std::vector<gid_t>{54321});
+    CHECK(alone->change);
+    CHECK(find_identity("54321", "12345")->gid == 12345);
+    CHECK(find_identity("0054321", "0")->gid == 0);
+    CHECK(in_child([&] { return drop_privileges(*alone) && ::geteuid() == 54321 && ::getegid() == 54321 ? 0 : 1; }) ==
+          0);
+}
+
+TEST_CASE("the number that means none to the kernel is refused, as user, group and owner of a socket") {
+    const std::string none = "4294967295";
+    CHECK(find_user(none).error().message == "unable to use user 4294967295: this number means none to the kernel");
+    CHECK(find_group(none).error().message == "unable to use group 4294967295: this number means none to the kernel");
+    CHECK(find_identity(none, "").error().message.starts_with("unable to use user 4294967295"));
+    if (is_root()) CHECK(find_identity("root", none).error().message.starts_with("unable to use group 4294967295"));
+}
+
 TEST_CASE("an unknown user and an unknown group are refused by name") {
     CHECK(find_identity("no-such-user", "").error().message ==
           "unable to look up user no-such-user: there is no such user");
