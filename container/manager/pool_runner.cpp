@@ -38,8 +38,6 @@ PoolRunner::PoolRunner(Loop &loop, ErrorLog &log, PoolSupplies &supplies, Shared
       pool_(pool_settings(first->config), monotonic_now()),
       wakeup_(loop) {}
 
-void PoolRunner::start() { feed(pool::Start{in_force_}); }
-
 void PoolRunner::reload(SharedGeneration generation, bool keeps_bounds) {
     const pool::Reload event{generation->number, pool_settings(generation->config), keeps_bounds};
     generations_[event.generation] = {std::move(generation), {}};
@@ -50,8 +48,6 @@ void PoolRunner::commit(pool::Generation generation) {
     in_force_ = generation;
     feed(pool::CommitReload{generation});
 }
-
-void PoolRunner::abandon(pool::Generation generation) { feed(pool::AbandonReload{generation}); }
 
 bool PoolRunner::is_proven(pool::Generation generation) const {
     return pool_.view().proven == generation || serves(generation);
@@ -90,8 +86,6 @@ void PoolRunner::stop_when_queue_is_empty(unsigned waiting, Moment now) {
     drains_ = true;
     feed(pool::Stop{});
 }
-
-void PoolRunner::stop_now() { feed(pool::StopNow{}); }
 
 // Carrying out a command can make an event at once (a spawn that fails), which must not come into the middle of
 // another.
@@ -148,23 +142,22 @@ void PoolRunner::carry_out(const pool::Spawn &command) {
 
 // A worker that could not be started has no link, and what the rules still say of it is about nobody: SpawnFailed waits
 // among the events, behind what the same list of commands, or one before it, says.
-WorkerLink *PoolRunner::link_of(pool::WorkerId worker) const {
+WorkerLink *PoolRunner::told(pool::WorkerId worker, const std::string &what) const {
     const auto found = workers_.find(worker);
-    return found == workers_.end() ? nullptr : found->second.link.get();
+    if (found == workers_.end()) return nullptr;
+    log_.write(LogLevel::debug,
+               "pool " + name_ + ": worker[" + std::to_string(found->second.link->pid()) + "] " + what);
+    return found->second.link.get();
 }
 
 void PoolRunner::carry_out(const pool::Drain &command) {
-    WorkerLink *link = link_of(command.worker);
-    if (link == nullptr) return;
-    say(LogLevel::debug, link->name() + " drains: " + std::string(pool::to_string(command.reason)));
-    link->drain(in_force().room != nullptr && others_serve(command.worker));
+    if (WorkerLink *link = told(command.worker, "drains: " + std::string(pool::to_string(command.reason))))
+        link->drain(in_force().room != nullptr && others_serve(command.worker));
 }
 
 void PoolRunner::carry_out(const pool::Kill &command) {
-    const WorkerLink *link = link_of(command.worker);
-    if (link == nullptr) return;
-    say(LogLevel::debug, link->name() + " is killed: " + std::string(pool::to_string(command.reason)));
-    link->kill();
+    if (WorkerLink *link = told(command.worker, "is killed: " + std::string(pool::to_string(command.reason))))
+        link->kill();
 }
 
 void PoolRunner::carry_out(const pool::WorkerGone &command) {

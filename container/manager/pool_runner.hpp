@@ -58,12 +58,12 @@ class PoolRunner {
     PoolRunner(const PoolRunner &) = delete;
     PoolRunner &operator=(const PoolRunner &) = delete;
 
-    void start();
+    void start() { feed(pool::Start{in_force_}); }
     void reload(SharedGeneration generation, bool keeps_bounds = false);  // bounds: those set by hand
     void commit(pool::Generation generation);                             // one that is_proven()
-    void abandon(pool::Generation generation);
+    void abandon(pool::Generation generation) { feed(pool::AbandonReload{generation}); }
     void stop();  // serves who waits in its sockets (nobody new finds their files), then drains
-    void stop_now();
+    void stop_now() { feed(pool::StopNow{}); }
     void sample(Moment now);
     Result<Bounds> scale(const ScaleOrder &order);  // until the next reload
 
@@ -96,7 +96,7 @@ class PoolRunner {
 
     void feed(pool::Event event);
     void act(const pool::Command &command);
-    WorkerLink *link_of(pool::WorkerId worker) const;  // nullptr: it could not be started
+    WorkerLink *told(pool::WorkerId worker, const std::string &what) const;  // nullptr: it could not be started
     void carry_out(const pool::Spawn &command);
     void carry_out(const pool::Drain &command);
     void carry_out(const pool::Kill &command);
