@@ -258,6 +258,7 @@ TEST_CASE("kept connections whose worker has left while everybody else is busy a
     REQUIRE(eventually([&] { return container.pool().busy == 2; }));
     write_file(first, "");
     REQUIRE(status_of(all[0]->receive()) == 200);
+    REQUIRE(eventually([&] { return container.pool().busy == 1; }));
     container.signal(SIGTTOU);
     REQUIRE(eventually([&] { return container.pool().workers.size() == 1; }));  // the idle one has gone, for good
     CHECK(eventually([&] { return container.pool().workers.front().connections == 1 + all.size(); }));

@@ -86,7 +86,7 @@ TEST_CASE("the status line says how many workers there are") {
     NotifyListener listener(dir / "notify");
     Container container(told_to(listener));
     container.signal(SIGTTIN);
-    CHECK(eventually([&] { return listener.last("STATUS=") == "STATUS=test: 3 workers (3 to 5)"; }));
+    CHECK(eventually([&] { return listener.last("STATUS=") == "STATUS=test: 3 workers (3 to 4)"; }));
 }
 
 TEST_CASE("a start that fails is never called ready, and says why") {
