@@ -65,7 +65,11 @@ std::string pool_yaml(const std::string &name, const std::string &listen, const 
 
 void give_to(const std::string &directory, const std::string &user) {
     const passwd *const account = ::getpwnam(user.c_str());
-    if (account == nullptr || ::chown(directory.c_str(), account->pw_uid, account->pw_gid) != 0)
+    const bool is_number = user.find_first_not_of("0123456789") == std::string::npos;
+    if (account == nullptr && !is_number) throw std::runtime_error("unable to find user " + user);
+    const uid_t uid = account != nullptr ? account->pw_uid : static_cast<uid_t>(std::stoul(user));
+    const gid_t gid = account != nullptr ? account->pw_gid : static_cast<gid_t>(uid);
+    if (::chown(directory.c_str(), uid, gid) != 0)
         throw std::runtime_error("unable to give " + directory + " to " + user);
 }
 
