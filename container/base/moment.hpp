@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <compare>
+#include <cstdint>
 
 namespace hbnb {
 
@@ -18,5 +19,10 @@ struct Moment {
     friend Moment operator-(Moment moment, Duration by) { return Moment{moment.since_boot - by}; }
     friend Duration operator-(Moment later, Moment earlier) { return later.since_boot - earlier.since_boot; }
 };
+
+// Whole ones, for people and programs that are told a length of time.
+inline std::int64_t milliseconds(Duration duration) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
 
 }  // namespace hbnb

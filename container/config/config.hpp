@@ -107,9 +107,9 @@ struct Log {
 };
 
 struct Config {
-    std::string file;         // as given on the command line
-    std::string user, group;  // empty: stay who we are
-    std::string control;      // path of the control socket; empty: none
+    std::string file;                         // as given on the command line
+    std::string user, group;                  // empty: stay who we are
+    std::string control;                      // path of the control socket; empty: none
     std::vector<std::uint32_t> control_uids;  // may change the container over it, beside root
     Log log;
     std::vector<Pool> pools;  // at least one, names unique
