@@ -259,8 +259,12 @@ TEST_CASE("kept connections whose worker has left while everybody else is busy a
     write_file(first, "");
     REQUIRE(status_of(all[0]->receive()) == 200);
     REQUIRE(eventually([&] { return container.pool().busy == 1; }));
-    container.signal(SIGTTOU);
+    const auto scale = [&](const char *bounds) {
+        return run({control_program(), "--control", container.dir() / "control.sock", "scale", bounds}).exit_code;
+    };
+    REQUIRE(scale("-1") == 0);
     REQUIRE(eventually([&] { return container.pool().workers.size() == 1; }));  // the idle one has gone, for good
+    REQUIRE(scale("1:2") == 0);
     CHECK(eventually([&] { return container.pool().workers.front().connections == 1 + all.size(); }));
     for (const auto &one : all) REQUIRE(one->send(asking("/demo/hello")));
     for (const auto &one : all) CHECK(status_of(one->receive()) == 200);
