@@ -104,6 +104,7 @@ TEST_CASE("a database's password comes to the workers by the environment, and is
             server.run("rename table hbnb.states to hbnb.gone");
             const HttpResponse failure = nginx.get("/api/v1/states");
             CHECK(failure.status == 503);
+            container.expect_in_log("unable to answer");
             for (const std::string &shown : {failure.body, container.error_log(),
                                              get(unix_socket(container.dir() / "control.sock"), "/status").body,
                                              get(unix_socket(container.dir() / "control.sock"), "/config").body}) {
