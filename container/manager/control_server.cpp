@@ -8,8 +8,10 @@
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "manager/error_log.hpp"
@@ -80,6 +82,44 @@ std::optional<ControlAnswer> answer_to(error_code failure) {
     return std::nullopt;  // the client has gone, or was too slow
 }
 
+// What peers can make happen as often as they like, and the log hears of once a second.
+class Seldom {
+  public:
+    // How often it has happened since it was said last; nothing: it is not due again.
+    std::optional<std::uint64_t> count() {
+        ++happened_;
+        const Moment now = monotonic_now();
+        if (said_ && now - *said_ < std::chrono::seconds(1)) return std::nullopt;
+        said_ = now;
+        return std::exchange(happened_, 0);
+    }
+
+  private:
+    std::optional<Moment> said_;
+    std::uint64_t happened_ = 0;
+};
+
+// A client that has a place.
+class Guest {
+  public:
+    explicit Guest(const ucred &peer) : peer_(peer) {}
+    virtual ~Guest() = default;
+    virtual void leave() = 0;  // closes its connection
+    const ucred &peer() const { return peer_; }
+
+  private:
+    const ucred peer_;
+};
+
+// Of the user with the most, the oldest. guests: at least one, in the order in which they came.
+Guest *one_too_many(const std::vector<Guest *> &guests) {
+    std::map<uid_t, std::size_t> places;
+    for (const Guest *guest : guests) ++places[guest->peer().uid];
+    return *std::max_element(guests.begin(), guests.end(), [&](const Guest *one, const Guest *other) {
+        return places[one->peer().uid] < places[other->peer().uid];
+    });
+}
+
 std::optional<ucred> peer_of(int client) {
     ucred peer{};
     socklen_t size = sizeof peer;
@@ -93,27 +133,28 @@ struct ControlServer::State : std::enable_shared_from_this<ControlServer::State>
     State(Loop &loop_, ErrorLog &log_, UnixSocket socket_, ControlRights rights_, std::vector<ControlRoute> routes_)
         : loop(loop_),
           log(log_),
-          socket(std::move(socket_)),
+          socket(std::in_place, std::move(socket_)),
           rights(std::move(rights_)),
           routes(std::move(routes_)),
           pause(loop_) {}
 
     void watch() {
-        listening = Watch(loop, socket.fd(), [this] { accept_one(); });
+        listening = Watch(loop, socket->fd(), [this] { accept_one(); });
     }
 
-    void accept_one();
+    bool accept_one();  // whether somebody was there
+    void serve(Fd client);
+    void make_room();
     ControlAnswer answer_to(const http::request<http::string_body> &request, const ucred &peer);
     void log_refusal(const std::string &what, const ucred &peer);
 
     Loop &loop;
     ErrorLog &log;
-    UnixSocket socket;
+    std::optional<UnixSocket> socket;
     ControlRights rights;
     std::vector<ControlRoute> routes;
-    std::optional<Moment> refused;  // last said; what is refused within a second of it is counted
-    std::uint64_t refused_since = 0;
-    std::size_t clients = 0;
+    Seldom refusals, crowds;
+    std::vector<Guest *> guests;  // at most kControlClientsMax, in the order in which they came
     bool closed = false;
     Timer pause;
     Watch listening;
@@ -123,15 +164,20 @@ namespace {
 
 // One client: one request, one answer, done. Lives by the shared_ptr its waits hold.
 template <class State>
-class Client : public std::enable_shared_from_this<Client<State>> {
+class Client : public Guest, public std::enable_shared_from_this<Client<State>> {
   public:
     Client(stream_protocol::socket socket, const ucred &peer, std::shared_ptr<State> state)
-        : stream_(std::move(socket)), peer_(peer), state_(std::move(state)) {
-        ++state_->clients;
+        : Guest(peer), stream_(std::move(socket)), state_(std::move(state)) {
+        state_->guests.push_back(this);
     }
     Client(const Client &) = delete;
     Client &operator=(const Client &) = delete;
-    ~Client() { --state_->clients; }
+    ~Client() override { std::erase(state_->guests, this); }
+
+    void leave() override {
+        std::erase(state_->guests, this);  // what it waits for holds it for a moment longer
+        stream_.close();
+    }
 
     void serve() {
         parser_.header_limit(kControlHeaderBytesMax);
@@ -139,7 +185,7 @@ class Client : public std::enable_shared_from_this<Client<State>> {
         stream_.expires_after(kControlTimeout);
         http::async_read(stream_, buffer_, parser_, [self = this->shared_from_this()](error_code failure, std::size_t) {
             if (self->state_->closed) return;
-            if (!failure) return self->write(self->state_->answer_to(self->parser_.get(), self->peer_));
+            if (!failure) return self->write(self->state_->answer_to(self->parser_.get(), self->peer()));
             if (auto answer = answer_to(failure)) self->write(std::move(*answer));
         });
     }
@@ -177,7 +223,6 @@ class Client : public std::enable_shared_from_this<Client<State>> {
     }
 
     beast::basic_stream<stream_protocol> stream_;
-    ucred peer_;
     std::shared_ptr<State> state_;
     beast::flat_buffer buffer_{kControlHeaderBytesMax + kControlBodyBytesMax};
     http::request_parser<http::string_body> parser_;
@@ -186,18 +231,37 @@ class Client : public std::enable_shared_from_this<Client<State>> {
 
 }  // namespace
 
-void ControlServer::State::accept_one() {
-    Fd client(::accept4(socket.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (!client.is_open()) {
-        if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS) return;
+bool ControlServer::State::accept_one() {
+    Fd client(::accept4(socket->fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (client.is_open()) {
+        serve(std::move(client));
+        return true;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
         listening = Watch();  // it would be readable again at once
         pause.at(monotonic_now() + kPauseWithoutDescriptors, [this] { watch(); });
-        return;
     }
+    return false;
+}
+
+void ControlServer::State::serve(Fd client) {
     const auto peer = peer_of(client.get());
-    if (clients >= kControlClientsMax || !peer || !rights.may_read(peer->uid)) return;  // closed
+    if (!peer || !rights.may_read(peer->uid)) return;  // closed
+    if (guests.size() >= kControlClientsMax) make_room();
     stream_protocol::socket connected(loop.context(), stream_protocol(), client.release());
     std::make_shared<Client<State>>(std::move(connected), *peer, shared_from_this())->serve();
+}
+
+void ControlServer::State::make_room() {
+    Guest *const one = one_too_many(guests);
+    if (const auto number = crowds.count()) {
+        log.write(LogLevel::warning, "control socket: more than " + std::to_string(kControlClientsMax) +
+                                         " clients at once; the oldest of uid " + std::to_string(one->peer().uid) +
+                                         ", which has the most, pid " + std::to_string(one->peer().pid) +
+                                         ", is closed" +
+                                         (*number > 1 ? " (" + std::to_string(*number) + " closed)" : ""));
+    }
+    one->leave();
 }
 
 ControlAnswer ControlServer::State::answer_to(const http::request<http::string_body> &request, const ucred &peer) {
@@ -213,14 +277,11 @@ ControlAnswer ControlServer::State::answer_to(const http::request<http::string_b
 
 // A handler may ask as often as it likes.
 void ControlServer::State::log_refusal(const std::string &what, const ucred &peer) {
-    ++refused_since;
-    const Moment now = monotonic_now();
-    if (refused && now - *refused < std::chrono::seconds(1)) return;
+    const auto refused = refusals.count();
+    if (!refused) return;
     log.write(LogLevel::warning, "control socket: " + what + " refused to pid " + std::to_string(peer.pid) + ", uid " +
                                      std::to_string(peer.uid) + ", which may only read" +
-                                     (refused_since > 1 ? " (" + std::to_string(refused_since) + " refused)" : ""));
-    refused = now;
-    refused_since = 0;
+                                     (*refused > 1 ? " (" + std::to_string(*refused) + " refused)" : ""));
 }
 
 bool ControlRights::may_change(uid_t uid) const {
@@ -242,8 +303,19 @@ ControlServer::~ControlServer() {
     state_->closed = true;
     state_->pause.cancel();
     state_->listening = Watch();
-    state_->socket.remove_file();
+    state_->socket->remove_file();
     state_->routes.clear();
+}
+
+bool ControlServer::has_file() const { return state_->socket->has_file(); }
+
+void ControlServer::serve_on(UnixSocket socket) {
+    while (state_->accept_one()) {  // the file is gone: nobody new comes
+    }
+    state_->pause.cancel();
+    state_->listening = Watch();
+    state_->socket.emplace(std::move(socket));
+    state_->watch();
 }
 
 }  // namespace hbnb::manager

@@ -8,6 +8,9 @@
 //                                         it started the container itself: yes, and so may each handler
 //   any other                      its connection is closed
 //
+// A client asks once and has kControlTimeout for it. Of more than kControlClientsMax at once the user with the most loses its
+// oldest one, so that no user takes the places of another, and none is kept out by its own half requests.
+//
 // What is there is a list of routes (control_api.hpp has the manager's). Another path is answered 404, another method 405,
 // too long 431 or 413, not HTTP 400: each {"error": "sentence"}
 #pragma once
@@ -63,6 +66,9 @@ class ControlServer {
     ControlServer(const ControlServer &) = delete;
     ControlServer &operator=(const ControlServer &) = delete;
     ~ControlServer();
+
+    bool has_file() const;             // the socket's path still leads to it
+    void serve_on(UnixSocket socket);  // instead of the one before; who waits in its queue is served first
 
   private:
     struct State;

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "manager/inherited_sockets.hpp"
 #include "manager/signals.hpp"
+#include "manager/start_up.hpp"
 
 namespace hbnb::manager {
 namespace {
@@ -14,8 +15,6 @@ namespace {
 constexpr Duration kSampleEvery = std::chrono::milliseconds(50);
 constexpr std::uint64_t kTicksPerSecond = 20;
 constexpr unsigned kOrphansPerSecond = 20;  // lines in the log
-constexpr Duration kBindDelayMin = std::chrono::seconds(1);
-constexpr Duration kBindDelayMax = std::chrono::seconds(30);
 
 // The first `count`; those after them were kept for their queues.
 bool has_all_files(const Listeners &listeners, std::size_t count) {
@@ -86,6 +85,7 @@ void Manager::sample() {
     if (supplies_.ticks % kTicksPerSecond == 0) {
         reap();  // orphans that a dead worker hid when the signal came
         look_after_sockets(now);
+        look_after_control(now);
         tell_status();
         tell_lost_lines();
         log_.tell_left_out(now);
@@ -147,6 +147,8 @@ void Manager::end_logs() {
 // ---- reload
 
 std::uint64_t Manager::ask_for_reload() {
+    control_socket_.begin_anew();
+    look_after_control(monotonic_now());
     reload_again_ = true;
     const bool later = (offer_ && !offer_->is_committed) || state_ == State::starting;
     begin_reload();
@@ -248,8 +250,7 @@ void Manager::finish_offer() {
         log_.write(LogLevel::info, "reload: generation " + std::to_string(offer_->generation) + " serves");
         if (state_ == State::ready) supervisor_.ready(status_line());
     } else {
-        bind_delay_ = {};
-        bind_failure_.clear();
+        pool_sockets_.begin_anew();
         log_.write(LogLevel::info, "the sockets that were bound anew are served");
     }
     offer_.reset();
@@ -292,7 +293,7 @@ void Manager::reload_failed(const std::string &sentence) {
 // Somebody may remove a socket's file, or put something else in its place. Workers get their sockets when they start, so
 // the pool goes through a reload of what runs, with new sockets.
 void Manager::look_after_sockets(Moment now) {
-    if (state_ != State::ready || offer_ || now < bind_at_) return;
+    if (state_ != State::ready || offer_ || !pool_sockets_.is_due(now)) return;
     std::vector<SharedGeneration> anew;
     for (const auto &pool : config_.pools) {
         const auto *runner = find(pool.name);
@@ -314,11 +315,21 @@ void Manager::look_after_sockets(Moment now) {
 }
 
 void Manager::binding_failed(const std::string &sentence) {
-    bind_delay_ = std::clamp(bind_delay_ * 2, kBindDelayMin, kBindDelayMax);
-    bind_at_ = monotonic_now() + bind_delay_;
-    if (sentence == bind_failure_) return;
-    bind_failure_ = sentence;
+    if (!pool_sockets_.fail(sentence, monotonic_now())) return;
     log_.write(LogLevel::error, "a listening socket has lost its file, and another attempt follows: " + sentence);
+}
+
+void Manager::look_after_control(Moment now) {
+    if (!control_ || control_->has_file() || !control_socket_.is_due(now)) return;
+    auto socket = UnixSocket::open(control_plan(config_, identity_, Claim{identity_.uid, std::nullopt}));
+    if (socket) {
+        control_->serve_on(std::move(*socket));
+        control_socket_.begin_anew();
+        log_.write(LogLevel::warning, "the control socket has lost its file and is bound anew: " + config_.control);
+    } else if (control_socket_.fail(socket.error().message, now)) {
+        log_.write(LogLevel::error,
+                   "the control socket has lost its file, and another attempt follows: " + socket.error().message);
+    }
 }
 
 // A pool that the configuration does not name any more; a socket of its that another pool has now stays.

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "manager/binding_attempts.hpp"
 #include "manager/control_api.hpp"
 #include "manager/error_log.hpp"
 #include "manager/loop.hpp"
@@ -93,6 +94,7 @@ class Manager {
     void stop_pool(PoolRunner &pool);
 
     void look_after_sockets(Moment now);
+    void look_after_control(Moment now);
     void binding_failed(const std::string &sentence);
 
     void stop();
@@ -135,10 +137,8 @@ class Manager {
     std::optional<Offer> offer_;
     pool::Generation in_force_ = 1;  // committed last
     bool reload_again_ = false;
-    Moment bind_at_;                       // not before, after a failure
     std::uint64_t access_lines_lost_ = 0;  // said last
-    Duration bind_delay_{0};
-    std::string bind_failure_;  // said last
+    BindingAttempts pool_sockets_, control_socket_;
 
     Timer sampling_, alive_;
     Signals signals_;

@@ -20,11 +20,7 @@ constexpr int kControlBacklog = 64;
 Result<std::optional<UnixSocket>> open_control(const config::Config &config, const Identity &identity,
                                                const Claim &claim, Aim aim) {
     if (config.control.empty()) return std::optional<UnixSocket>();
-    UnixSocketPlan plan{config.control, control_mode(config), std::nullopt, std::nullopt, kControlBacklog, claim};
-    if (identity.change) {
-        plan.owner = identity.uid;
-        plan.group = identity.gid;
-    }
+    const UnixSocketPlan plan = control_plan(config, identity, claim);
     if (aim == Aim::check) {
         if (auto looked = UnixSocket::look(plan); !looked) return looked.error();
         return std::optional<UnixSocket>();
@@ -177,6 +173,15 @@ Result<Beginning> start_up(const Options &options, config::Config config, Identi
     if (*pid_file) beginning.pid_file.emplace(std::move(**pid_file));
     if (*control) beginning.control.emplace(std::move(**control));
     return beginning;
+}
+
+UnixSocketPlan control_plan(const config::Config &config, const Identity &identity, const Claim &claim) {
+    UnixSocketPlan plan{config.control, control_mode(config), std::nullopt, std::nullopt, kControlBacklog, claim};
+    if (identity.change) {
+        plan.owner = identity.uid;
+        plan.group = identity.gid;
+    }
+    return plan;
 }
 
 Result<std::string> describe_sockets(const config::Config &config, const Identity &identity) {

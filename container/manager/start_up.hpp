@@ -38,6 +38,9 @@ Result<std::optional<pid_t>> look_at_lock(const Options &options, const config::
 Result<Beginning> start_up(const Options &options, config::Config config, Identity identity, ErrorLog &log,
                            const Claim &claim, Listeners inherited, Aim aim = Aim::start);
 
+// The control socket that config wants, which is not empty there.
+UnixSocketPlan control_plan(const config::Config &config, const Identity &identity, const Claim &claim);
+
 // What a start by the same user would make, a line a socket. Before privileges are dropped.
 Result<std::string> describe_sockets(const config::Config &config, const Identity &identity);
 

@@ -1,7 +1,12 @@
 // hbnbctl, as an operator types it, against a running container.
 #include <doctest/doctest.h>
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include <csignal>
+#include <cstring>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -137,8 +142,59 @@ TEST_CASE("hbnbctl check names file, line and column, and needs no container") {
     CHECK(run({control_program()}).exit_code == 2);
 }
 
+TEST_CASE("half requests on every place of the control socket do not keep an operator out") {
+    Container container;
+    container.expect_in_log("control socket: more than");
+    std::vector<Stream> clients;
+    for (int i = 0; i < 200; ++i) {
+        auto client = Stream::connect(unix_socket(container.dir() / "control.sock"));
+        REQUIRE(client);
+        client->send("POST /reload HTTP/1.1\r\nHo");
+        clients.push_back(std::move(*client));
+        const Outcome answered = ctl(container, {"status"});
+        if (answered.exit_code != 0) FAIL("after " << i << " half requests: " << answered.output);
+    }
+}
+
+TEST_CASE("a control socket whose file is removed, or replaced by one that nobody serves, comes back by itself") {
+    Container container;
+    container.expect_in_log("the control socket has lost its file");
+    const std::string path = container.dir() / "control.sock";
+    const auto answers = [&] { return ctl(container, {"status"}).exit_code == 0; };
+    REQUIRE(std::filesystem::remove(path));
+    CHECK(eventually(answers));
+    REQUIRE(std::filesystem::remove(path));
+    {
+        const Fd dead(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        std::memcpy(address.sun_path, path.data(), path.size());
+        static_cast<void>(::bind(dead.get(), reinterpret_cast<const sockaddr *>(&address), sizeof address));
+    }
+    CHECK(eventually(answers));
+    const auto before = std::filesystem::status(path).permissions();
+    CHECK(before == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+    CHECK(container.status().generation == 1);
+}
+
+TEST_CASE("what stands in the control socket's place is named and left alone, and HUP looks again at once") {
+    Container container;
+    container.expect_in_log("the control socket has lost its file");
+    const std::string path = container.dir() / "control.sock";
+    REQUIRE(std::filesystem::remove(path));
+    std::filesystem::create_directory(path);
+    const std::string why = "unable to listen on unix:" + path + ": a directory is in its place";
+    REQUIRE(eventually([&] { return holds(container.error_log(), why); }));
+    CHECK(std::filesystem::is_directory(path));
+    std::filesystem::remove(path);
+    container.signal(SIGHUP);
+    CHECK(eventually([&] { return ctl(container, {"status"}).exit_code == 0; }));
+    CHECK(container.reload());
+}
+
 TEST_CASE("a thousand clients of the control socket, silent ones and noisy ones, hold up nobody") {
     Container container;
+    container.expect_in_log("control socket: more than");
     std::vector<Stream> clients;
     for (int i = 0; i < 1000; ++i) {
         auto client = Stream::connect(unix_socket(container.dir() / "control.sock"));
