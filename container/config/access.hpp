@@ -99,11 +99,7 @@ constexpr Access tcp_address() {
                 listener.address = is_v6 ? text.substr(1, colon - 2) : text.substr(0, colon);
                 listener.port = static_cast<std::uint16_t>(std::stoul(text.substr(colon + 1)));
             },
-            [](const Owner &owner) -> Value {
-                const auto &[address, port, backlog, allow_remote, allow] = *std::get<TcpListener *>(owner);
-                const bool is_v6 = address.find(':') != std::string::npos;
-                return (is_v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
-            }};
+            [](const Owner &owner) -> Value { return address_text(*std::get<TcpListener *>(owner)); }};
 }
 
 }  // namespace hbnb::config::access

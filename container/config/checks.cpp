@@ -70,7 +70,32 @@ class Checks {
             if (tcp.port == 0) continue;  // a finding already
             claim("tcp:" + tcp.address + ":" + std::to_string(tcp.port), item + ".tcp");
             check_remote(tcp, item);
+            check_families(tcp, item);
         }
+    }
+
+    // Which of IPv4 and IPv6 a socket takes, and that some peer in its list may come that way.
+    void check_families(const TcpListener &tcp, const std::string &item) {
+        const auto is_v6 = [](const std::string &address) { return address.find(':') != std::string::npos; };
+        const std::string socket = address_text(tcp), dual = item + ".dual_stack", allow = item + ".allow";
+        if (tcp.dual_stack && tcp.address != "::")
+            return findings_.add(places_.of(dual), dual,
+                                 "found true with " + socket +
+                                     "; allowed with tcp: \"[::]:" + std::to_string(tcp.port) +
+                                     "\" alone, which then takes IPv4 too: leave it out, or list two sockets");
+        if (tcp.dual_stack) claim("tcp:0.0.0.0:" + std::to_string(tcp.port), item + ".tcp");
+        const auto v6_peers = std::count_if(tcp.allow.begin(), tcp.allow.end(), is_v6);
+        if (tcp.allow.empty() || tcp.dual_stack || !is_sound({dual, allow})) return;
+        if (!is_v6(tcp.address) && v6_peers == std::ssize(tcp.allow))
+            findings_.add(places_.of(allow), allow,
+                          "found IPv6 addresses only, and " + socket +
+                              " takes IPv4 only, so that nothing could connect; list IPv4 addresses, or set tcp to an "
+                              "IPv6 address");
+        if (is_v6(tcp.address) && v6_peers == 0)
+            findings_.add(places_.of(allow), allow,
+                          "found IPv4 addresses only, and " + socket +
+                              " takes IPv6 only, so that nothing could connect; list IPv6 addresses, or set " +
+                              (tcp.address == "::" ? "dual_stack: true" : "tcp to an IPv4 address"));
     }
 
     void check_remote(const TcpListener &tcp, const std::string &item) {

@@ -31,9 +31,12 @@ struct TcpListener {
     std::uint16_t port = 0;
     int backlog = 4096;
     bool allow_remote = false;
-    std::vector<std::string> allow;  // peers' addresses; empty: loopback only
+    bool dual_stack = false;         // "::" alone: takes IPv4 too
+    std::vector<std::string> allow;  // peers' addresses, an IPv4 one as IPv4; empty: loopback only
     bool operator==(const TcpListener &) const = default;
 };
+
+std::string address_text(const TcpListener &listener);  // "127.0.0.1:9000", "[::1]:9000"
 
 using Listener = std::variant<UnixListener, TcpListener>;
 

@@ -189,6 +189,39 @@ bool is_indented_by_tab(const std::string &text, int line) {
     return content.substr(0, end).find('\t') != std::string::npos;
 }
 
+bool is_address_in_brackets(std::string_view text) {
+    if (text.size() < 4 || text.front() != '[' || text.back() != ']') return false;
+    text = text.substr(1, text.size() - 2);
+    return text.find("::") != std::string_view::npos || std::count(text.begin(), text.end(), ':') == 7;
+}
+
+// To YAML [::1]:9000 is a list with something behind it. Empty: there is no such thing without quotes in `text`.
+std::string address_without_quotes(const std::string &text) {
+    for (std::size_t open = text.find('['); open != std::string::npos; open = text.find('[', open + 1)) {
+        const std::size_t after = text.find_first_not_of("0123456789abcdefABCDEF:.", open + 1);
+        if (after == std::string::npos || text[after] != ']' || text.compare(after + 1, 1, ":") != 0) continue;
+        if (!is_address_in_brackets(std::string_view(text).substr(open, after + 1 - open))) continue;
+        if (open > 0 && (text[open - 1] == '"' || text[open - 1] == '\'')) continue;
+        return text.substr(open, text.find_first_not_of("0123456789", after + 2) - open);
+    }
+    return {};
+}
+
+// What is wrong with a text that has an IPv6 address without quotes, and what to write; empty: it has none there.
+// line: from 0, of the file.
+std::string quotes_advice(const std::string &text, const std::string &set, int line) {
+    std::istringstream lines(text);
+    std::string content;
+    for (int i = 0; i <= line; ++i)
+        if (!std::getline(lines, content)) return {};
+    const std::string address = address_without_quotes(content.substr(0, content.find(" #")));
+    if (address.empty()) return {};
+    const std::string example = set.empty() ? "\"" + address + "\"" : "--set '" + set + "=\"" + address + "\"'";
+    const bool is_whole = set.empty() || text == address;
+    return "found " + address +
+           ", an IPv6 address without quotes; put it in quotes: " + (is_whole ? example : "\"" + address + "\"");
+}
+
 }  // namespace
 
 Entry *Node::find(std::string_view key) {
@@ -235,11 +268,14 @@ std::optional<Node> parse_document(const std::string &text, const std::string &s
         while (parser.HandleNextDocument(tree)) {
         }
     } catch (const Refusal &refusal) {
-        return fail(refusal.place, refusal.text);
+        const std::string advice = quotes_advice(text, set, std::max(refusal.place.line - 1, 0));
+        return fail(refusal.place, advice.empty() ? refusal.text : advice);
     } catch (const YAML::Exception &error) {
         if (error.mark.line > line_count(text))
             return fail(tree.last_key(),
                         "unable to parse the YAML: a quotation mark, [ or { near here is never closed");
+        if (const std::string advice = quotes_advice(text, set, error.mark.line); !advice.empty())
+            return fail(tree.place(error.mark), advice);
         std::string why = "unable to parse the YAML: " + error.msg;
         if (is_indented_by_tab(text, error.mark.line)) why += "; the line begins with a tab, indent with spaces";
         return fail(tree.place(error.mark), why);

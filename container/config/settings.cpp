@@ -296,7 +296,8 @@ constexpr Setting kSettings[] = {
      .type = Type::address,
      .is_required = true,
      .access = access::tcp_address(),
-     .help = "IP address and port; FastCGI has no password: whoever connects may claim to be any user",
+     .help = "IP address and port, an IPv6 one in brackets and quotes: \"[::1]:9000\". FastCGI has no password: "
+             "whoever connects may claim to be any user",
      .example = "127.0.0.1:9000"},
     {.scope = Scope::tcp_listener,
      .key = "backlog",
@@ -310,11 +311,19 @@ constexpr Setting kSettings[] = {
      .access = member<&TcpListener::allow_remote>(),
      .help = "permits an address that is not loopback, and then needs allow"},
     {.scope = Scope::tcp_listener,
+     .key = "dual_stack",
+     .type = Type::flag,
+     .access = member<&TcpListener::dual_stack>(),
+     .help =
+         "with the address [::] alone: true takes IPv4 too, false IPv6 only, whatever the system's default is. Only a "
+         "new start changes it"},
+    {.scope = Scope::tcp_listener,
      .key = "allow",
      .type = Type::peers,
      .unset = "loopback only",
      .access = member<&TcpListener::allow>(),
-     .help = "addresses that may connect; with this list, only these",
+     .help = "addresses that may connect; with this list, only these. A peer that comes by IPv4 has its IPv4 address, "
+             "on a socket with dual_stack too",
      .example = "[10.0.0.5]"},
 
     {.scope = Scope::mount,
@@ -341,6 +350,11 @@ constexpr Setting kSettings[] = {
 };
 
 }  // namespace
+
+std::string address_text(const TcpListener &listener) {
+    const bool is_v6 = listener.address.find(':') != std::string::npos;
+    return (is_v6 ? "[" + listener.address + "]" : listener.address) + ":" + std::to_string(listener.port);
+}
 
 std::span<const Setting> settings() { return kSettings; }
 

@@ -130,6 +130,8 @@ Result<Value> read_choice(const Setting &setting, const Node &node) {
     return Value(node.text);
 }
 
+constexpr std::string_view kMapped = "::ffff:";
+
 // "" for what is no IP address; otherwise the one way to write it.
 std::string normal_address(const std::string &text) {
     std::array<unsigned char, sizeof(in6_addr)> bytes{};
@@ -140,8 +142,20 @@ std::string normal_address(const std::string &text) {
     return "";
 }
 
+// The IPv4 address that "::ffff:127.0.0.1" is; "" for another. normal: what normal_address says.
+std::string mapped_address(const std::string &normal) {
+    if (!normal.starts_with(kMapped) || normal.find('.') == std::string::npos) return "";
+    return normal.substr(kMapped.size());
+}
+
+// An address in brackets and without quotes is a list to YAML, and "::" in it a mapping.
+std::string quotes_hint(const Node &node) {
+    const bool is_split = node.kind == Node::Kind::list || node.kind == Node::Kind::mapping;
+    return is_split ? "; put an IPv6 address in quotes" : "";
+}
+
 Result<Value> read_address(const Setting &setting, const Node &node) {
-    if (!node.is_scalar() || has_control(node.text)) return refused(setting, node);
+    if (!node.is_scalar() || has_control(node.text)) return refused(setting, node, quotes_hint(node));
     const std::size_t colon = node.text.rfind(':');
     if (colon == std::string::npos) return refused(setting, node);
     std::string host = node.text.substr(0, colon);
@@ -151,6 +165,8 @@ Result<Value> read_address(const Setting &setting, const Node &node) {
     const bool is_v6 = host.find(':') != std::string::npos;
     const auto port = whole_number(std::string_view(node.text).substr(colon + 1));
     if (host.empty() || is_v6 != in_brackets || !port || *port < 1 || *port > 65535) return refused(setting, node);
+    if (const std::string v4 = mapped_address(host); !v4.empty())
+        return refused(setting, node, "; write the IPv4 address itself: " + v4 + ":" + std::to_string(*port));
     return Value((is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(*port));
 }
 
@@ -164,7 +180,10 @@ Result<Value> read_list(const Setting &setting, const Node &node, Read read) {
     std::vector<Item> items;
     for (const Node &item : node.items) {
         std::optional<Item> one = read(item);
-        if (!one) return Error{"found " + found_text(item) + " in the list; allowed " + allowed_text(setting)};
+        if (!one) {
+            const std::string hint = setting.type == Type::peers ? quotes_hint(item) : "";
+            return Error{"found " + found_text(item) + " in the list; allowed " + allowed_text(setting) + hint};
+        }
         items.push_back(*std::move(one));
     }
     return Value(std::move(items));
@@ -179,7 +198,9 @@ std::optional<std::uint32_t> uid_of(const Node &item) {
 std::optional<std::string> peer_of(const Node &item) {
     if (!item.is_scalar() || has_control(item.text)) return std::nullopt;
     std::string address = normal_address(item.text);
-    return address.empty() ? std::nullopt : std::optional(std::move(address));
+    if (address.empty()) return std::nullopt;
+    std::string v4 = mapped_address(address);
+    return v4.empty() ? std::move(address) : std::move(v4);
 }
 
 Result<Value> as_value(const Result<std::uint64_t> &number) {

@@ -75,9 +75,11 @@ Result<Fd> bind_tcp(const config::TcpListener &wanted, const std::string &name) 
     }
     Fd fd(::socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!fd.is_open()) return os_error(unable_to, errno);
-    const int on = 1;
+    const int on = 1, v6_only = wanted.dual_stack ? 0 : 1;
     ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (address->storage.ss_family == AF_INET6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (address->storage.ss_family == AF_INET6 &&
+        ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only) != 0)
+        return os_error(unable_to, errno);
     if (::bind(fd.get(), reinterpret_cast<const sockaddr *>(&address->storage), address->size) != 0)
         return os_error(unable_to, errno);
     return fd;
@@ -104,7 +106,14 @@ std::string name_of(const sockaddr_in &address) {
     return std::string("tcp:") + host.data() + ":" + std::to_string(ntohs(address.sin_port));
 }
 
+// "::ffff:127.0.0.1" is 127.0.0.1, on a socket of the other family.
 std::string name_of(const sockaddr_in6 &address) {
+    if (IN6_IS_ADDR_V4MAPPED(&address.sin6_addr)) {
+        sockaddr_in v4{};
+        v4.sin_port = address.sin6_port;
+        std::memcpy(&v4.sin_addr, &address.sin6_addr.s6_addr[12], sizeof v4.sin_addr);
+        return name_of(v4);
+    }
     std::array<char, INET6_ADDRSTRLEN> host{};
     ::inet_ntop(AF_INET6, &address.sin6_addr, host.data(), host.size());
     return std::string("tcp:[") + host.data() + "]:" + std::to_string(ntohs(address.sin6_port));
@@ -133,6 +142,23 @@ std::string name_of(const sockaddr_storage &storage, socklen_t size) {
     }
 }
 
+bool is_dual_stack(int fd) {
+    int v6_only = 1;
+    socklen_t size = sizeof v6_only;
+    return ::getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, &size) == 0 && v6_only == 0;
+}
+
+Error refuse_family(const config::TcpListener &wanted, const std::string &name, bool inherited) {
+    const std::string has = wanted.dual_stack ? "false" : "true", wants = wanted.dual_stack ? "true" : "false";
+    if (!inherited)
+        return Error{"unable to change " + name + ": dual_stack changes from " + has + " to " + wants +
+                     ", which only a new start can do"};
+    return Error{
+        "unable to use the inherited socket " + name + ": it takes " + (wanted.dual_stack ? "IPv6 only" : "IPv4 too") +
+        ", and dual_stack is " + wants + "; set dual_stack: " + has +
+        ", or have it made otherwise (for systemd: BindIPv6Only=" + (wanted.dual_stack ? "both" : "ipv6-only") + ")"};
+}
+
 int backlog_of(const config::Listener &listener) {
     return std::visit([](const auto &kind) { return kind.backlog; }, listener);
 }
@@ -150,8 +176,8 @@ Result<std::string> describe(const config::Listener &listener) {
     if (const auto *tcp = std::get_if<config::TcpListener>(&listener)) {
         std::string peers;
         for (const auto &peer : tcp->allow) peers += (peers.empty() ? "" : ", ") + peer;
-        return {boost::system::in_place_value,
-                name_of(listener) + ": for " + (peers.empty() ? "whoever is on this machine" : peers)};
+        return {boost::system::in_place_value, name_of(listener) + (tcp->dual_stack ? ", IPv4 too" : "") + ": for " +
+                                                   (peers.empty() ? "whoever is on this machine" : peers)};
     }
     const auto plan = plan_of(std::get<config::UnixListener>(listener), Claim{});
     if (!plan) return plan.error();
@@ -226,6 +252,9 @@ bool Listener::is_reachable() const {
 }
 
 Result<void> Listener::check_change(const config::Listener &wanted) const {
+    const auto *tcp = std::get_if<config::TcpListener>(&wanted);
+    if (tcp != nullptr && tcp->address == "::" && is_dual_stack(fd()) != tcp->dual_stack)
+        return refuse_family(*tcp, name_, inherited_);
     const auto *socket = std::get_if<UnixSocket>(&socket_);
     if (socket == nullptr) return {};
     auto plan = plan_of(std::get<config::UnixListener>(wanted), Claim{});

@@ -28,9 +28,10 @@ class Listener {
     bool has_waiting() const;  // somebody is in the kernel's queue
     bool is_unix() const { return name_.starts_with("unix:"); }
     bool is_reachable() const;  // Unix: our file has not been removed or replaced by somebody
-    Result<void> check_change(const config::Listener &wanted) const;  // whether `change` will be allowed
-    Result<void> change(const config::Listener &wanted);              // what can change without a new socket
-    void remove_file();                                               // Unix: nobody new finds it
+    // Whether `change` will be allowed. Which of IPv4 and IPv6 a bound socket takes cannot change.
+    Result<void> check_change(const config::Listener &wanted) const;
+    Result<void> change(const config::Listener &wanted);  // what can change without a new socket
+    void remove_file();                                   // Unix: nobody new finds it
 
   private:
     Listener(std::string name, std::variant<UnixSocket, Fd> socket, bool inherited = false)

@@ -30,9 +30,10 @@ Result<std::optional<UnixSocket>> open_control(const config::Config &config, con
     return std::optional<UnixSocket>(std::move(*socket));
 }
 
-bool is_among(const Listeners &listeners, const config::Listener &wanted) {
-    return std::any_of(listeners.begin(), listeners.end(),
-                       [&](const auto &one) { return one->name() == name_of(wanted); });
+Result<void> look_at_listener(const config::Listener &wanted, const Listeners &inherited, const Claim &claim) {
+    const auto found = std::find_if(inherited.begin(), inherited.end(),
+                                    [&](const auto &one) { return one->name() == name_of(wanted); });
+    return found == inherited.end() ? Listener::look(wanted, claim) : (*found)->check_change(wanted);
 }
 
 Result<std::vector<Listeners>> open_all_listeners(const config::Config &config, const Listeners &inherited,
@@ -47,8 +48,7 @@ Result<std::vector<Listeners>> open_all_listeners(const config::Config &config, 
             continue;
         }
         for (const auto &one : wanted) {
-            if (is_among(inherited, one)) continue;
-            if (auto looked = Listener::look(one, claim); !looked) return looked.error();
+            if (auto looked = look_at_listener(one, inherited, claim); !looked) return looked.error();
         }
     }
     return all;

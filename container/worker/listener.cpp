@@ -20,19 +20,22 @@ namespace {
 
 constexpr Duration kSayAgainAfter = std::chrono::seconds(1);
 
+// What comes by IPv4 has its IPv4 address, also on a socket that takes both, where the kernel says "::ffff:127.0.0.1".
 std::string address_text(const sockaddr_storage &address) {
     std::array<char, INET6_ADDRSTRLEN> text{};
     if (address.ss_family == AF_INET) {
         ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in &>(address).sin_addr, text.data(), text.size());
     } else if (address.ss_family == AF_INET6) {
-        ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6 &>(address).sin6_addr, text.data(), text.size());
+        const in6_addr &v6 = reinterpret_cast<const sockaddr_in6 &>(address).sin6_addr;
+        if (IN6_IS_ADDR_V4MAPPED(&v6))
+            ::inet_ntop(AF_INET, &v6.s6_addr[12], text.data(), text.size());
+        else
+            ::inet_ntop(AF_INET6, &v6, text.data(), text.size());
     }
     return text.data();
 }
 
-bool is_loopback(const std::string &address) {
-    return address.starts_with("127.") || address == "::1" || address.starts_with("::ffff:127.");
-}
+bool is_loopback(const std::string &address) { return address.starts_with("127.") || address == "::1"; }
 
 }  // namespace
 

@@ -42,7 +42,7 @@ Fd listening(Fd fd) {
 
 struct Tcp {
     Fd fd;
-    std::uint16_t port;
+    std::uint16_t port = 0;
 };
 
 Tcp loopback() {
@@ -53,6 +53,27 @@ Tcp loopback() {
     socklen_t size = sizeof address;
     REQUIRE(::getsockname(fd.get(), reinterpret_cast<sockaddr *>(&address), &size) == 0);
     return {std::move(fd), ntohs(address.sin_port)};
+}
+
+// On every address of this machine; closed, with a line that says so, where there is no IPv6.
+Tcp everywhere(bool dual_stack) {
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    Fd fd(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int v6_only = dual_stack ? 0 : 1;
+    socklen_t size = sizeof address;
+    if (!fd.is_open() || ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only) != 0 ||
+        ::bind(fd.get(), reinterpret_cast<const sockaddr *>(&address), size) != 0) {
+        MESSAGE("skipped: there is no IPv6 here: " << std::strerror(errno));
+        return {};
+    }
+    fd = listening(std::move(fd));
+    REQUIRE(::getsockname(fd.get(), reinterpret_cast<sockaddr *>(&address), &size) == 0);
+    return {std::move(fd), ntohs(address.sin6_port)};
+}
+
+std::string everywhere_yaml(const Tcp &socket, const std::string &more) {
+    return "tcp: \"[::]:" + std::to_string(socket.port) + "\", allow_remote: true, " + more;
 }
 
 struct stat look(const std::string &path) {
@@ -108,6 +129,44 @@ TEST_CASE("an inherited socket is served, and its file is left as it is: mode, i
     container.finish();
     CHECK(look(path).st_ino == before.st_ino);
     CHECK(FastcgiConnection(path).send("x"));  // whoever comes now waits for the next start
+}
+
+TEST_CASE("on a socket that takes IPv4 and IPv6 a peer is known by the address it has, and nobody else is let in") {
+    const auto socket = everywhere(true);
+    if (!socket.fd.is_open()) return;
+    std::string allow;
+    bool v4 = false;
+    SUBCASE("an IPv4 peer") {
+        allow = "allow: [127.0.0.1]";
+        v4 = true;
+    }
+    SUBCASE("an IPv4 peer as IPv6 writes it") {
+        allow = "allow: [\"::ffff:127.0.0.1\"]";
+        v4 = true;
+    }
+    SUBCASE("an IPv6 peer") { allow = "allow: [\"::1\"]"; }
+    Container container(on({everywhere_yaml(socket, "dual_stack: true, " + allow)}, {socket.fd.get()}));
+    container.expect_in_log("is not allowed");
+    CHECK(ask(tcp(socket.port)) == (v4 ? 200 : 0));
+    CHECK(ask(tcp6(socket.port)) == (v4 ? 0 : 200));
+    const std::string refused = v4 ? "refused: peer ::1 is not allowed" : "refused: peer 127.0.0.1 is not allowed";
+    CHECK(eventually([&] { return container.error_log().find(refused) != std::string::npos; }));
+}
+
+TEST_CASE("an inherited socket of every address that takes IPv4 too, or does not, against dual_stack is refused") {
+    const TempDir dir;
+    const auto socket = everywhere(true);
+    if (!socket.fd.is_open()) return;
+    const Outcome outcome = start(dir, on({everywhere_yaml(socket, "allow: [\"::1\"]")}, {socket.fd.get()}));
+    CHECK(outcome.exit_code == 1);
+    CHECK_MESSAGE(outcome.output.find("unable to use the inherited socket tcp:[::]:" + std::to_string(socket.port) +
+                                      ": it takes IPv4 too, and dual_stack is false; set dual_stack: true, or have it "
+                                      "made otherwise (for systemd: BindIPv6Only=ipv6-only)") != std::string::npos,
+                  outcome.output);
+    const auto v6_only = everywhere(false);
+    Container container(on({everywhere_yaml(v6_only, "allow: [\"::1\"]")}, {v6_only.fd.get()}));
+    CHECK(ask(tcp6(v6_only.port)) == 200);
+    CHECK_FALSE(Stream::connect(tcp(v6_only.port)));
 }
 
 TEST_CASE("who comes between a stop and the next start waits in an inherited socket and is served") {

@@ -24,6 +24,13 @@ sockaddr_in loopback(std::uint16_t port) {
 }
 
 bool connect_to(int fd, const Endpoint &to) {
+    if (to.port != 0 && to.is_v6) {
+        sockaddr_in6 address{};
+        address.sin6_family = AF_INET6;
+        address.sin6_port = htons(to.port);
+        address.sin6_addr = in6addr_loopback;
+        return ::connect(fd, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0;
+    }
     if (to.port != 0) {
         const sockaddr_in address = loopback(to.port);
         return ::connect(fd, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0;
@@ -38,7 +45,8 @@ bool connect_to(int fd, const Endpoint &to) {
 }  // namespace
 
 std::optional<Stream> Stream::connect(const Endpoint &to) {
-    Fd fd(::socket(to.port != 0 ? AF_INET : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int family = to.port == 0 ? AF_UNIX : to.is_v6 ? AF_INET6 : AF_INET;
+    Fd fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!fd.is_open() || !connect_to(fd.get(), to)) return std::nullopt;
     return Stream(std::move(fd));
 }

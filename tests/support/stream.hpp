@@ -13,10 +13,12 @@
 namespace hbnb::test {
 
 struct Endpoint {
-    std::uint16_t port = 0;  // on 127.0.0.1; 0: the Unix socket
+    std::uint16_t port = 0;  // on 127.0.0.1 or ::1; 0: the Unix socket
     std::string path;
+    bool is_v6 = false;
 };
 inline Endpoint tcp(std::uint16_t port) { return {port, {}}; }
+inline Endpoint tcp6(std::uint16_t port) { return {port, {}, true}; }
 inline Endpoint unix_socket(std::string path) { return {0, std::move(path)}; }
 
 class Stream {

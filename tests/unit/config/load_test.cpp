@@ -52,9 +52,9 @@ pools:
     const Pool &pool = config.pools[0];
     REQUIRE(pool.listen.size() == 4);
     CHECK(pool.listen[0] == Listener(UnixListener{"/u.sock", "o", "g", 0600, 7, false, {33, 0}}));
-    CHECK(pool.listen[1] == Listener(TcpListener{"127.0.0.1", 9000, 8, false, {}}));
-    CHECK(pool.listen[2] == Listener(TcpListener{"::1", 9001, 4096, false, {}}));
-    CHECK(pool.listen[3] == Listener(TcpListener{"10.0.0.1", 9002, 4096, true, {"10.0.0.2", "fe80::1"}}));
+    CHECK(pool.listen[1] == Listener(TcpListener{"127.0.0.1", 9000, 8, false, false, {}}));
+    CHECK(pool.listen[2] == Listener(TcpListener{"::1", 9001, 4096, false, false, {}}));
+    CHECK(pool.listen[3] == Listener(TcpListener{"10.0.0.1", 9002, 4096, true, false, {"10.0.0.2", "fe80::1"}}));
     CHECK(pool.workers == Workers{3, 4, 5, 6});
     CHECK(pool.scaling == Scaling{60s});
     CHECK(pool.waiting == Waiting{12, 500ms});

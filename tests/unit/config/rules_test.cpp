@@ -338,3 +338,79 @@ TEST_CASE("a password in a value that is refused is not repeated") {
         said_of_pool("workers: mysql://u:secret@h/db"),
         "hbnb.yaml:5:14: pools.p.workers: found \"mysql://u:***@h/db\"; allowed a mapping of min, max, spare, threads");
 }
+
+namespace {
+
+std::string on(const std::string &listener, const std::vector<std::string> &overrides = {}) {
+    return problems_of("pools:\n  p:\n    listen:\n      - " + listener + "\n    handlers: { directory: /plugins }\n",
+                       overrides);
+}
+
+}  // namespace
+
+TEST_CASE("dual_stack is for the address [::] alone, and its port is taken for IPv4 too") {
+    CHECK_EQ(on("{ tcp: \"[::]:9000\", allow_remote: true, dual_stack: true, allow: [10.0.0.5] }"), "");
+    CHECK_EQ(on("{ tcp: \"[::1]:9000\", dual_stack: true }"),
+             "hbnb.yaml:4:42: pools.p.listen[0].dual_stack: found true with [::1]:9000; allowed with tcp: "
+             "\"[::]:9000\" alone, which then takes IPv4 too: leave it out, or list two sockets");
+    CHECK_EQ(on("{ tcp: 127.0.0.1:9000, dual_stack: true, allow: [\"::1\"] }"),
+             "hbnb.yaml:4:44: pools.p.listen[0].dual_stack: found true with 127.0.0.1:9000; allowed with tcp: "
+             "\"[::]:9000\" alone, which then takes IPv4 too: leave it out, or list two sockets");
+    CHECK_EQ(on("{ tcp: \"0.0.0.0:9000\", allow_remote: true, allow: [10.0.0.5] }\n"
+                "      - { tcp: \"[::]:9000\", allow_remote: true, dual_stack: true, allow: [10.0.0.5] }"),
+             "hbnb.yaml:5:16: pools.p.listen[1].tcp: found \"0.0.0.0:9000\", which pools.p.listen[0].tcp "
+             "(hbnb.yaml:4:16) has already");
+    CHECK_EQ(on("{ tcp: \"0.0.0.0:9000\", allow_remote: true, allow: [10.0.0.5] }\n"
+                "      - { tcp: \"[::]:9000\", allow_remote: true, allow: [\"fe80::1\"] }"),
+             "");
+}
+
+TEST_CASE("a list of peers that can never come to its socket is refused") {
+    const std::string v4 = "found IPv4 addresses only, and ", v6 = "found IPv6 addresses only, and ";
+    CHECK_EQ(
+        on("{ tcp: \"[::]:9000\", allow_remote: true, allow: [127.0.0.1] }"),
+        "hbnb.yaml:4:56: pools.p.listen[0].allow: " + v4 +
+            "[::]:9000 takes IPv6 only, so that nothing could connect; list IPv6 addresses, or set dual_stack: true");
+    CHECK_EQ(on("{ tcp: \"[::1]:9000\", allow: [127.0.0.1, \"::ffff:10.0.0.5\"] }"),
+             "hbnb.yaml:4:37: pools.p.listen[0].allow: " + v4 +
+                 "[::1]:9000 takes IPv6 only, so that nothing could connect; list IPv6 addresses, or set tcp to an "
+                 "IPv4 address");
+    CHECK_EQ(on("{ tcp: 127.0.0.1:9000, allow: [\"::1\"] }"),
+             "hbnb.yaml:4:39: pools.p.listen[0].allow: " + v6 +
+                 "127.0.0.1:9000 takes IPv4 only, so that nothing could connect; list IPv4 addresses, or set tcp to an "
+                 "IPv6 address");
+    for (const char *sound : {"{ tcp: 127.0.0.1:9000, allow: [\"::1\", 127.0.0.1] }", "{ tcp: \"[::1]:9000\" }",
+                              "{ tcp: \"[::1]:9000\", allow: [\"::1\", 127.0.0.1] }",
+                              "{ tcp: 127.0.0.1:9000, allow: [\"::ffff:127.0.0.1\"] }"})
+        CHECK_EQ(on(sound), "");
+}
+
+TEST_CASE("an IPv6 address without quotes is told to be put in quotes, with the quotes") {
+    const auto advice = [](const std::string &address) {
+        return "found " + address + ", an IPv6 address without quotes; put it in quotes: ";
+    };
+    CHECK_EQ(on("tcp: [::1]:9000"), "hbnb.yaml:4:19: " + advice("[::1]:9000") + "\"[::1]:9000\"");
+    CHECK_EQ(on("{ tcp: [::]:9000, allow_remote: true }  # [x]"),
+             "hbnb.yaml:4:20: " + advice("[::]:9000") + "\"[::]:9000\"");
+    CHECK_EQ(on("tcp: [2001:db8:0:0:0:0:0:1]:9"),
+             "hbnb.yaml:4:36: " + advice("[2001:db8:0:0:0:0:0:1]:9") + "\"[2001:db8:0:0:0:0:0:1]:9\"");
+    const std::string key = "pools.p.listen[0]";
+    CHECK_EQ(on("tcp: 127.0.0.1:9", {key + ".tcp=[::]:1"}),
+             "--set " + key + ".tcp: " + advice("[::]:1") + "--set '" + key + ".tcp=\"[::]:1\"'");
+    CHECK_EQ(on("tcp: 127.0.0.1:9", {key + "={ tcp: [::1]:9000 }"}),
+             "--set " + key + ": " + advice("[::1]:9000") + "\"[::1]:9000\"");
+    CHECK_EQ(on("tcp: 127.0.0.1:9", {key + ".tcp=\"[::1]:1\""}), "");
+    const std::string allowed =
+        "allowed an IP address and a port from 1 to 65535, such as 127.0.0.1:9000 or "
+        "\"[::1]:9000\"";
+    CHECK_EQ(on("tcp: [::1]"),
+             "hbnb.yaml:4:14: pools.p.listen[0].tcp: found a list; " + allowed + "; put an IPv6 address in quotes");
+    CHECK_EQ(
+        on("{ tcp: \"[::1]:9000\", allow: [::] }"),
+        "hbnb.yaml:4:37: pools.p.listen[0].allow: found a mapping in the list; allowed a list of IP addresses, such "
+        "as [10.0.0.5, \"::1\"]; put an IPv6 address in quotes");
+    CHECK_EQ(on("tcp: \"[::ffff:127.0.0.1]:9000\""),
+             "hbnb.yaml:4:14: pools.p.listen[0].tcp: found \"[::ffff:127.0.0.1]:9000\" in quotes; " + allowed +
+                 "; write the IPv4 address itself: 127.0.0.1:9000");
+    CHECK_EQ(on("{ tcp: ]:9000 }").find("in quotes"), std::string::npos);
+}

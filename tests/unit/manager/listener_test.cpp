@@ -26,10 +26,32 @@ config::TcpListener tcp(const std::string &address, std::uint16_t port) {
 }
 
 std::uint16_t port_of(int fd) {
-    sockaddr_in address{};
+    sockaddr_in6 address{};  // an IPv4 one has its port in the same place
     socklen_t size = sizeof address;
     REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr *>(&address), &size) == 0);
-    return ntohs(address.sin_port);
+    return ntohs(address.sin6_port);
+}
+
+// To this machine. Closed where the connection was refused.
+Fd connect_tcp(int family, std::uint16_t port) {
+    Fd fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    v6.sin6_addr = in6addr_loopback;
+    sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int connected = family == AF_INET6 ? ::connect(fd.get(), reinterpret_cast<const sockaddr *>(&v6), sizeof v6)
+                                             : ::connect(fd.get(), reinterpret_cast<const sockaddr *>(&v4), sizeof v4);
+    return connected == 0 ? std::move(fd) : Fd();
+}
+
+bool has_ipv6_or_skipped() {
+    const auto opened = Listener::open(tcp("::1", 0), Claim{::geteuid(), std::nullopt});
+    if (!opened) MESSAGE("skipped: there is no IPv6 here: " << opened.error().message);
+    return static_cast<bool>(opened);
 }
 
 Claim claim() { return Claim{::geteuid(), std::nullopt}; }
@@ -54,6 +76,39 @@ TEST_CASE("a TCP address that is not loopback needs allow_remote") {
           "unable to listen on tcp:0.0.0.0:0: the address is not a loopback one, and allow_remote is not set");
     CHECK(refusal(tcp("::", 0)) ==
           "unable to listen on tcp:[::]:0: the address is not a loopback one, and allow_remote is not set");
+}
+
+TEST_CASE("[::] takes IPv4 where dual_stack says so and nowhere else, whatever the system's default is") {
+    if (!has_ipv6_or_skipped()) return;
+    config::TcpListener wanted = tcp("::", 0);
+    wanted.allow_remote = true;
+    for (const bool dual_stack : {false, true}) {
+        wanted.dual_stack = dual_stack;
+        const auto opened = Listener::open(wanted, claim());
+        REQUIRE(opened);
+        CHECK(connect_tcp(AF_INET6, port_of(opened->fd())).is_open());
+        CHECK(connect_tcp(AF_INET, port_of(opened->fd())).is_open() == dual_stack);
+    }
+}
+
+TEST_CASE("a bound socket of the other kind is refused: by a reload, and where it was inherited") {
+    if (!has_ipv6_or_skipped()) return;
+    config::TcpListener wanted = tcp("::", 0);
+    wanted.allow_remote = true;
+    auto opened = Listener::open(wanted, claim());
+    REQUIRE(opened);
+    const auto inherited = Listener::adopt(Fd(::dup(opened->fd())));
+    REQUIRE(inherited);
+    const Listeners before{std::make_shared<Listener>(std::move(*opened))};
+    CHECK(open_listeners({wanted}, before, claim()));
+    CHECK(inherited->check_change(wanted));
+    wanted.dual_stack = true;
+    CHECK(open_listeners({wanted}, before, claim()).error().message ==
+          "unable to change tcp:[::]:0: dual_stack changes from false to true, which only a new start can do");
+    CHECK(inherited->check_change(wanted).error().message ==
+          "unable to use the inherited socket " + inherited->name() +
+              ": it takes IPv6 only, and dual_stack is true; set dual_stack: false, or have it made otherwise (for "
+              "systemd: BindIPv6Only=both)");
 }
 
 TEST_CASE("a TCP address is a literal, never a name") {
@@ -206,6 +261,16 @@ TEST_CASE("an adopted socket is known by the address it is bound to, waits for n
     REQUIRE(tcp_adopted);
     CHECK(tcp_adopted->name() == name);
     CHECK_FALSE(tcp_adopted->is_unix());
+    sockaddr_in6 mapped{};
+    mapped.sin6_family = AF_INET6;
+    REQUIRE(::inet_pton(AF_INET6, "::ffff:127.0.0.1", &mapped.sin6_addr) == 1);
+    Fd v6(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int both = 0;
+    if (!v6.is_open() || ::setsockopt(v6.get(), IPPROTO_IPV6, IPV6_V6ONLY, &both, sizeof both) != 0) return;
+    REQUIRE(::bind(v6.get(), reinterpret_cast<const sockaddr *>(&mapped), sizeof mapped) == 0);
+    REQUIRE(::listen(v6.get(), 8) == 0);
+    const std::string written = "tcp:127.0.0.1:" + std::to_string(port_of(v6.get()));
+    CHECK(Listener::adopt(std::move(v6))->name() == written);
 }
 
 TEST_CASE("what is no listening stream socket is not adopted") {
