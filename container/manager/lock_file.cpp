@@ -31,20 +31,10 @@ bool write_pid(int fd) {
     return ::ftruncate(fd, 0) == 0 && ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
 }
 
-// Another manager may have removed the file between our open and our flock: then we hold the lock of nothing.
-bool is_still_there(int fd, const std::string &path) {
-    struct stat ours {
-    }, there{};
-    return ::fstat(fd, &ours) == 0 && ::lstat(path.c_str(), &there) == 0 && ours.st_dev == there.st_dev &&
-           ours.st_ino == there.st_ino;
-}
-
-Result<void> check_kind(int fd, const std::string &unable_to) {
+Result<void> check_open(int fd, const std::string &unable_to) {
     struct stat status {};
     if (::fstat(fd, &status) != 0) return os_error(unable_to, errno);
-    if (!S_ISREG(status.st_mode)) return Error{"unable to " + unable_to + ": it is not a regular file"};
-    if (status.st_nlink > 1) return Error{"unable to " + unable_to + ": it has another name, too"};  // whose?
-    return {};
+    return check_kind(status, unable_to);
 }
 
 }  // namespace
@@ -57,7 +47,7 @@ Result<std::optional<pid_t>> LockFile::look(const std::string &path) {
         if (const int code = why_not_made(path); code != 0) return os_error(unable_to, code);
         return std::optional<pid_t>();
     }
-    if (const auto suits = check_kind(fd.get(), unable_to); !suits) return suits.error();
+    if (const auto suits = check_open(fd.get(), unable_to); !suits) return suits.error();
     const auto pid = read_pid(fd.get());
     const bool lives = pid && (::kill(*pid, 0) == 0 || errno == EPERM);
     return lives ? pid : std::optional<pid_t>();
@@ -68,14 +58,14 @@ Result<LockFile> LockFile::take(const std::string &path, uid_t owner) {
     for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
         Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
         if (!fd.is_open()) return os_error(unable_to, errno);
-        if (const auto suits = check_kind(fd.get(), unable_to); !suits) return suits.error();
+        if (const auto suits = check_open(fd.get(), unable_to); !suits) return suits.error();
         if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
             if (errno != EWOULDBLOCK) return os_error(unable_to, errno);
             const auto pid = read_pid(fd.get());
             return Error{"unable to start: already running" + (pid ? ", pid " + std::to_string(*pid) : std::string()) +
                          " (it holds " + path + ")"};
         }
-        if (!is_still_there(fd.get(), path)) continue;
+        if (!is_at(fd.get(), path)) continue;  // removed between our open and our flock: the lock of nothing
         const auto predecessor = read_pid(fd.get());
         if (::geteuid() == 0 && ::fchown(fd.get(), owner, static_cast<gid_t>(-1)) != 0)
             return os_error(unable_to, errno);
@@ -86,7 +76,7 @@ Result<LockFile> LockFile::take(const std::string &path, uid_t owner) {
 }
 
 LockFile::~LockFile() {
-    if (fd_.is_open() && is_still_there(fd_.get(), path_)) {
+    if (fd_.is_open() && is_at(fd_.get(), path_)) {
         // Where the directory is not ours to write, an empty file says that nobody was killed.
         if (::unlink(path_.c_str()) != 0) static_cast<void>(::ftruncate(fd_.get(), 0) == 0);
     }

@@ -152,6 +152,8 @@ Result<Beginning> start_up(const Options &options, config::Config config, Identi
 
     auto rooms = make_rooms(config);
     if (!rooms) return rooms.error();
+    auto pid_file = prepare_pid_file(options.pid_file, aim);
+    if (!pid_file) return pid_file.error();
 
     if (auto dropped = drop_privileges(identity); !dropped) return dropped.error();
     if (::access(options.config.c_str(), R_OK) != 0) {
@@ -161,8 +163,6 @@ Result<Beginning> start_up(const Options &options, config::Config config, Identi
     }
     auto supplies = make_supplies(options, log);
     if (!supplies) return supplies.error();
-    auto pid_file = prepare_pid_file(options.pid_file, aim);
-    if (!pid_file) return pid_file.error();
     auto prepared = prepare(std::move(config), 1, std::move(*listeners), *rooms, std::move(*access_log), identity);
     if (!prepared) return prepared.error();
 

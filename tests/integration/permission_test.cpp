@@ -185,3 +185,20 @@ TEST_CASE("a peer that allow_uids does not list is closed without an answer, and
     }));
     before.hold();
 }
+
+TEST_CASE("the pid file is root's where root starts the container: its user may read it and write it not") {
+    if (!is_root_or_skipped()) return;
+    Container container({.user = "nobody"});
+    container.expect_in_log("unable to read " + container.yaml());
+    const std::string pid_file = container.dir() / "container.pid", before = read_file(pid_file);
+    struct stat status {};
+    REQUIRE(::lstat(pid_file.c_str(), &status) == 0);
+    CHECK(status.st_uid == 0);
+    CHECK((status.st_mode & 07777U) == 0644);
+    const auto as_service = [](const std::string &command) {
+        return run({"setpriv", "--reuid", kSomebody, "--regid", kSomebody, "--clear-groups", "sh", "-c", command});
+    };
+    CHECK(as_service("cat '" + pid_file + "'").output == before);
+    CHECK(as_service("echo 1 >'" + pid_file + "'").exit_code != 0);
+    CHECK(read_file(pid_file) == before);
+}

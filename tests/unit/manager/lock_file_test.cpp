@@ -1,6 +1,5 @@
 #include "manager/lock_file.hpp"
 
-#include "manager/pid_file.hpp"
 #include "unit/manager/sandbox.hpp"
 
 using namespace hbnb;
@@ -50,31 +49,4 @@ TEST_CASE("a lock file is never made through a symbolic link") {
     REQUIRE(::symlink("target", (sandbox / "l").c_str()) == 0);
     CHECK_FALSE(LockFile::take(sandbox / "l", ::geteuid()));
     CHECK(read_file(sandbox / "target") == "precious");
-}
-
-TEST_CASE("the pid file appears when everything is up and goes at the end") {
-    const Sandbox sandbox;
-    {
-        auto file = PidFile::prepare(sandbox / "pid");
-        REQUIRE(file);
-        CHECK_FALSE(std::filesystem::exists(sandbox / "pid"));
-        REQUIRE(file->publish());
-        CHECK(read_file(sandbox / "pid") == std::to_string(::getpid()) + "\n");
-    }
-    CHECK(std::filesystem::is_empty(sandbox.path()));
-}
-
-TEST_CASE("a start that fails leaves another's pid file and nothing of its own") {
-    const Sandbox sandbox;
-    sandbox.write("pid", "1\n");
-    { REQUIRE(PidFile::prepare(sandbox / "pid")); }
-    CHECK(read_file(sandbox / "pid") == "1\n");
-    CHECK_FALSE(std::filesystem::exists(sandbox / "pid.new"));
-}
-
-TEST_CASE("a pid file that cannot be written is refused before anything starts") {
-    const Sandbox sandbox;
-    const auto file = PidFile::prepare(sandbox / "no/pid");
-    REQUIRE_FALSE(file);
-    CHECK(file.error().message == "unable to write pid file " + (sandbox / "no/pid") + ": No such file or directory");
 }
