@@ -209,3 +209,19 @@ TEST_CASE("4-reload_gunicorn_no_downtime signals nobody where the pid file is no
                         "process " + std::to_string(::getpid()) + ", which " + file + " names, is no hbnb-container"),
                   other.output);
 }
+
+TEST_CASE("4-reload_gunicorn_no_downtime reloads nothing where the pid file names another container") {
+    Container container({.min = 1, .max = 1}), other({.min = 1, .max = 1});
+    const std::vector<pid_t> before = container.worker_pids();
+    const std::string file = container.dir() / "container.pid";
+    write_file(file, std::to_string(other.pid()) + "\n");
+    const Outcome refused = reload(file);
+    CHECK(refused.exit_code == 1);
+    CHECK_MESSAGE(
+        holds(refused.output, "process " + std::to_string(other.pid()) + ", which " + file +
+                                  " names, is not the container that answers on " + (container.dir() / "control.sock") +
+                                  " (pid " + std::to_string(container.pid()) + ")"),
+        refused.output);
+    CHECK(container.worker_pids() == before);
+    write_pid(container);
+}
