@@ -9,6 +9,24 @@ check_dir() {
     if [ -d "$dir" ] && [ ! -e "$dir/hbnb.yaml" ] && [ -n "$(ls -A -- "$dir")" ]; then
         die "unable to use $dir: it has files in it, and no hbnb.yaml of an earlier start; name another directory with --dir"
     fi
+    check_names    # before anything is built
+}
+
+# Before it is opened: a named pipe would be waited for without end. A link to a regular file is one.
+check_files() {    # FILE...
+    local file
+    for file in "$@"; do
+        [ ! -e "$file" ] || [ -f "$file" ] ||
+            die "unable to write $file: it is no regular file, but a $(stat -L -c %F -- "$file"); remove it, or move it away"
+    done
+}
+
+# What quickstart, the container and nginx write in DIR under these names; all else there is made anew.
+check_names() {
+    check_files "$dir"/{hbnb.yaml,nginx.conf,exercises.conf,error.log,access.log,container.pid,control.sock.lock} \
+        "$dir"/hbnb.db{,-journal,-wal,-shm} "$dir"/nginx/{error.log,nginx.pid}
+    [ ! -e "$dir/nginx" ] || [ -d "$dir/nginx" ] ||
+        die "unable to use $dir: $dir/nginx, where nginx writes, is no directory, but a $(stat -L -c %F -- "$dir/nginx"); remove it, or move it away"
 }
 
 # Who can rename a directory above DIR decides where root writes. With all the groups that the container will have.
