@@ -74,6 +74,7 @@ std::string report_pool(const wire::PoolStatus &pool) {
     text += "\n  threads: " + std::to_string(pool.busy) + " busy, " + std::to_string(pool.idle) +
             " idle; waiting: " + std::to_string(pool.waiting) +
             (pool.waiting_max > 0 ? " (room for " + std::to_string(pool.waiting_max) + ")" : std::string()) +
+            (pool.held > 0 ? ", held at busy workers: " + std::to_string(pool.held) : std::string()) +
             (pool.overloaded ? " (OVERLOADED)" : "") +
             (pool.shed > 0 ? "; answered 503: " + std::to_string(pool.shed) : std::string()) +
             "; requests: " + std::to_string(pool.requests) + "; started: " + std::to_string(pool.workers_started) +

@@ -292,8 +292,16 @@ bool PoolRunner::is_memory_due(pool::WorkerId id, const Held &held, std::uint64_
     return held.memory == 0 || (supplies_.ticks + id) % (idle ? kTicksPerIdleLook : kTicksPerMemoryLook) == 0;
 }
 
+void PoolRunner::note_waiting(Held &held, const wire::ScoreboardSnapshot &board, Moment now) {
+    held.held_back = board.held;
+    held.unmoved = board.unmoved;
+    held.longest_wait = std::max(board.held != 0 ? now - board.held_since : Duration{},
+                                 board.unmoved != 0 ? now - board.unmoved_since : Duration{});
+}
+
 pool::WorkerSample PoolRunner::sample_worker(pool::WorkerId id, Held &held, Moment now) {
     const auto board = held.link->note(now);
+    note_waiting(held, board, now);
     held.accepted = board.accepted;
     held.shed = board.shed;
     held.service.note(board.requests - held.requests, board.busy_ns - held.busy_ns);
@@ -310,15 +318,20 @@ pool::WorkerSample PoolRunner::sample_worker(pool::WorkerId id, Held &held, Mome
 }
 
 void PoolRunner::sample(Moment now) {
-    const Waiting waiting = count_waiting();
-    pool::LoadSample sample{now, waiting.all(), {}};
+    Waiting waiting = count_waiting();
+    pool::LoadSample sample{now, 0, {}};
     sample.workers.reserve(workers_.size());
     std::uint64_t accepted = accepted_of_gone_, shed = shed_of_gone_;
     for (auto &[id, held] : workers_) {
         sample.workers.push_back(sample_worker(id, held, now));
         accepted += held.accepted;
         shed += held.shed;
+        waiting.held += held.held_back;
+        waiting.unmoved += held.unmoved;
+        waiting.longest_at_workers = std::max(waiting.longest_at_workers, held.longest_wait);
     }
+    sample.waiting = waiting.all();
+    waiting_ = waiting;
     service_of_gone_.note(0, 0);
     queue_.look(waiting.at_doors, accepted, now);
     watch_overload(waiting, shed, now);
@@ -370,7 +383,7 @@ std::optional<Duration> PoolRunner::service_time() const {
 
 Duration PoolRunner::longest_wait(Moment now) const {
     const Duration in_room = in_force().room ? in_force().room->longest_wait(now) : Duration{};
-    return std::max(queue_.longest_wait(now), in_room);
+    return std::max({queue_.longest_wait(now), in_room, waiting_.longest_at_workers});
 }
 
 bool PoolRunner::others_serve(pool::WorkerId leaving) const {
@@ -399,12 +412,14 @@ void PoolRunner::watch_overload(Waiting waiting, std::uint64_t shed, Moment now)
     if (overloaded) {
         overloaded_since_ = now;
         shed_before_ = shed_until_now;
-        say(LogLevel::warning, "overloaded: " + std::to_string(waiting.all()) + " requests wait, " +
-                                   std::to_string(shed - shed_before_) + " were answered 503: more than " +
-                                   std::to_string(milliseconds(limit)) +
-                                   " ms (waiting.age_max) are too long, waited or foreseen; target " +
-                                   std::to_string(pool_.view().target) + " of at most " +
-                                   std::to_string(in_force().config.workers.max) + " workers");
+        say(LogLevel::warning,
+            "overloaded: " + std::to_string(waiting.all()) + " requests wait, " +
+                (waiting.held > 0 ? std::to_string(waiting.held) + " are held at busy workers, " : "") +
+                std::to_string(shed - shed_before_) + " were answered 503: more than " +
+                std::to_string(milliseconds(limit)) +
+                " ms (waiting.age_max) are too long, waited or foreseen; target " +
+                std::to_string(pool_.view().target) + " of at most " + std::to_string(in_force().config.workers.max) +
+                " workers");
     } else {
         say(LogLevel::info, "no longer overloaded after " + std::to_string(milliseconds(now - *overloaded_since_)) +
                                 " ms; answered 503: " + std::to_string(shed - shed_before_));

@@ -92,6 +92,8 @@ class PoolRunner {
         std::uint64_t requests = 0, busy_ns = 0, shed = 0;  // as last seen
         ServiceTime service;
         bool is_ready = false;
+        unsigned held_back = 0, unmoved = 0;  // connections, as last seen
+        Duration longest_wait{};              // of these
     };
 
     void feed(pool::Event event);
@@ -117,9 +119,13 @@ class PoolRunner {
     struct Waiting {
         unsigned at_doors = 0;  // in the kernel's queues
         unsigned in_room = 0;
-        unsigned all() const { return at_doors + in_room; }
+        unsigned unmoved = 0;           // at workers, as the room did not take them
+        unsigned held = 0;              // at workers, and no new worker could take them: no demand
+        Duration longest_at_workers{};  // of these two
+        unsigned all() const { return at_doors + in_room + unmoved; }
     };
     Waiting count_waiting();
+    static void note_waiting(Held &held, const wire::ScoreboardSnapshot &board, Moment now);
     unsigned count_at_doors();
     unsigned ask_backlog(Backlog &backlog, const Listener &listener);  // 0 where it cannot be known
     void look_at_room(Waiting waiting, Moment now);
@@ -150,7 +156,8 @@ class PoolRunner {
     Timer wakeup_;
 
     std::uint64_t requests_of_gone_ = 0, accepted_of_gone_ = 0, shed_of_gone_ = 0, started_ = 0, crashed_ = 0;
-    QueueWatch queue_;  // of the kernel's queues
+    QueueWatch queue_;   // of the kernel's queues
+    Waiting waiting_{};  // at the last sample
     ServiceTime service_of_gone_;
     Fd room_end_;       // of our own, as another runner may watch the same room: a pool that comes back while it leaves
     Watch room_watch_;  // while the room is empty

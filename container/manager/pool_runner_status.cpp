@@ -20,6 +20,7 @@ wire::WorkerStatus PoolRunner::worker_status(const pool::Worker &worker, Moment 
     out.busy = board.busy();
     out.memory = found->second.memory;
     out.connections = board.connections;
+    out.held = found->second.held_back;
     out.accepted = board.accepted;
     out.refused = board.refused;
     out.handed_over = board.handed_over;
@@ -48,6 +49,7 @@ wire::PoolStatus PoolRunner::status(Moment now) const {
     out.busy = view.seen.busy;
     out.idle = view.seen.idle;
     out.waiting = view.seen.waiting;
+    out.held = waiting_.held;
     out.waiting_ms = static_cast<std::uint64_t>(milliseconds(longest_wait(now)));
     out.overloaded = overloaded_since_.has_value();
     out.waiting_max = in_force().room ? std::min(in_force().room->capacity(), in_force().config.waiting.length_max) : 0;

@@ -39,7 +39,7 @@ Result<Fd> WaitingRoom::reading_end() const {
 }
 
 Duration WaitingRoom::longest_wait(Moment now) const {
-    const auto head = waiting_.room().head();
+    const auto head = waiting_.room().head(now);
     return head ? std::max(now - *head, Duration{}) : Duration{};
 }
 

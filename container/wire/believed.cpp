@@ -42,6 +42,10 @@ std::vector<Believed::Thread> Believed::bound(ScoreboardSnapshot &said, Moment n
     for (std::size_t i = 0; i < said.responses.size(); ++i)
         said.responses[i] = bounded(said.responses[i], last_.responses[i], events, kCountMax);
     said.connections = std::min(said.connections, bounds_.connections);
+    said.held = std::min(said.held, bounds_.connections);
+    said.unmoved = std::min(said.unmoved, bounds_.connections);
+    said.held_since = std::clamp(said.held_since, last_.held == 0 ? seen_ : last_.held_since, now);
+    said.unmoved_since = std::clamp(said.unmoved_since, last_.unmoved == 0 ? seen_ : last_.unmoved_since, now);
     if (said.threads.size() > threads_.size()) said.threads.resize(threads_.size());
     std::vector<Thread> threads = threads_;
     for (std::size_t i = 0; i < said.threads.size(); ++i) {

@@ -8,8 +8,9 @@
 //   busy time        of a thread at most the time that has passed; the part of a request that still runs is part of it.
 //                    What counts as finished is at most what was believed to run
 //   handler threads  at most those that the worker was told to start
-//   connections      at most limits.connections
-//   busy since       not before the process was started, not after now
+//   connections      at most limits.connections, and of those that wait there no more
+//   since when       not before the process was started, not after now; of connections that wait there, not before the
+//                    last look that was told of none
 //
 // A count that was too high for a moment is exact again as soon as what is said has caught up. No count passes
 // kCountMax and no time kTimeMax, so that sums over all workers of a container do not wrap.

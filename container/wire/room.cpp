@@ -14,6 +14,8 @@
 #include <cstring>
 #include <new>
 
+#include "wire/passing.hpp"
+
 namespace hbnb::wire {
 namespace {
 
@@ -29,39 +31,23 @@ struct Wire {
     std::uint32_t sender = 0;
     std::uint16_t kind = 0;
     std::uint16_t version = kVersion;
-    std::array<std::byte, 176> unused{};
+    std::int64_t due_ns = 0;
+    std::uint8_t is_fresh = 0;
+    std::array<std::byte, 167> unused{};
 };
 constexpr std::size_t kNudgeBytes = sizeof(Wire::since_ns);
-static_assert(sizeof(Wire) == 24 * kNudgeBytes);
+static_assert(sizeof(Wire) == 24 * kNudgeBytes && kNudgesMax < 24);
+constexpr Moment kLatest{std::chrono::hours(24 * 365 * 200)};  // far from where adding a timeout would overflow
 
 struct Packet {
     explicit Packet(Wire &content, std::size_t bytes = sizeof(Wire)) : part{&content, bytes} {
         header.msg_iov = &part;
         header.msg_iovlen = 1;
     }
-    void add_control() {
-        header.msg_control = control.data();
-        header.msg_controllen = control.size();
-    }
-    void add_descriptor(int descriptor) {
-        add_control();
-        cmsghdr *first = CMSG_FIRSTHDR(&header);
-        first->cmsg_level = SOL_SOCKET;
-        first->cmsg_type = SCM_RIGHTS;
-        first->cmsg_len = CMSG_LEN(sizeof descriptor);
-        std::memcpy(CMSG_DATA(first), &descriptor, sizeof descriptor);
-    }
-    Fd descriptor() {
-        const cmsghdr *first = CMSG_FIRSTHDR(&header);
-        if (first == nullptr || first->cmsg_level != SOL_SOCKET || first->cmsg_type != SCM_RIGHTS) return Fd();
-        int received = -1;
-        std::memcpy(&received, CMSG_DATA(first), sizeof received);
-        return Fd(received);
-    }
 
     iovec part;
     msghdr header{};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    Passing passing;
 };
 
 bool send_packet(int to, Packet &packet) {
@@ -81,6 +67,26 @@ std::size_t receive_packet(int from, Packet &packet, int flags) {
 
 bool is_connection(const Wire &wire, std::size_t bytes) { return bytes == sizeof wire && wire.version == kVersion; }
 
+Moment clamped(std::int64_t moment_ns, Moment latest) {
+    return Moment{Duration(std::clamp<std::int64_t>(moment_ns, 0, latest.since_boot.count()))};
+}
+
+int option_of(int socket, int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    return ::getsockopt(socket, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+}
+
+// What may lie in a room: no listening socket, no file, and nothing that could hold its closer up.
+bool is_stream_connection(const Fd &descriptor) {
+    const int fd = descriptor.get();
+    if (option_of(fd, SO_TYPE) != SOCK_STREAM || option_of(fd, SO_ACCEPTCONN) != 0) return false;
+    const int family = option_of(fd, SO_DOMAIN);
+    const linger none{};
+    return (family == AF_UNIX || family == AF_INET || family == AF_INET6) &&
+           ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none) == 0;
+}
+
 int bytes_in(int end) {
     int bytes = 0;
     return ::ioctl(end, SIOCINQ, &bytes) == 0 ? bytes : 0;
@@ -89,13 +95,14 @@ int bytes_in(int end) {
 }  // namespace
 
 bool Room::send(int connection, const Entry &entry) const {
-    Wire wire{entry.since.since_boot.count(),
-              entry.sender,
-              static_cast<std::uint16_t>(entry.is_unix ? Kind::unix_connection : Kind::tcp_connection),
-              kVersion,
-              {}};
+    Wire wire;
+    wire.since_ns = entry.since.since_boot.count();
+    wire.sender = entry.sender;
+    wire.kind = static_cast<std::uint16_t>(entry.is_unix ? Kind::unix_connection : Kind::tcp_connection);
+    wire.due_ns = entry.due.since_boot.count();
+    wire.is_fresh = entry.is_fresh ? 1 : 0;
     Packet packet(wire);
-    packet.add_descriptor(connection);
+    packet.passing.attach(packet.header, {&connection, 1});
     return send_packet(in_, packet);
 }
 
@@ -103,29 +110,37 @@ void Room::nudge(Moment now, unsigned times) const {
     Wire wire;
     wire.since_ns = now.since_boot.count();
     Packet packet(wire, kNudgeBytes);
-    for (unsigned i = 0; i < times && send_packet(in_, packet); ++i) {
+    const unsigned lying = static_cast<unsigned>(bytes_in(out_) % sizeof(Wire) / kNudgeBytes);
+    const unsigned wanted = lying >= kNudgesMax ? 0 : std::min(times, kNudgesMax - lying);
+    for (unsigned i = 0; i < wanted && send_packet(in_, packet); ++i) {
     }
 }
 
-Room::Take Room::take() const {
+Room::Take Room::take(Moment now) const {
     Wire wire;
     Packet packet(wire);
-    packet.add_control();
+    packet.passing.prepare_to_receive(packet.header);
     Take taken;
     const std::size_t bytes = receive_packet(out_, packet, 0);
+    auto descriptors = passed_descriptors(packet.header);
     if (bytes == 0) return taken;
-    taken.connection = packet.descriptor();
-    taken.entry = {Moment{Duration(wire.since_ns)}, wire.sender,
-                   wire.kind == static_cast<std::uint16_t>(Kind::unix_connection)};
+    taken.entry = {clamped(wire.since_ns, now), wire.sender,
+                   wire.kind == static_cast<std::uint16_t>(Kind::unix_connection), wire.is_fresh != 0,
+                   clamped(wire.due_ns, kLatest)};
     taken.what = is_connection(wire, bytes) ? Taken::connection : Taken::nudge;
+    if (taken.what == Taken::nudge || descriptors.empty()) return taken;
+    taken.connection = std::move(descriptors.front());
+    if (is_stream_connection(taken.connection)) return taken;
+    taken.what = Taken::rubbish;
+    taken.connection.reset();
     return taken;
 }
 
-std::optional<Moment> Room::head() const {
+std::optional<Moment> Room::head(Moment now) const {
     Wire wire;
     Packet packet(wire);
     if (receive_packet(out_, packet, MSG_PEEK) == 0) return std::nullopt;
-    return Moment{Duration(wire.since_ns)};
+    return clamped(wire.since_ns, now);
 }
 
 bool Room::has_connection() const {

@@ -3,7 +3,8 @@
 // what lies in a room lies there still. Each pool has two: `waiting`, where a request has come, or a connection nobody has
 // read of; and `kept`, idle connections on the move.
 //
-// A message is {since, sender, kind, version}, padded to 192 bytes, and exactly one descriptor: the connection. One of 8 bytes
+// A message is {since, sender, kind, version, due, is_fresh}, padded to 192 bytes, and exactly one descriptor: the
+// connection. One of 8 bytes
 // {since} is a nudge: whoever takes it looks once at every door (both rooms, the listening sockets), as somebody who had been
 // woken for one of them may have died or left instead. Nudges lie in the room while all are busy, and count as nobody who
 // waits. No byte of a user travels.
@@ -27,6 +28,7 @@
 namespace hbnb::wire {
 
 inline constexpr unsigned kRoomDepthMax = 16'384;  // waiting.length_max goes up to here
+inline constexpr unsigned kNudgesMax = 16;         // fewer than would be counted as a connection
 
 class Room {
   public:
@@ -36,23 +38,28 @@ class Room {
         Moment since;              // when its request was first seen waiting, or since when it has been idle
         std::uint32_t sender = 0;  // worker's number
         bool is_unix = true;
+        bool is_fresh = false;  // nothing was answered on it; else it is between two requests
+        Moment due{};  // what it waits for has to be here then: no clock begins anew by moving. Moment{}: not said
         bool operator==(const Entry &) const = default;
     };
 
     // false: it is full, or too many descriptors are in flight; nothing has been sent.
     [[nodiscard]] bool send(int connection, const Entry &entry) const;
-    void nudge(Moment now, unsigned times = 1) const;  // a full room wakes by itself
+    // So many more, but no more than kNudgesMax lie in it: each of those who take one looks everywhere.
+    void nudge(Moment now, unsigned times = 1) const;
 
-    enum class Taken { nothing, nudge, connection };
+    enum class Taken { nothing, nudge, connection, rubbish };
     struct Take {
         Taken what = Taken::nothing;
         Fd connection;  // closed though `what` says connection: this process has no descriptor left for it, it is lost
         Entry entry;
     };
-    Take take() const;
+    // What a message says is any worker's word: its moments are clamped, `since` to at most now, and a descriptor that is no
+    // stream connection is closed; then `what` says rubbish.
+    Take take(Moment now) const;
 
     // Since when the message waits that would be taken next, be it a nudge; nullopt: nothing is there. Takes nothing.
-    std::optional<Moment> head() const;
+    std::optional<Moment> head(Moment now) const;
     bool has_connection() const;  // the message that would be taken next is no nudge
     bool is_empty() const;        // no message at all
     unsigned depth() const;       // connections

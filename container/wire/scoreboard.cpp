@@ -21,12 +21,16 @@ Result<Scoreboard *> map(int memfd) {
     return static_cast<Scoreboard *>(pages);
 }
 
+Moment clamped(std::int64_t moment_ns, Moment now) {
+    return Moment{Duration(std::clamp<std::int64_t>(moment_ns, 0, now.since_boot.count()))};
+}
+
 ThreadSnapshot snapshot_thread(const ThreadBoard &board, Moment now, bool texts) {
     constexpr auto relaxed = std::memory_order_relaxed;
     ThreadSnapshot out;
     const std::int64_t since = board.busy_since_ns.load(std::memory_order_acquire);
     out.busy = since != 0;
-    out.busy_since = Moment{Duration(std::clamp<std::int64_t>(since, 0, now.since_boot.count()))};
+    out.busy_since = clamped(since, now);
     out.requests = board.requests.load(relaxed);
     out.busy_ns = board.busy_ns.load(relaxed);
     if (out.busy && texts) {
@@ -78,6 +82,10 @@ ScoreboardSnapshot ScoreboardMapping::snapshot(Moment now, bool texts) const {
     ScoreboardSnapshot out;
     out.connections = from.connections.load(relaxed);
     out.draining = from.draining.load(relaxed) != 0;
+    out.held = from.held.load(relaxed);
+    out.unmoved = from.unmoved.load(relaxed);
+    out.held_since = clamped(from.held_since_ns.load(relaxed), now);
+    out.unmoved_since = clamped(from.unmoved_since_ns.load(relaxed), now);
     out.accepted = from.accepted.load(relaxed);
     out.refused = from.refused.load(relaxed);
     out.handed_over = from.handed_over.load(relaxed);

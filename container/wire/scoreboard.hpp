@@ -65,6 +65,10 @@ struct Scoreboard {
     std::atomic<std::uint64_t> handed_over{0};  // connections, to others of the pool
     std::atomic<std::uint64_t> kept_back{0};    // connections that should have been, and the room was full
     std::atomic<std::uint64_t> shed{0};         // requests answered 503 because they waited too long
+    // Of readable connections while no thread waits for events (worker/steward.hpp), and since when the oldest of each is so:
+    std::atomic<std::uint32_t> held{0};     // partial: they cannot move to another worker
+    std::atomic<std::uint32_t> unmoved{0};  // fresh or kept, and the room did not take them
+    std::atomic<std::int64_t> held_since_ns{0}, unmoved_since_ns{0};
     std::atomic<std::uint64_t> log_lines_dropped{0};
     std::array<std::atomic<std::uint64_t>, 5>
         responses{};          // by status class: index 1 = 2xx .. 4 = 5xx; 0: connection cut
@@ -84,6 +88,8 @@ struct ThreadSnapshot {
 struct ScoreboardSnapshot {
     std::uint32_t connections = 0;
     bool draining = false;
+    unsigned held = 0, unmoved = 0;
+    Moment held_since, unmoved_since;  // meaningful where the number is not 0
     std::uint64_t accepted = 0, refused = 0, handed_over = 0, kept_back = 0, shed = 0, log_lines_dropped = 0;
     std::uint64_t requests = 0, busy_ns = 0;  // of all threads: summed up by Believed, 0 until then
     std::array<std::uint64_t, 5> responses{};

@@ -7,11 +7,11 @@ namespace hbnb::wire {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ServedPlugin, name, version, mount, file, hash)  // word for word as in messages.cpp
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(CurrentRequest, method, uri, route, plugin, request_id, since_ms)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(WorkerStatus, id, pid, state, generation, age_s, requests, busy,
-                                                threads, memory, connections, accepted, refused, log_lines_dropped,
-                                                handed_over, kept_back, shed, current)
+                                                threads, memory, connections, held, accepted, refused,
+                                                log_lines_dropped, handed_over, kept_back, shed, current)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PoolStatus, name, generation, target, min, max, overridden, reason,
                                                 reason_since_ms, starting, serving, draining, ending, busy, idle,
-                                                waiting, waiting_max, waiting_ms, shed, overloaded, requests,
+                                                waiting, held, waiting_max, waiting_ms, shed, overloaded, requests,
                                                 workers_started, workers_crashed, listeners, plugins, workers)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ReloadStatus, result, sentence, generation)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Status, version, pid, uptime_s, state, generation, last_reload,

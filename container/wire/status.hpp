@@ -28,7 +28,8 @@ struct WorkerStatus {
     std::uint64_t requests = 0;      // answered
     unsigned busy = 0, threads = 0;  // handler threads
     std::uint64_t memory = 0;        // resident bytes; 0: not known yet
-    unsigned connections = 0;        // held now
+    unsigned connections = 0;        // that it has now
+    unsigned held = 0;               // of these: PoolStatus::held
     std::uint64_t accepted = 0, refused = 0, log_lines_dropped = 0;
     std::uint64_t handed_over = 0, kept_back = 0;  // connections, to others of the pool; not, as the room was full
     std::uint64_t shed = 0;                        // requests answered 503: they had waited too long
@@ -45,12 +46,15 @@ struct PoolStatus {
     std::uint64_t reason_since_ms = 0;  // it has been this reason for so long
     unsigned starting = 0, serving = 0, draining = 0, ending = 0;  // workers
     unsigned busy = 0, idle = 0;                                   // handler threads of serving workers
-    unsigned waiting = 0;                                          // connections in the room and the kernel's queues
-    unsigned waiting_max = 0;                                      // in the room; 0: the pool has none
-    std::uint64_t waiting_ms = 0;  // somebody there has waited at least so long, or whoever was taken last had
-    bool overloaded = false;       // that is longer than waiting.age_max
-    std::uint64_t requests = 0;    // answered by workers past and present
-    std::uint64_t shed = 0;        // requests answered 503, by the same
+    // Connections in the kernel's queues and in the room, and readable ones at workers that the room did not take.
+    unsigned waiting = 0;
+    unsigned held = 0;  // connections with half a head read, and more to read, at workers all of whose threads are busy
+    unsigned waiting_max = 0;  // in the room; 0: the pool has none
+    std::uint64_t waiting_ms =
+        0;                    // the oldest of these, held ones included, has waited at least so long, or the last had
+    bool overloaded = false;  // that is longer than waiting.age_max
+    std::uint64_t requests = 0;  // answered by workers past and present
+    std::uint64_t shed = 0;      // requests answered 503, by the same
     std::uint64_t workers_started = 0, workers_crashed = 0;
     std::vector<std::string> listeners;  // "unix:/run/hbnb.sock"
     std::vector<ServedPlugin> plugins;   // as the newest workers say

@@ -14,7 +14,7 @@ std::uint64_t make_word(std::uint32_t serial, ConnectionState state) {
 ConnectionState state_of(std::uint64_t word) { return static_cast<ConnectionState>(static_cast<std::uint32_t>(word)); }
 
 bool is_parked(ConnectionState state) {
-    return state == ConnectionState::kept || state == ConnectionState::partial || state == ConnectionState::lingering ||
+    return is_movable(state) || state == ConnectionState::partial || state == ConnectionState::lingering ||
            state == ConnectionState::returning;
 }
 
@@ -23,7 +23,8 @@ bool is_parked(ConnectionState state) {
 ConnectionState rest_state(const Connection &connection) {
     const fcgi::Session &session = *connection.session;
     if (session.is_over()) return ConnectionState::lingering;
-    return session.is_at_rest() && connection.has_served ? ConnectionState::kept : ConnectionState::partial;
+    if (!session.is_at_rest()) return ConnectionState::partial;
+    return connection.has_served ? ConnectionState::kept : ConnectionState::fresh;
 }
 
 ConnectionTable::ConnectionTable(std::size_t limit, fcgi::SessionSettings session)
@@ -104,13 +105,22 @@ Connection *ConnectionTable::claim(ConnectionKey key) {
     return nullptr;
 }
 
-Connection *ConnectionTable::claim_kept(ConnectionKey key) {
-    return try_claim(at(key.slot), make_word(key.serial, ConnectionState::kept));
+Connection *ConnectionTable::claim_movable(ConnectionKey key) {
+    Connection &connection = at(key.slot);
+    const std::uint64_t word = connection.word.load(std::memory_order_acquire);
+    return word >> 32 == key.serial && is_movable(state_of(word)) ? try_claim(connection, word) : nullptr;
 }
 
-bool ConnectionTable::park(Connection &connection, ConnectionState state, Moment now, Duration timeout) {
+std::optional<Moment> ConnectionTable::partial_since(ConnectionKey key) const {
+    const Connection &connection = at(key.slot);
+    if (connection.word.load(std::memory_order_acquire) != make_word(key.serial, ConnectionState::partial))
+        return std::nullopt;
+    return Moment{Duration(connection.parked_ns.load(std::memory_order_relaxed))};
+}
+
+bool ConnectionTable::park(Connection &connection, ConnectionState state, Moment now, Moment deadline) {
     connection.parked_ns.store(now.since_boot.count(), std::memory_order_relaxed);
-    connection.deadline_ns.store((now + timeout).since_boot.count(), std::memory_order_relaxed);
+    connection.deadline_ns.store(deadline.since_boot.count(), std::memory_order_relaxed);
     std::uint64_t expected = make_word(connection.key.serial, ConnectionState::active);
     const std::uint64_t parked = make_word(connection.key.serial, state);
     if (connection.word.compare_exchange_strong(expected, parked, std::memory_order_acq_rel)) return true;

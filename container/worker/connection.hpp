@@ -5,9 +5,11 @@
 //
 //   state       in epoll  meaning                                                     deadline (steward closes it then)
 //   free        no        the slot is unused                                          none
-//   kept        yes       no request in sight                                         timeouts.idle
-//   partial     yes       a request's head, or the rest of an answered body, is       timeouts.read, from
-//                         still coming; also a connection that has said nothing yet   the first wait on
+//   fresh       yes       nothing of a request has been read of it, and none was      timeouts.read, from the first
+//                         answered: accepted, or asked for GET_VALUES only            wait on, in whatever worker
+//   kept        yes       between two requests                                        timeouts.idle
+//   partial     yes       part of a request's head has been read, or the rest of an   timeouts.read, from
+//                         answered body is still coming                               the first wait on
 //   lingering   yes       answered with keep = 0; the end of STDIN has not come yet   kLingerTime
 //   active      perhaps   a thread owns it: reading, inside the handler, handing it   none here: limits of the request
 //                         over, closing
@@ -16,17 +18,23 @@
 //   returning   one-shot: the steward puts it back as it was: nobody but epoll can    as before
 //               not yet   bring anybody to claim it, so that it may be armed now
 //
-//   free -> active: accepted · active -> kept, partial, lingering: parked · kept, partial, lingering -> active: claimed (epoll
-//   reported it, or the steward found it overdue, or drains) · active -> ready: reported while owned · ready -> active:
-//   its owner has seen that · active, ready -> free: closed, or handed over; the serial grows.
+//   free -> active: accepted, or taken · active -> fresh, kept, partial, lingering: parked · these four -> active: claimed
+//   (epoll reported it, or the steward found it overdue, or drains) · active -> ready: reported while owned · ready ->
+//   active: its owner has seen that · active, ready -> free: closed, or handed over; the serial grows.
 // An event whose serial is not the slot's is ignored. A connection is armed in epoll BEFORE it is parked, while it is still
 // owned, so that nobody arms a descriptor that another thread has closed; `ready` keeps the event that comes in between. The
-// steward, who would not read again, goes by `returning` instead: active -> returning, armed, -> kept, partial, lingering.
+// steward, who would not read again, goes by `returning` instead: active -> returning, armed, -> as it was.
 //
-// Handing over, by whoever has claimed one that was kept: out of epoll, into a room (wire/room.hpp), free, close; in this
-// order, as whoever takes it shares the open file with us: what is left of it in our epoll would go on waking us for its
-// requests. A refused one goes back into epoll and is parked. So a connection is in exactly one of: a word that is not
-// `free` in one process, a message in a room.
+// fresh and kept are movable: no byte of a request is in this process, so the connection can be handed over as a
+// descriptor, at any time, also while the worker drains. partial and active cannot move; a partial one that is readable
+// while no thread of its worker waits for events is *held*: counted by the steward, served here later.
+// Handing over, by the owner of a claimed movable one: out of epoll, into a room (wire/room.hpp), free, close; in this
+// order, as the worker that takes it shares the open file with this one: a leftover in this epoll set would go on waking
+// this worker for its requests. A refused one goes back into epoll and is parked. So a connection is in exactly one of: a
+// word that is not `free` in one process, a message in a room.
+// The message says which of the two it is, and its deadline. So no clock begins anew by moving, and the worker that takes
+// it parks it by its own state: a fresh one has the read limit, and is not shut for reading when that worker drains, as its
+// peer may be about to send. With no worker to take it, it stays until its read limit.
 #pragma once
 
 #include <atomic>
@@ -43,7 +51,11 @@
 
 namespace hbnb::worker {
 
-enum class ConnectionState : std::uint32_t { free, kept, partial, lingering, active, ready, returning };
+enum class ConnectionState : std::uint32_t { free, fresh, kept, partial, lingering, active, ready, returning };
+
+inline bool is_movable(ConnectionState state) {
+    return state == ConnectionState::fresh || state == ConnectionState::kept;
+}
 
 inline constexpr Duration kLingerTime = std::chrono::seconds(2);
 
@@ -65,10 +77,13 @@ struct Connection {
     ConnectionKey key;
     Fd socket;
     bool is_unix = false;
-    bool is_registered = false;      // with epoll
-    bool has_served = false;         // a request was answered here
-    bool reading_ended = false;      // shutdown(SHUT_RD) was called: what is queued is the last
-    std::optional<Moment> rest_due;  // of the head, or the answered body, that is coming in pieces
+    bool is_registered = false;  // with epoll
+    bool has_served = false;     // a request was answered here
+    bool reading_ended = false;  // shutdown(SHUT_RD) was called: what is queued is the last
+    // Until when what it waits for has to be here, from the first wait for it on, in whatever worker that was; and the
+    // state in which it waits so. Another state begins another time; a head that follows silence has what that left.
+    std::optional<Moment> rest_due;
+    ConnectionState rest_for = ConnectionState::free;
     std::optional<fcgi::Session> session;
 };
 
@@ -86,7 +101,7 @@ class ConnectionTable {
     Connection *claim(
         ConnectionKey key);  // epoll reported it. nullptr: owned (it is ready then), or another one by now
     // By its owner, who has armed it. false: it is ready and still the caller's.
-    [[nodiscard]] bool park(Connection &connection, ConnectionState state, Moment now, Duration timeout);
+    [[nodiscard]] bool park(Connection &connection, ConnectionState state, Moment now, Moment deadline);
     // With the times it had before; in between its owner arms it, and owns it no more: key is from before.
     void begin_return(Connection &connection);
     void end_return(Connection &connection, ConnectionKey key, ConnectionState state);
@@ -98,12 +113,16 @@ class ConnectionTable {
     // [steward] Claims each parked connection that `wanted` picks; the steward owns them then.
     using Pick = std::function<bool(const Connection &, ConnectionState)>;
     std::vector<Connection *> claim_parked(const Pick &wanted);
-    Connection *claim_longest_kept();           // any thread; nullptr: none is kept
-    Connection *claim_kept(ConnectionKey key);  // any thread; nullptr: it is not that one any more, or not kept
+    Connection *claim_longest_kept();              // any thread; nullptr: none is kept
+    Connection *claim_movable(ConnectionKey key);  // any thread; nullptr: it is not that one any more, or cannot move
+    std::optional<Moment> partial_since(
+        ConnectionKey key) const;  // parked so; nullopt: not that one any more, or not so
 
   private:
     Connection *try_claim(Connection &connection, std::uint64_t word);
-    Connection &at(std::uint32_t slot) { return blocks_[slot / kBlock].load(std::memory_order_acquire)[slot % kBlock]; }
+    Connection &at(std::uint32_t slot) const {
+        return blocks_[slot / kBlock].load(std::memory_order_acquire)[slot % kBlock];
+    }
     void add_slot();
 
     static constexpr std::size_t kBlock = 16;  // slots made at once

@@ -103,10 +103,12 @@ void HandlerThread::serve(Connection &connection, Purpose purpose) {
 HandlerThread::Next HandlerThread::settle(Connection &connection, bool idle) {
     const auto state = rest_state(connection);
     const Moment now = idle ? monotonic_now() : responder_.ended();  // a look at the clock less
-    if (state == ConnectionState::kept && reactor_.is_draining() && !connection.reading_ended) {
+    if (is_movable(state) && reactor_.is_draining() && !connection.reading_ended) {
         if (reactor_.hands_over() && reactor_.hand_over(connection, RoomKind::kept, now)) return Next::parked;
-        reactor_.end_reading(connection);  // what was sent before this instant is answered, then the end is read
-        return Next::read_again;
+        if (state == ConnectionState::kept && !reactor_.hands_over()) {
+            reactor_.end_reading(connection);  // what was sent before this instant is answered, then the end is read
+            return Next::read_again;
+        }
     }
     if (connection.reading_ended && !idle) return Next::read_again;
     return reactor_.park(connection, state, now) ? Next::parked : Next::read_again;

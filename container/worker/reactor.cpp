@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/clock.hpp"
@@ -30,17 +31,17 @@ fcgi::SessionSettings session_settings(const wire::WorkerSetup &setup) {
     return settings;
 }
 
-bool is_readable(const Connection &connection) {
-    pollfd one{connection.socket.get(), POLLIN, 0};
-    return ::poll(&one, 1, 0) > 0;
-}
-
 void ring(const Fd &bell) {
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = ::write(bell.get(), &one, sizeof one);
 }
 
 }  // namespace
+
+bool is_readable(const Fd &socket) {
+    pollfd one{socket.get(), POLLIN, 0};
+    return ::poll(&one, 1, 0) > 0;
+}
 
 Reactor::Reactor(const wire::WorkerSetup &setup, unsigned threads, const ErrorLog &log, wire::Scoreboard &board)
     : setup_(setup),
@@ -200,13 +201,13 @@ Reactor::Arrival Reactor::take(RoomKind room) {
         give_back(*slot);
         return {Coming::no_descriptor, nullptr};
     }
-    auto taken = rooms_.of(room).take();
+    const Moment now = monotonic_now();
+    auto taken = rooms_.of(room).take(now);
     if (!taken.connection.is_open()) {
         give_back(*slot);
         return {taken.what == wire::Room::Taken::nudge ? Coming::nudged : Coming::nothing, nullptr};
     }
-    occupy(*slot, std::move(taken.connection), taken.entry.is_unix);
-    slot->has_served = room == RoomKind::kept;
+    adopt(*slot, std::move(taken), now);
     return {Coming::came, slot};
 }
 
@@ -222,6 +223,16 @@ void Reactor::occupy(Connection &reserved, Fd socket, bool is_unix) {
     note_connections();
 }
 
+// It goes on as what it was. A worker's word is bounded: no time is longer than one that begins now.
+void Reactor::adopt(Connection &reserved, wire::Room::Take taken, Moment now) {
+    const wire::Room::Entry &entry = taken.entry;
+    occupy(reserved, std::move(taken.connection), entry.is_unix);
+    reserved.has_served = !entry.is_fresh;
+    if (entry.due == Moment{}) return;
+    reserved.rest_for = entry.is_fresh ? ConnectionState::fresh : ConnectionState::kept;
+    reserved.rest_due = std::min(entry.due, now + (entry.is_fresh ? setup_.timeouts.read : setup_.timeouts.idle));
+}
+
 // ---- parked connections
 
 bool Reactor::park(Connection &connection, ConnectionState state, Moment now) {
@@ -230,15 +241,19 @@ bool Reactor::park(Connection &connection, ConnectionState state, Moment now) {
         log_.write(LogLevel::error, os_error("wait for a connection, which is closed", errno).message);
         ::shutdown(connection.socket.get(), SHUT_RDWR);
     }
-    return table_.park(connection, state, now, time_allowed(connection, state, now));
+    return table_.park(connection, state, now, deadline_of(connection, state, now));
 }
 
-// What comes in drops gets no more time than what stops coming: from the first wait for it to its last byte.
-Duration Reactor::time_allowed(Connection &connection, ConnectionState state, Moment now) const {
-    if (state == ConnectionState::kept) return setup_.timeouts.idle;
-    if (state == ConnectionState::lingering) return kLingerTime;
-    if (!connection.rest_due) connection.rest_due = now + setup_.timeouts.read;
-    return *connection.rest_due - now;
+// What comes in drops gets no more time than what stops coming: from the first wait for it to its last byte. Nor does it get
+// more by records that are no part of a request, or by moving to another worker.
+Moment Reactor::deadline_of(Connection &connection, ConnectionState state, Moment now) const {
+    if (state == ConnectionState::lingering) return now + kLingerTime;
+    const bool is_late_head = state == ConnectionState::partial && connection.rest_for == ConnectionState::fresh;
+    if (!connection.rest_due || (connection.rest_for != state && !is_late_head)) {
+        connection.rest_due = now + (state == ConnectionState::kept ? setup_.timeouts.idle : setup_.timeouts.read);
+        connection.rest_for = state;
+    }
+    return *connection.rest_due;
 }
 
 // A plugin has closed descriptors that are ours: nothing can be served here any more, and the manager starts another.
@@ -300,7 +315,10 @@ void Reactor::end_reading(Connection &connection) {
 
 bool Reactor::hand_over(Connection &connection, RoomKind room, Moment since) {
     leave_epoll(connection);
-    if (!rooms_.send(room, connection.socket.get(), connection.is_unix, since)) {
+    const ConnectionState state = rest_state(connection);
+    const wire::Room::Entry entry{since, 0, connection.is_unix, state == ConnectionState::fresh,
+                                  deadline_of(connection, state, since)};
+    if (!rooms_.send(room, connection.socket.get(), entry)) {
         board_.kept_back.fetch_add(1, std::memory_order_relaxed);
         return false;
     }
@@ -310,24 +328,28 @@ bool Reactor::hand_over(Connection &connection, RoomKind room, Moment since) {
 }
 
 bool Reactor::hand_on(const Listeners::Accepted &accepted, Moment since) {
-    const bool sent = rooms_.send(RoomKind::waiting, accepted.socket.get(), accepted.is_unix, since);
+    const wire::Room::Entry entry{since, 0, accepted.is_unix, true, since + setup_.timeouts.read};
+    const bool sent = rooms_.send(RoomKind::waiting, accepted.socket.get(), entry);
     if (sent) board_.handed_over.fetch_add(1, std::memory_order_relaxed);
     return sent;
 }
 
-std::vector<Connection *> Reactor::claim_readable(std::size_t most) {
+Reactor::Readable Reactor::look_at_readable(std::size_t most) {
     std::vector<epoll_event> events(most);
-    std::vector<Connection *> claimed;
+    Readable readable;
     const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(most), 0);
     for (int i = 0; i < ready; ++i) {
         const std::uint64_t data = events[static_cast<std::size_t>(i)].data.u64;
         if ((data & Listeners::kListenerTag) != 0) continue;  // all tags of what is no connection
         // One-shot: the event is ours now, whatever state the connection is in.
         const auto key = ConnectionKey::of_epoll_data(data);
-        Connection *mine = one_shot_ ? table_.claim(key) : table_.claim_kept(key);
-        if (mine != nullptr) claimed.push_back(mine);
+        Connection *mine = one_shot_ ? table_.claim(key) : table_.claim_movable(key);
+        if (mine != nullptr)
+            readable.claimed.push_back(mine);
+        else if (table_.partial_since(key))
+            readable.partial.push_back(key);
     }
-    return claimed;
+    return readable;
 }
 
 void Reactor::close_overdue(Moment now) {
@@ -335,9 +357,12 @@ void Reactor::close_overdue(Moment now) {
         return connection.deadline_ns.load(std::memory_order_relaxed) <= now.since_boot.count();
     });
     for (Connection *connection : overdue) {
-        if (is_readable(*connection) && !some_thread_waits()) {
+        const bool readable = is_readable(connection->socket);
+        const ConnectionState state = rest_state(*connection);
+        const bool ends_well = state == ConnectionState::kept || (state == ConnectionState::fresh && readable);
+        if (readable && !some_thread_waits()) {
             put_back(*connection);  // it has said something in time, and nobody could listen
-        } else if (rest_state(*connection) == ConnectionState::kept && !connection->reading_ended) {
+        } else if (ends_well && !connection->reading_ended) {
             end_kept(*connection, now);
         } else {
             close(*connection);
@@ -367,8 +392,9 @@ void Reactor::accept_last(Moment now) {
         for (unsigned i = 0; i < threads_; ++i) {
             Connection *connection = accept(listener).connection;
             if (connection == nullptr) break;
-            if (hands_over() && hand_over(*connection, RoomKind::waiting, now)) continue;
-            while (!park(*connection, ConnectionState::partial, now)) {
+            const RoomKind room = is_readable(connection->socket) ? RoomKind::waiting : RoomKind::kept;
+            if (hands_over() && hand_over(*connection, room, now)) continue;
+            while (!park(*connection, ConnectionState::fresh, now)) {
             }
         }
     }
@@ -385,23 +411,24 @@ void Reactor::begin_drain(Moment now, bool hands_over) {
     accept_last(now);
     draining_.store(true, std::memory_order_seq_cst);
     board_.draining.store(1, std::memory_order_relaxed);
-    hand_over_kept(now);
+    hand_over_movable(now);
     if (is_finished()) wake_all();
 }
 
-void Reactor::hand_over_kept(Moment now) {
-    const auto kept =
-        table_.claim_parked([](const Connection &, ConnectionState state) { return state == ConnectionState::kept; });
-    for (Connection *connection : kept) {
-        const RoomKind room = is_readable(*connection) ? RoomKind::waiting : RoomKind::kept;
-        if (this->hands_over() && hand_over(*connection, room, now)) continue;
-        end_kept(*connection, now);
+void Reactor::hand_over_movable(Moment now) {
+    const auto movable = table_.claim_parked([this](const Connection &, ConnectionState state) {
+        return state == ConnectionState::kept || (state == ConnectionState::fresh && hands_over());
+    });
+    for (Connection *connection : movable) {
+        const RoomKind room = is_readable(connection->socket) ? RoomKind::waiting : RoomKind::kept;
+        if (hands_over() && hand_over(*connection, room, now)) continue;
+        hands_over() ? put_back(*connection) : end_kept(*connection, now);  // the room will have space
     }
 }
 
 // One that was in a request when the others were handed over may have been parked as if nobody left.
 void Reactor::drain_on(Moment now) {
-    if (is_draining()) hand_over_kept(now);
+    if (is_draining()) hand_over_movable(now);
 }
 
 void Reactor::close_in_child() {

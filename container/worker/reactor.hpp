@@ -27,6 +27,8 @@
 
 namespace hbnb::worker {
 
+bool is_readable(const Fd &socket);
+
 class Reactor {
   public:
     Reactor(const wire::WorkerSetup &setup, unsigned threads, const ErrorLog &log, wire::Scoreboard &board);
@@ -63,7 +65,7 @@ class Reactor {
     // The peer may send nothing more; what is queued is served, then the connection closes. shutdown(SHUT_RD) is the one
     // moment that decides whether a request was in time: its sender sees EPIPE, or has its answer.
     void end_reading(Connection &connection);
-    // Of one that is at rest. false: the room is full, or there is none; it is still the caller's, out of epoll.
+    // Of a movable one. false: the room is full, or there is none; it is still the caller's, out of epoll.
     [[nodiscard]] bool hand_over(Connection &connection, RoomKind room, Moment since);
 
     // [steward]
@@ -77,6 +79,7 @@ class Reactor {
     void begin_drain(Moment now, bool hands_over);
     bool has_pending() const;  // somebody waits at the doors
     const Rooms &rooms() const { return rooms_; }
+    wire::Scoreboard &board() const { return board_; }
     const Listeners &listeners() const { return listeners_; }
     Listeners::Accepted accept_one(std::size_t listener);  // into no slot
     // What has just been accepted; on false it is still the caller's.
@@ -85,10 +88,16 @@ class Reactor {
     Connection *reserve() { return table_.reserve(); }  // nullptr: full. For occupy(), or
     void give_back(Connection &reserved);
     void occupy(Connection &reserved, Fd socket, bool is_unix);
+    void adopt(Connection &reserved, wire::Room::Take taken, Moment now);  // what has come out of a room
     Connection *claim(ConnectionKey key) { return table_.claim(key); }
-    // The parked connections that a thread would be told of next, at most `most`, claimed; of the kept ones only where that
+    // The parked connections that a thread would be told of next, at most `most`: claimed, but for partial ones where that
     // takes no event from the threads.
-    std::vector<Connection *> claim_readable(std::size_t most);
+    struct Readable {
+        std::vector<Connection *> claimed;
+        std::vector<ConnectionKey> partial;
+    };
+    Readable look_at_readable(std::size_t most);
+    std::optional<Moment> partial_since(ConnectionKey key) const { return table_.partial_since(key); }
     void put_back(Connection &connection);  // a claimed one, as it was
     // A thread's turn: even while it waits for an event, odd while it does not; it grows.
     std::uint64_t turn(unsigned thread) const { return turns_[thread].value.load(std::memory_order_seq_cst); }
@@ -121,7 +130,7 @@ class Reactor {
     Arming arming_of(Connection &connection) const;  // by its owner, while it is nobody else's
     bool arm(Arming arming) const;                   // false: nobody will be told of what comes; errno
     void leave_epoll(Connection &connection);
-    Duration time_allowed(Connection &connection, ConnectionState state, Moment now) const;
+    Moment deadline_of(Connection &connection, ConnectionState state, Moment now) const;
     [[noreturn]] void give_up(const std::string &unable_to, int code) const;
     void accept_last(Moment now);
     void wake_all();
@@ -131,7 +140,7 @@ class Reactor {
     void close_doors_locked();
     bool some_thread_waits() const;
     void end_kept(Connection &connection, Moment now);
-    void hand_over_kept(Moment now);
+    void hand_over_movable(Moment now);
 
     const wire::WorkerSetup &setup_;
     const ErrorLog &log_;

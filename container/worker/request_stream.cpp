@@ -42,7 +42,7 @@ void RequestStream::detach() { connection_ = nullptr; }
 
 RequestStream::Fill RequestStream::read_socket() {
     ssize_t got = -1;
-    do got = ::read(connection_->socket.get(), buffer_.data(), buffer_.size());
+    do got = ::recv(connection_->socket.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
     while (got < 0 && errno == EINTR);
     if (got > 0) {
         input_ = {buffer_.data(), static_cast<std::size_t>(got)};

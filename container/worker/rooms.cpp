@@ -46,8 +46,9 @@ void Rooms::unregister_all(int epoll) const {
         ::epoll_ctl(epoll, EPOLL_CTL_DEL, of(kind).readable(), nullptr);
 }
 
-bool Rooms::send(RoomKind kind, int connection, bool is_unix, Moment since) const {
-    return are_on() && of(kind).send(connection, {since, worker_, is_unix});
+bool Rooms::send(RoomKind kind, int connection, wire::Room::Entry entry) const {
+    entry.sender = worker_;
+    return are_on() && of(kind).send(connection, entry);
 }
 
 bool Rooms::door_is_shut(Moment now) const {
@@ -55,7 +56,7 @@ bool Rooms::door_is_shut(Moment now) const {
     const unsigned depth_max = board_->board().depth_max.load(std::memory_order_relaxed);
     if (depth >= depth_max) return true;
     if (depth <= depth_max / kFewPerDepthMax) return false;
-    const auto head = waiting_.head();
+    const auto head = waiting_.head(now);
     return head && now - *head > setup_.age_max * kDoorPercent / 100;
 }
 

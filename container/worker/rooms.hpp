@@ -26,7 +26,7 @@ class Rooms {
     void unregister_all(int epoll) const;
 
     const wire::Room &of(RoomKind kind) const { return kind == RoomKind::waiting ? waiting_ : kept_; }
-    [[nodiscard]] bool send(RoomKind kind, int connection, bool is_unix, Moment since) const;
+    [[nodiscard]] bool send(RoomKind kind, int connection, wire::Room::Entry entry) const;  // its sender is this worker
     // One more would wait too long: so many wait already (RoomBoard::depth_max, the manager's forecast), or who is next has
     // waited so long that age_max is near, and not few are behind. The second sees what a forecast cannot: that others are
     // served beside the room.

@@ -4,10 +4,14 @@
 //
 // A tick, every kTick while a thread of this worker is busy:
 //   - a thread waits for events: nothing to do, it takes what comes.
-//   - no thread waits, and each is still in what it was in at the last tick: nobody here will come soon. Kept connections
-//     with a request are handed over to `waiting`, and who waits at the listening sockets is accepted into it.
-//     Who has been in `kept` for a tick, as nobody could take it in, the steward takes in: its requests are seen then.
+//   - no thread waits, and each is still in what it was in at the last tick: nobody here will come soon. Movable connections
+//     (worker/connection.hpp) that are readable are handed over to `waiting`, and what waits at the listening sockets is
+//     accepted into it; of these, one that has nothing to be read yet stays here, fresh: it counts as waiting once it has.
+//     What has been in `kept` for a tick, as no thread could take it in, the steward takes in: its requests are seen then.
 //   - no thread waits, but they come and go: only what waited at the last tick as well is handed over and accepted.
+//   - in both, readable partial connections are held: they cannot move. Their number and the oldest moment are published in
+//     the scoreboard, as are those of the movable ones that the room did not take; both are 0 while a thread waits.
+//   - the worker drains: every movable connection is handed over, readable or not; nothing is accepted or taken.
 //   In both cases, whoever has waited in the room for longer than age_max is taken from its head and shed: 503 with
 //   Retry-After. So is, at the door, who would wait too long (Rooms::door_is_shut), and who does not fit.
 // Shed connections stay with this worker: what still comes of their requests is read here, for at most kShedReading; closing
@@ -48,7 +52,11 @@ class Steward {
     void relieve(Threads threads, Moment now);
     void take_in_kept(Moment now);
     void hand_over_readable(Threads threads, Moment now);
-    void pass_on(Connection &connection, Moment since, Moment now);
+    bool pass_on(Connection &connection, Moment since, Moment now);  // false: it has to stay, readable
+    void note_unmoved(Moment since);
+    void note_held(ConnectionKey key, Moment now);
+    void publish();
+    void forget();
     void accept_waiting(Moment now);
     bool accept_one(std::size_t listener, Connection &slot, Moment now);
     void shed_overdue(Moment now);
@@ -59,9 +67,22 @@ class Steward {
 
     Reactor &reactor_;
     HandlerThread shedder_;
-    std::vector<std::uint64_t> turns_;                              // at the last tick
-    std::vector<std::pair<std::uint64_t, std::int64_t>> readable_;  // then: key and parked_ns, in order
-    bool listeners_pending_ = false;                                // then
+    // Which connection, parked when: it is another rest once a thread has had it in between.
+    struct Mark {
+        std::uint64_t key = 0;
+        std::int64_t parked_ns = 0;
+        Moment since{};  // first seen readable
+        bool is_same(const Mark &other) const { return key == other.key && parked_ns == other.parked_ns; }
+        bool operator<(const Mark &other) const {
+            return key != other.key ? key < other.key : parked_ns < other.parked_ns;
+        }
+    };
+    std::vector<std::uint64_t> turns_;  // at the last tick
+    std::vector<Mark> readable_;        // then, of those that can move, in order
+    std::vector<Mark> held_;
+    bool listeners_pending_ = false;  // then
+    unsigned unmoved_ = 0;            // at this tick: readable, movable, and not taken by the room
+    Moment unmoved_since_;
     std::vector<Shed> shedding_;
     unsigned idle_ticks_ = 0;
     Moment last_;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "support/eventually.hpp"
@@ -70,6 +71,7 @@ void RoomWorld::start_worker() {
     setup.room = {waiting_.in.get(), waiting_.out.get(), kept_.in.get(),
                   kept_.out.get(),   board_file_.get(),  plan_.age_max};
     setup.timeouts.request = {};
+    setup.timeouts.read = std::chrono::hours(1);
     members_.push_back({RoomWorker(setup), std::vector<Stage>(plan_.threads, Stage::running),
                         std::vector<std::uint32_t>(plan_.threads), std::vector<bool>(plan_.threads), 0, false});
 }
@@ -144,13 +146,27 @@ void RoomWorld::reap() {
 
 void RoomWorld::ask(Client &client) {
     if (!client.socket.is_open()) {
-        client = {connect_to(dir_ / "s"), 0, fcgi::ResponseReader()};
+        client.socket = connect_to(dir_ / "s");
+        client.reader.emplace();
         if (draw(4) == 0) return;  // says nothing yet
     }
+    send_rest(client);  // a GET may be answered before the end of its body has come
+    if (!client.socket.is_open()) return;
     client.request = ++last_request_;
     const std::string bytes = fcgi::encode_request(fastcgi_get("/given/" + std::to_string(client.request), true));
+    client.is_split = plan_.halves && draw(6) == 0;
+    const std::size_t first = client.is_split ? 1 + draw(static_cast<unsigned>(bytes.size()) - 1) : bytes.size();
+    client.rest = bytes.substr(first);
+    send(client, std::string_view(bytes).substr(0, first));
+}
+
+void RoomWorld::send(Client &client, std::string_view bytes) {
     if (::send(client.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0)
         client = {};  // it has gone meanwhile
+}
+
+void RoomWorld::send_rest(Client &client) {
+    if (!client.rest.empty()) send(client, std::exchange(client.rest, {}));
 }
 
 void RoomWorld::leave(Member &member) {
@@ -186,7 +202,7 @@ void RoomWorld::step() {
     const unsigned what = draw(1000);
     if (what < 400) {
         Client &client = clients_[draw(plan_.clients)];
-        if (client.request == 0) ask(client);
+        client.request == 0 ? ask(client) : send_rest(client);
     } else if (what < 850) {
         open_gate();
     } else if (what < 960) {
@@ -244,8 +260,23 @@ bool RoomWorld::is_answered_but_held() const {
     for (const Member &member : members_)
         for (unsigned thread = 0; thread < plan_.threads; ++thread)
             if (member.held[thread]) held.insert(member.request[thread]);
-    return std::all_of(clients_.begin(), clients_.end(),
-                       [&](const Client &client) { return client.request == 0 || held.contains(client.request); });
+    return std::all_of(clients_.begin(), clients_.end(), [&, excused = some_worker_is_held()](const Client &client) {
+        return client.request == 0 || held.contains(client.request) || (client.is_split && excused);
+    });
+}
+
+bool RoomWorld::some_worker_is_held() const {
+    return std::any_of(members_.begin(), members_.end(), [](const Member &member) {
+        return std::find(member.held.begin(), member.held.end(), false) == member.held.end();
+    });
+}
+
+void RoomWorld::see_them_leave() {
+    wait_until("a worker does not leave", [this] {
+        for (Member &member : members_)
+            if (member.leaving) member.worker.tick();
+        return serving() == members_.size();
+    });
 }
 
 void RoomWorld::tick_all() {
@@ -277,6 +308,7 @@ void RoomWorld::lose_a_wakeup() {
     client = {};
     gates_open_ = false;
     while (client.request == 0) ask(client);
+    send_rest(client);
     auto woken = members_.end();
     wait_until("nobody is woken", [&] {
         woken = find_woken();
@@ -294,7 +326,8 @@ void RoomWorld::lose_a_wakeup() {
 }
 
 void RoomWorld::settle() {
-    wait_until("no steward answers its last tick", [] { return true; });
+    for (Client &client : clients_) send_rest(client);
+    hear();  // and lead nobody on yet: whoever is led on is in no handler any more
     for (Member &member : members_)
         for (unsigned thread = 0; thread < plan_.threads; ++thread)
             member.held[thread] = member.stage[thread] == Stage::begun && draw(2) == 0;
@@ -310,6 +343,7 @@ void RoomWorld::settle() {
     for (Member &member : members_) member.held.assign(plan_.threads, false);
     while (serving() < plan_.workers) start_worker();
     wait_until("those that were held are not answered", [this] { return is_answered_but_held(); });
+    see_them_leave();
     lose_a_wakeup();
 }
 
@@ -353,7 +387,7 @@ std::string RoomWorld::describe() const {
     }
     text += "; requests out:";
     for (const Client &client : clients_)
-        if (client.request != 0) text += " " + std::to_string(client.request);
+        if (client.request != 0) text += " " + std::to_string(client.request) + (client.is_split ? " split" : "");
     return text + ")";
 }
 

@@ -3,7 +3,10 @@
 // happens, and throws std::runtime_error with a sentence:
 //   - no request is begun twice, and each client is answered with its own request's number, once;
 //   - a client loses an unanswered request only where a worker was killed, and at most as many do as connections were there;
-//   - two ticks after everything stands still, nobody waits while a thread is free (settle()).
+//   - two ticks after everything stands still, nobody waits while a thread is free, but for those of whom half a head has been
+//     read where all threads are held (settle());
+//   - a worker that leaves while others serve is held by no connection that says nothing.
+// Clients are silent first, or send a head in two pieces, at any moment: so bytes come before, during and after a move.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +33,7 @@ struct RoomPlan {
     unsigned door_depth = 256;
     Duration age_max = std::chrono::hours(1);
     bool leaves = true, crashes = true;
+    bool halves = true;  // some send half a head first; who is shed meanwhile has 2 s for the rest, on no test's clock
 };
 
 class RoomWorld {
@@ -59,6 +63,8 @@ class RoomWorld {
     struct Client {
         Fd socket;
         std::uint32_t request = 0;  // 0: none is out
+        bool is_split = false;      // it came in two pieces
+        std::string rest;           // of it, that is to come
         std::optional<fcgi::ResponseReader> reader;
     };
 
@@ -69,6 +75,10 @@ class RoomWorld {
     void note_answer(Client &client, const fcgi::ClientResponse &response);
     void note_end(Client &client);
     void ask(Client &client);
+    void send(Client &client, std::string_view bytes);
+    void send_rest(Client &client);
+    void see_them_leave();
+    bool some_worker_is_held() const;
     void leave(Member &member);
     void kill(Member &member);  // and starts no other: that one would look at every door itself
     void reap();

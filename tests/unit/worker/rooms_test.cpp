@@ -25,7 +25,7 @@ struct Door {
     }
     void wait(unsigned count, Moment since) {
         for (unsigned i = 0; i < count; ++i)
-            REQUIRE(rooms->send(worker::RoomKind::waiting, kept.in.get(), true, since));  // any descriptor will do
+            REQUIRE(rooms->send(worker::RoomKind::waiting, kept.in.get(), {since}));  // any descriptor will do
     }
     bool is_shut() const { return rooms->door_is_shut(now); }
 
