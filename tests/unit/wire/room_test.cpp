@@ -4,13 +4,19 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
+#include <limits>
 #include <string>
+
+#include "wire/passing.hpp"
 
 using namespace hbnb;
 using namespace hbnb::wire;
@@ -118,6 +124,85 @@ TEST_CASE("what lies in a room when it ends is closed") {
         REQUIRE(is_open(pair.near));
     }
     CHECK_FALSE(is_open(pair.near));
+}
+
+TEST_CASE("what is no stream connection is closed and not taken for one") {
+    const RoomEnds ends = make();
+    Fd sent;
+    SUBCASE("/dev/null") { sent = Fd(::open("/dev/null", O_RDWR | O_CLOEXEC)); }
+    SUBCASE("a directory") { sent = Fd(::open("/", O_RDONLY | O_CLOEXEC)); }
+    SUBCASE("an eventfd") { sent = Fd(::eventfd(1, EFD_CLOEXEC)); }
+    SUBCASE("the room itself") { sent = Fd(::fcntl(ends.in.get(), F_DUPFD_CLOEXEC, 0)); }
+    SUBCASE("a datagram socket") { sent = Fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)); }
+    SUBCASE("a listening socket") {
+        sent = Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        const sockaddr_un unnamed{AF_UNIX, {}};
+        REQUIRE(::bind(sent.get(), reinterpret_cast<const sockaddr *>(&unnamed), sizeof(sa_family_t)) == 0);
+        REQUIRE(::listen(sent.get(), 1) == 0);
+    }
+    REQUIRE(ends.room().send(sent.get(), {at(1ms), 1, true}));
+    const auto taken = ends.room().take(at(1h));
+    CHECK(taken.what == Room::Taken::rubbish);
+    CHECK_FALSE(taken.connection.is_open());
+    CHECK(ends.room().is_empty());
+}
+
+TEST_CASE("a blocking connection that says nothing is taken like any other") {
+    const RoomEnds ends = make();
+    Pair pair;  // blocking
+    REQUIRE(ends.room().send(pair.far.get(), {at(1ms), 1, true}));
+    CHECK(ends.room().take(at(1h)).what == Room::Taken::connection);
+}
+
+TEST_CASE("moments that a worker makes up are never after now, nor before the machine's start") {
+    const RoomEnds ends = make();
+    Pair pair;
+    for (const auto moment : {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
+        REQUIRE(ends.room().send(pair.far.get(), {Moment{Duration(moment)}, 1, true}));
+        const auto head = ends.room().head(at(1h));
+        REQUIRE(head.has_value());
+        CHECK((*head >= Moment{} && *head <= at(1h)));
+        const auto taken = ends.room().take(at(1h));
+        CHECK((taken.entry.since >= Moment{} && taken.entry.since <= at(1h)));
+    }
+}
+
+TEST_CASE("short, long and empty messages are taken, and are no connections") {
+    const RoomEnds ends = make();
+    for (const std::size_t bytes : {0, 3, 191, 193, 4000}) {
+        CAPTURE(bytes);
+        const std::string message(bytes, 'x');
+        REQUIRE(::send(ends.in.get(), message.data(), bytes, MSG_DONTWAIT) == static_cast<ssize_t>(bytes));
+        const auto taken = ends.room().take(at(1h));
+        CHECK(taken.what != Room::Taken::connection);
+        CHECK_FALSE(taken.connection.is_open());
+        CHECK(ends.room().is_empty());
+    }
+}
+
+TEST_CASE("of several descriptors in one message none is left open, also where control data of others comes first") {
+    const RoomEnds ends = make();
+    const int on = 1;
+    bool credentials = false;
+    SUBCASE("alone") {}
+    SUBCASE("behind credentials") { credentials = true; }
+    if (credentials) REQUIRE(::setsockopt(ends.out.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0);
+    Pair good, more;
+    REQUIRE(ends.room().send(good.far.get(), {at(1ms), 1, true}));
+    CHECK(ends.room().take(at(1h)).connection.is_open());
+    std::array<char, 192> message{};
+    iovec part{message.data(), message.size()};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    Passing passing;
+    passing.attach(header, std::array{good.far.get(), more.far.get(), more.far.get()});
+    REQUIRE(::sendmsg(ends.in.get(), &header, MSG_DONTWAIT) == static_cast<ssize_t>(message.size()));
+    good.far.reset();
+    more.far.reset();
+    static_cast<void>(ends.room().take(at(1h)));
+    CHECK_FALSE(is_open(good.near));
+    CHECK_FALSE(is_open(more.near));
 }
 
 TEST_CASE("the board shows what its maker sets, and nobody else can write to it") {

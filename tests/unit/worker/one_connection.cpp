@@ -111,6 +111,11 @@ std::size_t OneConnection::send_some(std::string_view bytes) {
     return sent > 0 ? static_cast<std::size_t>(sent) : 0;
 }
 
+void OneConnection::make_blocking() {
+    const int flags = ::fcntl(connection_->socket.get(), F_GETFL);
+    ::fcntl(connection_->socket.get(), F_SETFL, flags & ~O_NONBLOCK);
+}
+
 void OneConnection::narrow() {
     const int bytes = 4096;
     ::setsockopt(connection_->socket.get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);

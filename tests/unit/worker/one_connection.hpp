@@ -58,7 +58,8 @@ class OneConnection {
     // A whole request sent, served and received.
     std::optional<fcgi::ResponseGatherer> ask(const fcgi::ClientRequest &request);
 
-    void narrow();  // leaves little room between worker and peer
+    void make_blocking();  // its descriptor, as another process that has it could
+    void narrow();         // leaves little room between worker and peer
 
     const hbnb_host *host() const { return host_; }
     wire::Scoreboard &board() { return scoreboard_->board(); }

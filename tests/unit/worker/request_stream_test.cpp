@@ -4,6 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "fcgi/record.hpp"
 #include "one_connection.hpp"
 #include "support/eventually.hpp"
@@ -296,4 +299,19 @@ TEST_CASE("a peer that leaves within a head costs nothing, one that breaks the p
     CHECK(broken.turn() == Turn::closed);
     CHECK(holds(broken.problem(), "version"));
     CHECK(broken.board().thread[0].requests == 0);
+}
+
+TEST_CASE("a connection whose descriptor blocks is read without waiting all the same") {
+    OneConnection connection(echo);
+    connection.make_blocking();
+    std::atomic<bool> back{false};
+    Turn what = Turn::closed;
+    std::thread thread([&] {
+        what = connection.turn();
+        back = true;
+    });
+    CHECK(eventually([&] { return back.load(); }, 10s));
+    connection.hang_up();  // or it would never come back
+    thread.join();
+    CHECK(what == Turn::incomplete);
 }

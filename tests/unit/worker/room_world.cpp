@@ -154,8 +154,9 @@ void RoomWorld::ask(Client &client) {
     if (!client.socket.is_open()) return;
     client.request = ++last_request_;
     const std::string bytes = fcgi::encode_request(fastcgi_get("/given/" + std::to_string(client.request), true));
-    client.is_split = plan_.halves && draw(6) == 0;
-    const std::size_t first = client.is_split ? 1 + draw(static_cast<unsigned>(bytes.size()) - 1) : bytes.size();
+    const bool follows_split = std::exchange(client.is_in_two, plan_.halves && draw(6) == 0);
+    client.is_split = client.is_in_two || follows_split;
+    const std::size_t first = client.is_in_two ? 1 + draw(static_cast<unsigned>(bytes.size()) - 1) : bytes.size();
     client.rest = bytes.substr(first);
     send(client, std::string_view(bytes).substr(0, first));
 }
@@ -230,8 +231,7 @@ void RoomWorld::wait_until(const char *what, Condition &&condition) {
     };
     for (int i = 0; i < 1000; ++i)
         if (holds()) return;
-    if (!eventually(holds, std::chrono::milliseconds(getenv("QUICK") ? 1500 : 30000)))
-        throw std::runtime_error(what + describe());
+    if (!eventually(holds, std::chrono::seconds(30))) throw std::runtime_error(what + describe());
 }
 
 void RoomWorld::open_all_but_held() {
@@ -273,10 +273,15 @@ bool RoomWorld::some_worker_is_held() const {
 
 void RoomWorld::see_them_leave() {
     wait_until("a worker does not leave", [this] {
-        for (Member &member : members_)
-            if (member.leaving) member.worker.tick();
+        tick_leaving();
         return serving() == members_.size();
     });
+}
+
+// What a full room has refused a worker that leaves offers again at its next ticks.
+void RoomWorld::tick_leaving() {
+    for (Member &member : members_)
+        if (member.leaving) member.worker.tick();
 }
 
 void RoomWorld::tick_all() {
@@ -337,8 +342,12 @@ void RoomWorld::settle() {
         tick_all();
         if (plan_.crashes && serving() > 1) kill_a_woken_one();
         gates_open_ = true;
-        if (a_thread_is_free())
-            wait_until("somebody waits though a thread is free", [this] { return is_answered_but_held(); });
+        if (a_thread_is_free()) {
+            wait_until("somebody waits though a thread is free", [this] {
+                tick_leaving();
+                return is_answered_but_held();
+            });
+        }
     }
     for (Member &member : members_) member.held.assign(plan_.threads, false);
     while (serving() < plan_.workers) start_worker();

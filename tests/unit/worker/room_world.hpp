@@ -63,7 +63,8 @@ class RoomWorld {
     struct Client {
         Fd socket;
         std::uint32_t request = 0;  // 0: none is out
-        bool is_split = false;      // it came in two pieces
+        bool is_in_two = false;     // it came in two pieces
+        bool is_split = false;      // it did, or that before it, whose end may be unread: its worker alone can take it
         std::string rest;           // of it, that is to come
         std::optional<fcgi::ResponseReader> reader;
     };
@@ -78,6 +79,7 @@ class RoomWorld {
     void send(Client &client, std::string_view bytes);
     void send_rest(Client &client);
     void see_them_leave();
+    void tick_leaving();
     bool some_worker_is_held() const;
     void leave(Member &member);
     void kill(Member &member);  // and starts no other: that one would look at every door itself
