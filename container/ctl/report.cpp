@@ -71,14 +71,17 @@ std::string report_pool(const wire::PoolStatus &pool) {
         {"start", pool.starting}, {"drain", pool.draining}, {"end", pool.ending}};
     for (const auto &[verb, count] : others)
         if (count > 0) text += ", " + std::to_string(count) + " " + verb;
-    text += "\n  threads: " + std::to_string(pool.busy) + " busy, " + std::to_string(pool.idle) +
-            " idle; waiting: " + std::to_string(pool.waiting) +
-            (pool.waiting_max > 0 ? " (room for " + std::to_string(pool.waiting_max) + ")" : std::string()) +
-            (pool.held > 0 ? ", held at busy workers: " + std::to_string(pool.held) : std::string()) +
-            (pool.overloaded ? " (OVERLOADED)" : "") +
-            (pool.shed > 0 ? "; answered 503: " + std::to_string(pool.shed) : std::string()) +
-            "; requests: " + std::to_string(pool.requests) + "; started: " + std::to_string(pool.workers_started) +
-            ", crashed: " + std::to_string(pool.workers_crashed) + "\n";
+    text +=
+        "\n  threads: " + std::to_string(pool.busy) + " busy, " + std::to_string(pool.idle) +
+        " idle; waiting: " + std::to_string(pool.waiting) +
+        (pool.waiting_max > 0 ? " (room for " + std::to_string(pool.waiting_max) + ")" : std::string()) +
+        (pool.hand_off == "off" ? " (HAND-OFF IS OFF until a reload)" : "") +
+        (pool.queues_renewed > 0 ? " (queues made anew: " + std::to_string(pool.queues_renewed) + ")" : std::string()) +
+        (pool.held > 0 ? ", held at busy workers: " + std::to_string(pool.held) : std::string()) +
+        (pool.overloaded ? " (OVERLOADED)" : "") +
+        (pool.shed > 0 ? "; answered 503: " + std::to_string(pool.shed) : std::string()) +
+        "; requests: " + std::to_string(pool.requests) + "; started: " + std::to_string(pool.workers_started) +
+        ", crashed: " + std::to_string(pool.workers_crashed) + "\n";
     for (const auto &listener : pool.listeners) text += "  listens on " + listener + "\n";
     std::vector<Row> rows{{"WORKER", "PID", "STATE", "GEN", "AGE", "REQUESTS", "BUSY", "CONNS", "MEMORY", "CURRENT"}};
     for (const auto &worker : pool.workers) {

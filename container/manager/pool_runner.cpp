@@ -12,12 +12,10 @@
 namespace hbnb::manager {
 namespace {
 
-constexpr Duration kLate = std::chrono::milliseconds(4);  // two ticks of a steward: a free thread has not seen it
 constexpr std::uint64_t kTicksPerMemoryLook = 20;  // a second's worth: reading /proc is the dearest part of a sample,
 constexpr std::uint64_t kTicksPerIdleLook = 200;   // and who has answered nothing since has hardly grown
 constexpr std::uint64_t kTicksPerBacklogRetry = 1200;          // a minute
 constexpr unsigned kEndsPerSecond = 20, kOrdersPerSecond = 5;  // lines in the log
-constexpr Duration kNudgeAgain = std::chrono::seconds(1);
 constexpr Duration kOverloadLasts = std::chrono::seconds(1);
 constexpr Duration kLastArrivals = std::chrono::milliseconds(20);
 
@@ -42,6 +40,7 @@ void PoolRunner::reload(SharedGeneration generation, bool keeps_bounds) {
 
 void PoolRunner::commit(pool::Generation generation) {
     in_force_ = generation;
+    start_queues_over();
     feed(pool::CommitReload{generation});
 }
 
@@ -148,7 +147,7 @@ WorkerLink *PoolRunner::told(pool::WorkerId worker, const std::string &what) con
 
 void PoolRunner::carry_out(const pool::Drain &command) {
     if (WorkerLink *link = told(command.worker, "drains: " + std::string(pool::to_string(command.reason))))
-        link->drain(in_force().room != nullptr && others_serve(command.worker));
+        link->drain(hands_off() && others_serve(command.worker));
 }
 
 void PoolRunner::carry_out(const pool::Kill &command) {
@@ -242,7 +241,8 @@ void PoolRunner::on_message(pool::WorkerId worker, const wire::Message &message)
             say(LogLevel::info, "worker[" + std::to_string(workers_.at(worker).link->pid()) +
                                     "] has a thread that is stuck in a request: a successor takes its place");
             return feed(pool::WorkerOverdue{worker});
-        case wire::MessageKind::drain: return feed(pool::WorkerBroken{worker});  // that is ours to say
+        case wire::MessageKind::drain:
+        case wire::MessageKind::queues: return feed(pool::WorkerBroken{worker});  // those are ours to say
     }
 }
 
@@ -318,6 +318,7 @@ pool::WorkerSample PoolRunner::sample_worker(pool::WorkerId id, Held &held, Mome
 }
 
 void PoolRunner::sample(Moment now) {
+    look_after_queues(now);
     Waiting waiting = count_waiting();
     pool::LoadSample sample{now, 0, {}};
     sample.workers.reserve(workers_.size());
@@ -339,39 +340,6 @@ void PoolRunner::sample(Moment now) {
     feed(pool::Sampled{std::move(sample)});
     for (auto &[id, held] : workers_) held.link->check_lost(now);
     stop_when_queue_is_empty(waiting.all(), now);
-}
-
-// Whoever is woken by what comes into the room may die or be told to leave first: a nudge wakes somebody else. When the
-// room becomes non-empty, a sample is due at once.
-void PoolRunner::look_at_room(Waiting waiting, Moment now) {
-    const auto &room = in_force().room;
-    if (!room) return;
-    const pool::View view = pool_.view();
-    const config::Pool &config = in_force().config;
-    room->set_door(
-        std::min(room->capacity(), door_depth(config.waiting, view.max * config.workers.threads, service_time())));
-    const bool late_at_doors = std::exchange(waited_at_doors_, waiting.at_doors > 0) && waiting.at_doors > 0;
-    const Moment head = now - room->longest_wait(now);
-    const bool late_in_room = room->has_connection() && now - head > kLate &&
-                              (head != nudged_head_ || now - nudged_ > kNudgeAgain);  // it may be of no use
-    if (view.seen.idle > 0 && (late_in_room || (late_at_doors && waiting.in_room == 0))) {
-        room->nudge(now, 1);
-        nudged_ = now;
-        nudged_head_ = head;
-    }
-    if (!room->is_empty()) {
-        room_watch_ = Watch();
-    } else if (!room_watch_.is_on()) {
-        if (!room_end_.is_open()) {
-            auto end = room->reading_end();
-            if (!end) return say_seldom("the waiting room", 1, LogLevel::warning, end.error().message);
-            room_end_ = std::move(*end);
-        }
-        room_watch_ = Watch(loop_, room_end_.get(), [this] {
-            room_watch_ = Watch();
-            sample(monotonic_now());
-        });
-    }
 }
 
 std::optional<Duration> PoolRunner::service_time() const {

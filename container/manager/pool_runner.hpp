@@ -128,6 +128,9 @@ class PoolRunner {
     static void note_waiting(Held &held, const wire::ScoreboardSnapshot &board, Moment now);
     unsigned count_at_doors();
     unsigned ask_backlog(Backlog &backlog, const Listener &listener);  // 0 where it cannot be known
+    bool hands_off() const;                                            // connections move between its workers
+    void look_after_queues(Moment now);
+    void start_queues_over();
     void look_at_room(Waiting waiting, Moment now);
     std::optional<Duration> service_time() const;
     bool is_shedding_possible(Waiting waiting, Moment now) const;
@@ -161,7 +164,8 @@ class PoolRunner {
     ServiceTime service_of_gone_;
     Fd room_end_;       // of our own, as another runner may watch the same room: a pool that comes back while it leaves
     Watch room_watch_;  // while the room is empty
-    bool waited_at_doors_ = false;  // at the last sample
+    std::uint64_t queues_edition_ = 1;  // that the workers have been told of
+    bool waited_at_doors_ = false;      // at the last sample
     bool shedding_was_possible_ = false;
     Moment nudged_, nudged_head_;  // last, and for whom
     std::optional<Moment> overloaded_since_, last_overload_;

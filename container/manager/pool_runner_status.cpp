@@ -52,6 +52,8 @@ wire::PoolStatus PoolRunner::status(Moment now) const {
     out.held = waiting_.held;
     out.waiting_ms = static_cast<std::uint64_t>(milliseconds(longest_wait(now)));
     out.overloaded = overloaded_since_.has_value();
+    out.hand_off = in_force().room ? (in_force().room->is_on() ? "on" : "off") : "none";
+    out.queues_renewed = in_force().room ? in_force().room->renewed() : 0;
     out.waiting_max = in_force().room ? std::min(in_force().room->capacity(), in_force().config.waiting.length_max) : 0;
     out.shed = shed_of_gone_;
     out.requests = requests_of_gone_;

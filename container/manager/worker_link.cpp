@@ -166,12 +166,18 @@ void WorkerLink::drain(bool hand_over) {
     message.kind = wire::MessageKind::drain;
     message.hand_over = hand_over;
     words_.told_to_drain();
-    send(message);
+    send(message, {});
+}
+
+void WorkerLink::send_queues(const std::vector<int> &ends) {
+    wire::Message message;
+    message.kind = wire::MessageKind::queues;
+    send(message, ends);
 }
 
 // To a worker that has just gone, which its exit will tell, nothing needs to be said.
-void WorkerLink::send(const wire::Message &message) {
-    const auto sent = wire::send_message(channel_.get(), message);
+void WorkerLink::send(const wire::Message &message, std::span<const int> descriptors) {
+    const auto sent = wire::send_message(channel_.get(), message, descriptors);
     pollfd channel{channel_.get(), 0, 0};
     if (sent || lost_since_ || (::poll(&channel, 1, 0) == 1 && (channel.revents & POLLHUP) != 0)) return;
     log_.write_seldom("messages to workers", 1, LogLevel::warning,

@@ -6,7 +6,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/moment.hpp"
 #include "manager/log_writer.hpp"
@@ -51,6 +53,7 @@ class WorkerLink {
     ~WorkerLink();
 
     void drain(bool hand_over);
+    void send_queues(const std::vector<int> &ends);  // WaitingRoom::ends()
     void kill() const { process_->kill(); }
 
     pid_t pid() const { return process_->pid(); }
@@ -68,7 +71,7 @@ class WorkerLink {
     WorkerLink(Loop &loop, ErrorLog &log, const wire::WorkerSetup &setup, wire::ScoreboardMapping scoreboard,
                WorkerCallbacks callbacks);
     void listen(Fd channel, WorkerLog::Pipes pipes, Process process);
-    void send(const wire::Message &message);
+    void send(const wire::Message &message, std::span<const int> descriptors);
     void read_channel();
     void refuse(const std::string &why);
     void on_exit(pool::ExitStatus status);

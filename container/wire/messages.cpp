@@ -6,9 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
+
+#include "wire/passing.hpp"
 
 namespace hbnb::wire {
 
@@ -16,12 +17,14 @@ NLOHMANN_JSON_SERIALIZE_ENUM(MessageKind, {{MessageKind::ready, "ready"},
                                            {MessageKind::load_failed, "load_failed"},
                                            {MessageKind::draining, "draining"},
                                            {MessageKind::overdue, "overdue"},
-                                           {MessageKind::drain, "drain"}})
+                                           {MessageKind::drain, "drain"},
+                                           {MessageKind::queues, "queues"}})
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ServedPlugin, name, version, mount, file, hash)
 
 namespace {
 
-constexpr std::array<std::string_view, kMessageKinds> kKinds{"ready", "load_failed", "draining", "overdue", "drain"};
+constexpr std::array<std::string_view, kMessageKinds> kKinds{"ready",   "load_failed", "draining",
+                                                             "overdue", "drain",       "queues"};
 constexpr std::size_t kQuotedBytesMax = 64;
 
 bool is_known_kind(const nlohmann::json &name) {
@@ -78,7 +81,7 @@ Result<std::pair<Fd, Fd>> make_channel() {
     return std::pair{Fd(ends[0]), Fd(ends[1])};
 }
 
-Result<void> send_message(int channel, const Message &message, int descriptor) {
+Result<void> send_message(int channel, const Message &message, std::span<const int> descriptors) {
     std::string text = encode(message);
     if (text.size() > kMessageBytesMax) {
         return Error{"unable to send a channel message: " + std::to_string(text.size()) + " bytes, at most " +
@@ -88,16 +91,8 @@ Result<void> send_message(int channel, const Message &message, int descriptor) {
     msghdr header{};
     header.msg_iov = &part;
     header.msg_iovlen = 1;
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    if (descriptor >= 0) {
-        header.msg_control = control.data();
-        header.msg_controllen = control.size();
-        cmsghdr *first = CMSG_FIRSTHDR(&header);
-        first->cmsg_level = SOL_SOCKET;
-        first->cmsg_type = SCM_RIGHTS;
-        first->cmsg_len = CMSG_LEN(sizeof(int));
-        std::memcpy(CMSG_DATA(first), &descriptor, sizeof(int));
-    }
+    Passing passing;
+    passing.attach(header, descriptors);
     ssize_t sent = -1;
     do sent = ::sendmsg(channel, &header, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
@@ -105,35 +100,14 @@ Result<void> send_message(int channel, const Message &message, int descriptor) {
     return {};
 }
 
-namespace {
-
-// All that came are owned: the control buffer's padding has room for one more than was asked for.
-Fd take_descriptor(msghdr &header) {
-    Fd first;
-    for (cmsghdr *part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
-        const std::size_t bytes = part->cmsg_len - CMSG_LEN(0);
-        for (std::size_t at = 0; at + sizeof(int) <= bytes; at += sizeof(int)) {
-            int descriptor = -1;
-            std::memcpy(&descriptor, CMSG_DATA(part) + at, sizeof(int));
-            Fd owned(descriptor);
-            if (!first.is_open()) first = std::move(owned);
-        }
-    }
-    return first;
-}
-
-}  // namespace
-
 Result<ReceiveResult> receive_message(int channel) {
     std::string text(kMessageBytesMax + 1, '\0');
     iovec part{text.data(), text.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
     msghdr header{};
     header.msg_iov = &part;
     header.msg_iovlen = 1;
-    header.msg_control = control.data();
-    header.msg_controllen = control.size();
+    Passing passing;
+    passing.prepare_to_receive(header);
     ssize_t got = -1;
     do got = ::recvmsg(channel, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     while (got < 0 && errno == EINTR);
@@ -141,17 +115,17 @@ Result<ReceiveResult> receive_message(int channel) {
     ReceiveResult result;
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return result;
     if (got < 0 && errno != ECONNRESET) return os_error("receive a channel message", errno);
+    std::vector<Fd> descriptors = got < 0 ? std::vector<Fd>() : passed_descriptors(header);
     if (got <= 0) {
         result.closed = true;
         return result;
     }
-    Fd descriptor = take_descriptor(header);
     if (static_cast<size_t>(got) > kMessageBytesMax) {
         return Error{"unable to read a channel message: longer than " + std::to_string(kMessageBytesMax) + " bytes"};
     }
     auto message = decode_message(std::string_view(text).substr(0, static_cast<size_t>(got)));
     if (!message) return message.error();
-    result.received = Received{std::move(*message), std::move(descriptor)};
+    result.received = Received{std::move(*message), std::move(descriptors)};
     return result;
 }
 

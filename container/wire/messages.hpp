@@ -7,6 +7,8 @@
 //                        overdue          a handler thread is stuck in a request over its deadline: replace this worker
 //   manager -> worker    drain            finish what you have, take nothing new, leave; hand over what is kept where
 //                                         others of the pool go on
+//                        queues           the pool's hand-off queues are others from now on: four descriptors come with
+//                                         it, in the order of RoomSetup; without any there is no hand-off
 //
 // The manager treats what a worker says as untrusted: wrong JSON, an unknown message, an overlong one, or one that is not
 // due (wire/worker_words.hpp) ends that worker.
@@ -14,6 +16,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,8 +35,8 @@ inline constexpr int kExitBroken =
     4;  // could not go on: setup, epoll or listening socket unusable; reason on its error pipe
 inline constexpr int kExitManagerGone = 5;  // end of file on the channel: drained and left
 
-enum class MessageKind { ready, load_failed, draining, overdue, drain };
-inline constexpr std::size_t kMessageKinds = 5;
+enum class MessageKind { ready, load_failed, draining, overdue, drain, queues };
+inline constexpr std::size_t kMessageKinds = 6;
 std::string_view to_string(MessageKind kind);  // the enumerator's own word
 
 // What a loaded plugin says of itself; in `ready`.
@@ -60,21 +63,21 @@ Result<Message> decode_message(std::string_view json);
 
 struct Received {
     Message message;
-    Fd descriptor;  // closed one where none came
+    std::vector<Fd> descriptors;  // at most kPassedMax (wire/passing.hpp)
 };
 
 // Both ends of a channel: non-blocking, close-on-exec.
 Result<std::pair<Fd, Fd>> make_channel();
 
 // EAGAIN and a gone peer are failures like any other: the channel is never that full in a healthy system.
-Result<void> send_message(int channel, const Message &message, int descriptor = -1);
+Result<void> send_message(int channel, const Message &message, std::span<const int> descriptors = {});
 
 // nullopt: nothing there now. An error: malformed message. The end of the channel is Message-less: see `closed`.
 struct ReceiveResult {
     std::optional<Received> received;
     bool closed = false;
 };
-// At most one descriptor comes out of it, however many were sent.
+// Descriptors of what is malformed are closed.
 Result<ReceiveResult> receive_message(int channel);
 
 }  // namespace hbnb::wire

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -57,15 +58,25 @@ bool send_packet(int to, Packet &packet) {
     return sent == static_cast<ssize_t>(packet.part.iov_len);
 }
 
-// The bytes that have come; 0: none.
-std::size_t receive_packet(int from, Packet &packet, int flags) {
+// The bytes that have come, 0: an empty message, or the end; nullopt: nothing is there.
+std::optional<std::size_t> receive_packet(int from, Packet &packet, int flags) {
     ssize_t got = -1;
     do got = ::recvmsg(from, &packet.header, flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     while (got < 0 && errno == EINTR);
-    return got > 0 ? static_cast<std::size_t>(got) : 0;
+    if (got < 0) return std::nullopt;
+    return static_cast<std::size_t>(got);
 }
 
+short polled(int end, short events) {
+    pollfd one{end, events, 0};
+    return ::poll(&one, 1, 0) > 0 ? one.revents : short{0};
+}
+
+bool is_shut_down(int end) { return (polled(end, POLLRDHUP) & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0; }
+
 bool is_connection(const Wire &wire, std::size_t bytes) { return bytes == sizeof wire && wire.version == kVersion; }
+
+bool is_message(const Wire &wire, std::size_t bytes) { return bytes == kNudgeBytes || is_connection(wire, bytes); }
 
 Moment clamped(std::int64_t moment_ns, Moment latest) {
     return Moment{Duration(std::clamp<std::int64_t>(moment_ns, 0, latest.since_boot.count()))};
@@ -121,9 +132,14 @@ Room::Take Room::take(Moment now) const {
     Packet packet(wire);
     packet.passing.prepare_to_receive(packet.header);
     Take taken;
-    const std::size_t bytes = receive_packet(out_, packet, 0);
+    const auto received = receive_packet(out_, packet, 0);
+    if (!received) return taken;
     auto descriptors = passed_descriptors(packet.header);
-    if (bytes == 0) return taken;
+    const std::size_t bytes = *received;
+    if (!is_message(wire, bytes)) {
+        taken.what = bytes == 0 && is_ended() ? Taken::ended : Taken::rubbish;
+        return taken;
+    }
     taken.entry = {clamped(wire.since_ns, now), wire.sender,
                    wire.kind == static_cast<std::uint16_t>(Kind::unix_connection), wire.is_fresh != 0,
                    clamped(wire.due_ns, kLatest)};
@@ -139,17 +155,24 @@ Room::Take Room::take(Moment now) const {
 std::optional<Moment> Room::head(Moment now) const {
     Wire wire;
     Packet packet(wire);
-    if (receive_packet(out_, packet, MSG_PEEK) == 0) return std::nullopt;
-    return clamped(wire.since_ns, now);
+    const auto bytes = receive_packet(out_, packet, MSG_PEEK);
+    if (!bytes || (*bytes == 0 && is_ended())) return std::nullopt;
+    return is_message(wire, *bytes) ? clamped(wire.since_ns, now) : Moment{};
 }
 
 bool Room::has_connection() const {
     Wire wire;
     Packet packet(wire);
-    return is_connection(wire, receive_packet(out_, packet, MSG_PEEK));
+    return is_connection(wire, receive_packet(out_, packet, MSG_PEEK).value_or(0));
 }
 
-bool Room::is_empty() const { return bytes_in(out_) == 0; }
+bool Room::is_empty() const { return polled(out_, POLLIN) == 0; }
+
+bool Room::is_shut() const { return is_shut_down(out_); }
+
+bool Room::is_ended() const { return is_shut() && bytes_in(out_) == 0; }
+
+int Room::buffer() const { return option_of(in_, SO_SNDBUF); }
 
 unsigned Room::depth() const { return static_cast<unsigned>(bytes_in(out_)) / sizeof(Wire); }
 
@@ -162,12 +185,37 @@ Result<RoomEnds> RoomEnds::make(unsigned depth) {
     const int wanted = static_cast<int>(std::min(depth, kRoomDepthMax)) * kBytesInBuffer / 2 + kBytesInBuffer;
     if (::setsockopt(made.in.get(), SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof wanted) != 0)
         ::setsockopt(made.in.get(), SOL_SOCKET, SO_SNDBUF, &wanted, sizeof wanted);
-    int given = 0;
-    socklen_t size = sizeof given;
-    if (::getsockopt(made.in.get(), SOL_SOCKET, SO_SNDBUF, &given, &size) != 0)
-        return os_error("size a waiting room", errno);
+    const int given = made.room().buffer();
+    if (given < 0) return os_error("size a waiting room", errno);
     made.capacity = static_cast<unsigned>(given / kBytesInBuffer);
+    made.buffer = given;
+    for (const Fd *end : {&made.in, &made.out}) {
+        const int locked = 1;  // a filter could throw away what its sender believes to be on its way
+        if (::setsockopt(end->get(), SOL_SOCKET, SO_LOCK_FILTER, &locked, sizeof locked) != 0)
+            return os_error("lock a waiting room's filter", errno);
+    }
     return made;
+}
+
+std::optional<std::string> RoomEnds::damage() const {
+    if (is_shut_down(in.get()) || is_shut_down(out.get())) return "were shut down";
+    if (room().buffer() < buffer) return "were made smaller (SO_SNDBUF)";
+    if (option_of(out.get(), SO_PEEK_OFF) >= 0) return "hide what waits in them (SO_PEEK_OFF)";
+    return std::nullopt;
+}
+
+void RoomEnds::end() const { ::shutdown(in.get(), SHUT_RDWR); }
+
+// Empty messages have no bytes: where only such are left, nothing is.
+void RoomEnds::move_to(const Room &other, Moment now) const {
+    const int none = -1;
+    ::setsockopt(out.get(), SOL_SOCKET, SO_PEEK_OFF, &none, sizeof none);
+    for (unsigned i = 0; i < 2 * kRoomDepthMax && bytes_in(out.get()) > 0; ++i) {
+        const Room::Take taken = room().take(now);
+        if (taken.what == Room::Taken::connection && taken.connection.is_open())
+            static_cast<void>(other.send(taken.connection.get(), taken.entry));
+    }
+    other.nudge(now);
 }
 
 // ---- the board

@@ -11,6 +11,11 @@
 // First in, first out; whoever takes a message owns its connection. Any thread of any process may call any function;
 // none of them waits.
 //
+// A room's end. The socket pair is shared, so any worker can end it for all: shutdown(), a small SO_SNDBUF, a SO_PEEK_OFF.
+// What lies in it is taken still; then take() says ended, and a sender still owns its connection. The manager looks for such
+// damage (RoomEnds::damage) and makes another pair. A filter cannot be attached: it is locked from the beginning. What
+// is neither of the two messages, such as an empty one, is rubbish without a moment, and no end.
+//
 // Limits. A sender's buffer holds about 278 messages by default and kRoomBytes' worth where the manager may force it; the
 // manager's limit on the depth comes first (RoomBoard). Descriptors in flight count against RLIMIT_NOFILE of all the
 // user's processes. Either refuses a message: the sender still owns the connection then.
@@ -20,6 +25,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
@@ -48,7 +54,7 @@ class Room {
     // So many more, but no more than kNudgesMax lie in it: each of those who take one looks everywhere.
     void nudge(Moment now, unsigned times = 1) const;
 
-    enum class Taken { nothing, nudge, connection, rubbish };
+    enum class Taken { nothing, nudge, connection, rubbish, ended };
     struct Take {
         Taken what = Taken::nothing;
         Fd connection;  // closed though `what` says connection: this process has no descriptor left for it, it is lost
@@ -59,11 +65,15 @@ class Room {
     Take take(Moment now) const;
 
     // Since when the message waits that would be taken next, be it a nudge; nullopt: nothing is there. Takes nothing.
+    // Moment{}: it does not say, as rubbish may.
     std::optional<Moment> head(Moment now) const;
     bool has_connection() const;  // the message that would be taken next is no nudge
-    bool is_empty() const;        // no message at all
+    bool is_empty() const;        // no message at all, and no end
+    bool is_shut() const;         // nothing more goes in
+    bool is_ended() const;        // nothing is there, and nothing will come any more
     unsigned depth() const;       // connections
 
+    int buffer() const;                    // the sender's, as the kernel counts it
     int readable() const { return out_; }  // for epoll and poll
 
   private:
@@ -74,9 +84,15 @@ class Room {
 struct RoomEnds {
     Fd in, out;
     unsigned capacity = 0;  // about so many messages fit; less than asked for where the buffer could not be forced
+    int buffer = 0;         // SO_SNDBUF as made
 
     static Result<RoomEnds> make(unsigned depth);
     Room room() const { return {in.get(), out.get()}; }
+    // What somebody who shares the ends has done to them, so that messages do not pass as they should: "were shut down".
+    std::optional<std::string> damage() const;
+    void end() const;  // for all who have an end: nothing more goes in
+    // What lies in it, as far as it fits there; what does not is closed. An ended room is empty afterwards.
+    void move_to(const Room &other, Moment now) const;
 };
 
 // What the manager tells all workers of a pool about the room: a page that it writes and they map read-only.

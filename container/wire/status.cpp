@@ -11,8 +11,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(WorkerStatus, id, pid, state, ge
                                                 log_lines_dropped, handed_over, kept_back, shed, current)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PoolStatus, name, generation, target, min, max, overridden, reason,
                                                 reason_since_ms, starting, serving, draining, ending, busy, idle,
-                                                waiting, held, waiting_max, waiting_ms, shed, overloaded, requests,
-                                                workers_started, workers_crashed, listeners, plugins, workers)
+                                                waiting, held, waiting_max, hand_off, queues_renewed, waiting_ms, shed,
+                                                overloaded, requests, workers_started, workers_crashed, listeners,
+                                                plugins, workers)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ReloadStatus, result, sentence, generation)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Status, version, pid, uptime_s, state, generation, last_reload,
                                                 access_lines_lost, log_lines_dropped, pools)

@@ -55,7 +55,8 @@ Result<void> WorkerWords::take(const Message &message) {
         case MessageKind::overdue:
             if (!has_said(MessageKind::ready)) return refused("overdue before ready");
             break;
-        case MessageKind::drain: return refused(kind + " is the manager's to say");
+        case MessageKind::drain:
+        case MessageKind::queues: return refused(kind + " is the manager's to say");
     }
     said_[static_cast<std::size_t>(message.kind)] = true;
     return {};

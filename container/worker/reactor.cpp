@@ -205,10 +205,27 @@ Reactor::Arrival Reactor::take(RoomKind room) {
     auto taken = rooms_.of(room).take(now);
     if (!taken.connection.is_open()) {
         give_back(*slot);
+        if (taken.what == wire::Room::Taken::ended) leave_ended_rooms();
         return {taken.what == wire::Room::Taken::nudge ? Coming::nudged : Coming::nothing, nullptr};
     }
     adopt(*slot, std::move(taken), now);
     return {Coming::came, slot};
+}
+
+// The end would be reported for ever. Others may have come in its place meanwhile: it is looked at again.
+void Reactor::leave_ended_rooms() {
+    const std::lock_guard lock(doors_mutex_);
+    if (doors_open_) rooms_.unregister_ended(epoll_.get());
+}
+
+Result<void> Reactor::renew_rooms(const std::vector<Fd> &ends) {
+    if (ends.empty()) hands_over_.store(false, std::memory_order_release);  // nobody would take what is handed over
+    if (ends.empty()) return {};
+    const std::lock_guard lock(doors_mutex_);
+    if (doors_open_) rooms_.unregister_all(epoll_.get());
+    const auto replaced = rooms_.replace(ends);
+    const auto registered = doors_open_ ? rooms_.register_all(epoll_.get()) : Result<void>();
+    return replaced ? registered : replaced;
 }
 
 // A message is taken with its connection, or what it carried is lost.

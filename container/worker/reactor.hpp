@@ -85,6 +85,8 @@ class Reactor {
     // What has just been accepted; on false it is still the caller's.
     [[nodiscard]] bool hand_on(const Listeners::Accepted &accepted, Moment since);
     void drain_on(Moment now);
+    // [steward] The manager's new hand-off queues; none: there is no hand-off until it sends some.
+    Result<void> renew_rooms(const std::vector<Fd> &ends);
     Connection *reserve() { return table_.reserve(); }  // nullptr: full. For occupy(), or
     void give_back(Connection &reserved);
     void occupy(Connection &reserved, Fd socket, bool is_unix);
@@ -139,6 +141,7 @@ class Reactor {
     Result<void> open_doors_locked();
     void close_doors_locked();
     bool some_thread_waits() const;
+    void leave_ended_rooms();
     void end_kept(Connection &connection, Moment now);
     void hand_over_movable(Moment now);
 

@@ -1,7 +1,12 @@
 #include "worker/rooms.hpp"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 namespace hbnb::worker {
@@ -11,6 +16,12 @@ namespace {
 constexpr unsigned kFewPerDepthMax = 4;
 // Of age_max; the rest is for those who are let in until the door is seen shut.
 constexpr int kDoorPercent = 80;
+
+bool is_queue_end(const Fd &descriptor) {
+    int type = 0;
+    socklen_t size = sizeof type;
+    return ::getsockopt(descriptor.get(), SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
 
 }  // namespace
 
@@ -25,12 +36,14 @@ Result<void> Rooms::open() {
     auto board = wire::RoomBoardMapping::open(setup_.board);
     if (!board) return board.error();
     board_.emplace(std::move(*board));
+    buffer_ = waiting_.buffer();
     return {};
 }
 
 Result<void> Rooms::register_all(int epoll) const {
     if (!are_on()) return {};
     for (const RoomKind kind : {RoomKind::waiting, RoomKind::kept}) {
+        if (of(kind).is_ended()) continue;
         epoll_event event{};
         event.events = EPOLLIN | EPOLLEXCLUSIVE;
         event.data.u64 = kind == RoomKind::waiting ? kWaitingTag : kKeptTag;
@@ -46,18 +59,36 @@ void Rooms::unregister_all(int epoll) const {
         ::epoll_ctl(epoll, EPOLL_CTL_DEL, of(kind).readable(), nullptr);
 }
 
+void Rooms::unregister_ended(int epoll) const {
+    for (const RoomKind kind : {RoomKind::waiting, RoomKind::kept})
+        if (of(kind).is_ended()) ::epoll_ctl(epoll, EPOLL_CTL_DEL, of(kind).readable(), nullptr);
+}
+
+Result<void> Rooms::replace(const std::vector<Fd> &ends) const {
+    const std::array<int, 4> numbers{setup_.waiting_in, setup_.waiting_out, setup_.kept_in, setup_.kept_out};
+    const bool are_ends = std::all_of(ends.begin(), ends.end(), is_queue_end);
+    if (!are_on() || ends.size() != numbers.size() || !are_ends)
+        return Error{"unable to take new hand-off queues: what came is not four ends of such"};
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        if (::dup3(ends[i].get(), numbers[i], O_CLOEXEC) < 0) return os_error("take new hand-off queues", errno);
+    buffer_ = waiting_.buffer();
+    return {};
+}
+
 bool Rooms::send(RoomKind kind, int connection, wire::Room::Entry entry) const {
     entry.sender = worker_;
     return are_on() && of(kind).send(connection, entry);
 }
 
+bool Rooms::is_broken() const { return waiting_.is_shut() || waiting_.buffer() < buffer_; }
+
 bool Rooms::door_is_shut(Moment now) const {
     const unsigned depth = waiting_.depth();
     const unsigned depth_max = board_->board().depth_max.load(std::memory_order_relaxed);
-    if (depth >= depth_max) return true;
     if (depth <= depth_max / kFewPerDepthMax) return false;
     const auto head = waiting_.head(now);
-    return head && now - *head > setup_.age_max * kDoorPercent / 100;
+    if (!head || *head == Moment{}) return false;  // rubbish is next, and how much of the rest is, too, is not known
+    return depth >= depth_max || now - *head > setup_.age_max * kDoorPercent / 100;
 }
 
 }  // namespace hbnb::worker

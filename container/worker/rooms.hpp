@@ -1,10 +1,15 @@
 // A worker's side of its pool's waiting room: the two rooms' read ends in epoll (EPOLLEXCLUSIVE, like the listening sockets),
-// what is sent and taken, and the pool's door. All functions: any thread; register and unregister are serialised by the caller.
+// what is sent and taken, and the pool's door. A queue that has ended (any worker can do that) is not waited for, or its end
+// would be reported for ever; the manager sends others. All functions: any thread; register, unregister and replace are
+// serialised by the caller.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
+#include "base/fd.hpp"
 #include "wire/room.hpp"
 #include "wire/worker_setup.hpp"
 
@@ -24,6 +29,10 @@ class Rooms {
     static constexpr std::uint64_t kWaitingTag = ~std::uint64_t{0} - 1, kKeptTag = ~std::uint64_t{0} - 2;
     Result<void> register_all(int epoll) const;
     void unregister_all(int epoll) const;
+    void unregister_ended(int epoll) const;
+    // The manager's new queues, in place of the old ones' numbers: four ends as in RoomSetup, moved in by their order. Only
+    // while none is registered. An error: they are no queues' ends, and nothing has changed.
+    Result<void> replace(const std::vector<Fd> &ends) const;
 
     const wire::Room &of(RoomKind kind) const { return kind == RoomKind::waiting ? waiting_ : kept_; }
     [[nodiscard]] bool send(RoomKind kind, int connection, wire::Room::Entry entry) const;  // its sender is this worker
@@ -31,6 +40,8 @@ class Rooms {
     // waited so long that age_max is near, and not few are behind. The second sees what a forecast cannot: that others are
     // served beside the room.
     bool door_is_shut(Moment now) const;
+    // Some worker has shut `waiting`, or made its buffer smaller than it was: what is refused there is not for want of room.
+    bool is_broken() const;
     bool has_connection_waiting() const { return are_on() && (waiting_.has_connection() || kept_.has_connection()); }
     void nudge(Moment now, unsigned times) const { waiting_.nudge(now, times); }
 
@@ -39,6 +50,7 @@ class Rooms {
     std::uint32_t worker_;
     wire::Room waiting_, kept_;
     std::optional<wire::RoomBoardMapping> board_;
+    mutable std::atomic<int> buffer_{0};  // of `waiting`, as it came
 };
 
 }  // namespace hbnb::worker

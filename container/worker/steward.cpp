@@ -50,7 +50,7 @@ void Steward::take_in_kept(Moment now) {
     const wire::Room &kept = reactor_.rooms().of(RoomKind::kept);
     for (std::size_t i = 0; i < kBatch && !reactor_.is_paused(); ++i) {
         const auto head = kept.head(now);
-        if (!head || now - *head < kTick || !kept.has_connection()) return;
+        if (!head || now - *head < kTick || (*head != Moment{} && !kept.has_connection())) return;
         Connection *const connection = reactor_.take(RoomKind::kept).connection;
         if (connection == nullptr) return;
         while (!reactor_.park(*connection, rest_state(*connection), now)) {
@@ -85,7 +85,7 @@ bool Steward::pass_on(Connection &connection, Moment since, Moment now) {
     const Rooms &rooms = reactor_.rooms();
     if (reactor_.is_draining()) return false;  // what can be handed over has been
     if (!rooms.door_is_shut(now) && reactor_.hand_over(connection, RoomKind::waiting, since)) return true;
-    if (!can_shed()) return false;
+    if (!can_shed() || (rooms.is_broken() && now - since <= rooms.age_max())) return false;
     shed(connection, now);
     return true;
 }
@@ -120,6 +120,7 @@ void Steward::publish() {
 
 // A slot of our table first: who can neither wait in the room nor be answered 503 stays at the door.
 void Steward::accept_waiting(Moment now) {
+    if (reactor_.rooms().is_broken()) return;  // others may take who waits there
     for (std::size_t listener = 0; listener < reactor_.listeners().count(); ++listener) {
         for (std::size_t i = 0; i < kBatch && can_shed(); ++i) {
             Connection *slot = reactor_.reserve();
@@ -132,17 +133,20 @@ bool Steward::accept_one(std::size_t listener, Connection &slot, Moment now) {
     auto accepted = reactor_.accept_one(listener);
     const bool has_come = accepted.socket.is_open();
     const Moment since = listeners_pending_ ? last_ : now;
-    if (has_come && !is_readable(accepted.socket)) {
-        reactor_.occupy(slot, std::move(accepted.socket), accepted.is_unix);
-        while (!reactor_.park(slot, ConnectionState::fresh, now)) {
-        }
-    } else if (has_come && (reactor_.rooms().door_is_shut(now) || !reactor_.hand_on(accepted, since))) {
-        reactor_.occupy(slot, std::move(accepted.socket), accepted.is_unix);
+    const bool has_said = has_come && is_readable(accepted.socket);
+    const Rooms &rooms = reactor_.rooms();
+    if (!has_come || (has_said && !rooms.door_is_shut(now) && reactor_.hand_on(accepted, since))) {
+        reactor_.give_back(slot);
+        return has_come;
+    }
+    reactor_.occupy(slot, std::move(accepted.socket), accepted.is_unix);
+    if (has_said && !rooms.is_broken()) {
         shed(slot, now);
     } else {
-        reactor_.give_back(slot);
+        while (!reactor_.park(slot, ConnectionState::fresh, now)) {
+        }
     }
-    return has_come;
+    return true;
 }
 
 void Steward::shed_overdue(Moment now) {

@@ -13,7 +13,8 @@
 //     the scoreboard, as are those of the movable ones that the room did not take; both are 0 while a thread waits.
 //   - the worker drains: every movable connection is handed over, readable or not; nothing is accepted or taken.
 //   In both cases, whoever has waited in the room for longer than age_max is taken from its head and shed: 503 with
-//   Retry-After. So is, at the door, who would wait too long (Rooms::door_is_shut), and who does not fit.
+//   Retry-After. So is, at the door, who would wait too long (Rooms::door_is_shut), and who does not fit. While the queue is
+//   broken (Rooms::is_broken) who cannot be sent stays, and is shed after age_max; and nobody is accepted.
 // Shed connections stay with this worker: what still comes of their requests is read here, for at most kShedReading; closing
 // one with unread bytes would be a reset to its web server, hence a 502.
 // After kRestAfter ticks with nothing to do it rests; Reactor::wait rings it awake.

@@ -331,8 +331,12 @@ bool Worker::read_channel() {
         }
         if (received->closed) return false;
         if (!received->received) return true;
-        const wire::Message &message = received->received->message;
+        const auto &[message, descriptors] = *received->received;
         if (message.kind == wire::MessageKind::drain) drain(monotonic_now(), message.hand_over);
+        if (message.kind == wire::MessageKind::queues) {
+            if (const auto renewed = reactor_->renew_rooms(descriptors); !renewed)
+                error_log_.write(LogLevel::error, renewed.error().message);
+        }
     }
 }
 

@@ -208,3 +208,64 @@ TEST_CASE("descriptors that a worker sends to the manager stay nowhere") {
     }
     CHECK(eventually([&] { return count_descriptors(container.pid()) <= before; }));
 }
+
+TEST_CASE(
+    "hand-off queues that a worker shuts are made anew, three times in ten seconds, then a reload brings them back") {
+    Container container(beside_hostile());
+    for (const char *expected : {"hand-off queues were shut down", "hand-off is off"})
+        container.expect_in_log(expected);
+    const Nginx nginx({.socket = container.socket()});
+    CHECK(container.pool().hand_off == "on");
+    for (const char *how : {"shut", "shut_in", "shut_out"}) {
+        CAPTURE(std::string(how));
+        Load honest(nginx.endpoint(), "/demo/hello", 2);
+        const auto before = container.pool();
+        CHECK(hostile(container, std::string("queue?what=") + how) == "done\n");
+        CHECK(eventually([&] {  // one handler's shutdowns may be seen as several
+            const auto pool = container.pool();
+            return pool.queues_renewed > before.queues_renewed || pool.hand_off == "off";
+        }));
+        const LoadResult result = honest.stop();
+        CHECK_MESSAGE(result.failures() == 0, result.describe());
+        check_all_is_well(container);
+    }
+    // However slowly this runs: as often as it takes within ten seconds.
+    CHECK(eventually([&] {
+        hostile(container, "queue?what=shut");
+        return container.pool().hand_off == "off";
+    }));
+    CHECK(container.error_log().find("a reload brings it back") != std::string::npos);
+    CHECK(container.pool().waiting_max == 0);
+    check_all_is_well(container);
+    CHECK(container.reload());
+    CHECK(eventually([&] { return container.pool().hand_off == "on"; }));
+    check_all_is_well(container);
+    const auto handed_over = [&] {
+        std::uint64_t count = 0;
+        for (const auto &worker : container.pool().workers) count += worker.handed_over;
+        return count;
+    };
+    CHECK(eventually([&] { return is_all_answered(burst(container.socket())) && handed_over() > 0; }));
+    CHECK(container.pool().workers_crashed == 0);
+}
+
+TEST_CASE("whatever a worker does to the hand-off queues, honest requests are answered and nobody spins") {
+    Container container(beside_hostile());
+    for (const char *expected : {"hand-off queues", "hand-off is off", "overloaded"}) container.expect_in_log(expected);
+    const Nginx nginx({.socket = container.socket()});
+    for (const char *what : {"zero", "flood", "sndbuf", "peek", "lowat", "block", "filter", "silent"}) {
+        CAPTURE(std::string(what));
+        Load honest(nginx.endpoint(), "/demo/hello", 2);
+        const std::string done = hostile(container, std::string("queue?what=") + what);
+        CHECK(done == (what == std::string("filter") ? "Operation not permitted\n" : "done\n"));
+        // A flood fills the queue, and a full queue is 503 as long as it is full.
+        const bool is_full = what == std::string("flood");
+        if (!is_full) CHECK(is_all_answered(burst(container.socket())));
+        const LoadResult result = honest.stop();
+        CHECK_MESSAGE((is_full || result.failures() == 0), result.describe());
+        check_all_is_well(container);
+    }
+    CHECK(container.pool().workers_crashed == 0);
+    CHECK(container.reload());
+    check_all_is_well(container);
+}

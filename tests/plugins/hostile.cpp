@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -19,8 +20,10 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "wire/inherited.hpp"
+#include "wire/room.hpp"
 #include "wire/scoreboard.hpp"
 
 namespace {
@@ -108,6 +111,42 @@ bool say_with_descriptors(std::string message) {
     return ::sendmsg(wire::kChannel, &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
+// Both ends of the hand-off queues, as the worker has inherited them: waiting's in and out, kept's in and out.
+std::vector<int> queue_ends() {
+    std::vector<int> ends;
+    for (int fd = wire::kFirstFree; fd < 64; ++fd) {
+        int type = 0;
+        socklen_t size = sizeof type;
+        if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET) ends.push_back(fd);
+    }
+    return ends;
+}
+
+bool set_option(int fd, int name, int to) { return ::setsockopt(fd, SOL_SOCKET, name, &to, sizeof to) == 0; }
+
+bool drop_all_messages(int fd) {
+    sock_filter nothing{BPF_RET | BPF_K, 0, 0, 0};
+    const sock_fprog program{1, &nothing};
+    return ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+}
+
+void send_many(int in, std::size_t bytes, int count) {
+    const std::string message(bytes, 'x');
+    for (int i = 0; i < count; ++i) ::send(in, message.data(), bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+// A connection that blocks, and whose other end, which stays open for good, says nothing.
+bool send_silent(int in, int out) {
+    std::array<int, 2> pair{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) return false;
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    const Moment since{std::chrono::seconds(now.tv_sec)};
+    const bool sent = wire::Room(in, out).send(pair[0], {since, 0, true, true, since + std::chrono::hours(1)});
+    ::close(pair[0]);
+    return sent;
+}
+
 std::string read_all(int from) {
     std::string text;
     std::array<char, 4096> piece{};
@@ -129,6 +168,7 @@ class Hostile {
     Response board(Request &request);
     Response channel(Request &request);
     Response control(Request &request);
+    Response queue(Request &request);
     Response neighbour(Request &request);
     Response itself();
 
@@ -137,6 +177,7 @@ class Hostile {
         {GET, "/board", &Hostile::board},          // ?with=: what its scoreboard is filled with
         {GET, "/channel", &Hostile::channel},      // ?say=: a message, or a kind of abuse
         {GET, "/control", &Hostile::control},      // ?socket=&method=&path=: the control socket's status line
+        {GET, "/queue", &Hostile::queue},          // ?what=: is done to the hand-off queues
         {GET, "/neighbour", &Hostile::neighbour},  // ?pid=: what it may do to that process
         {GET, "/itself", &Hostile::itself},        // its pid, and whether others may look into it
     };
@@ -172,6 +213,30 @@ Response Hostile::channel(Request &request) {
         return Response::text(std::to_string(sent) + "\n");
     }
     return Response::text(outcome(say(R"({"message":")" + what + R"(","reason":"\u001b[2J","hand_over":true})")));
+}
+
+Response Hostile::queue(Request &request) {
+    const std::string what = value(request, "what");
+    const std::vector<int> ends = queue_ends();
+    if (ends.size() != 4) return Response::text("no queues\n");
+    bool done = true;
+    if (what == "silent")
+        return Response::text(outcome(send_silent(ends[0], ends[1]) && send_silent(ends[0], ends[1])));
+    for (std::size_t i = 0; i < ends.size(); i += 2) {
+        const int in = ends[i], out = ends[i + 1];
+        if (what == "shut") done = ::shutdown(in, SHUT_RDWR) == 0 && done;
+        if (what == "shut_in") done = ::shutdown(in, SHUT_WR) == 0 && done;
+        if (what == "shut_out") done = ::shutdown(out, SHUT_RD) == 0 && done;
+        if (what == "sndbuf") done = set_option(in, SO_SNDBUF, 1) && done;
+        if (what == "peek") done = set_option(out, SO_PEEK_OFF, 1 << 20) && done;
+        if (what == "lowat") done = set_option(out, SO_RCVLOWAT, 1 << 20) && done;
+        if (what == "block") done = ::fcntl(in, F_SETFL, 0) == 0 && ::fcntl(out, F_SETFL, 0) == 0 && done;
+        if (what == "filter") done = drop_all_messages(out) && done;
+        if (what == "zero") send_many(in, 0, 64);
+        if (what == "flood")
+            for (const std::size_t bytes : {0, 1, 8, 191, 192, 4000}) send_many(in, bytes, kFloodMax / 6);
+    }
+    return Response::text(outcome(done));
 }
 
 Response Hostile::control(Request &request) {

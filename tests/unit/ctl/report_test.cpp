@@ -69,6 +69,10 @@ TEST_CASE("overload, bounds set by hand and a failed reload are said") {
     const std::string text = report_status(bad);
     CHECK(holds(text, "waiting: 12 (room for 64) (OVERLOADED); answered 503: 5; requests: 0"));
     CHECK(holds(text, "1 to 4, set by hand"));
+    bad.pools[0].waiting_max = 0;
+    bad.pools[0].hand_off = "off";
+    bad.pools[0].queues_renewed = 3;
+    CHECK(holds(report_status(bad), "waiting: 12 (HAND-OFF IS OFF until a reload) (queues made anew: 3) (OVERLOADED)"));
     CHECK(holds(text, "last reload: generation 4 failed: unable to do it\n"));
 }
 

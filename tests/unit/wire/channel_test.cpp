@@ -1,6 +1,7 @@
 // The channel between manager and worker as bytes: what a worker may send that is no message.
 #include <doctest/doctest.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cstring>
@@ -68,7 +69,27 @@ TEST_CASE("descriptors that come with a message are closed or handed on, never l
         send_bytes(channel.second.get(), R"({"message":"draining"})", {0, 1});
         const auto received = receive_message(channel.first.get());
         REQUIRE(received.has_value());
-        CHECK(received->received->descriptor.is_open());
+        CHECK(received->received->descriptors.size() == 2);
     }
+    send_bytes(channel.second.get(), "", {0, 1});
+    CHECK(receive_message(channel.first.get())->closed);
     CHECK(count_open() == before);
+}
+
+TEST_CASE("four descriptors travel with a message, in their order") {
+    auto channel = make_channel().value();
+    Message queues;
+    queues.kind = MessageKind::queues;
+    const int out = channel.second.get(), in = channel.first.get();
+    REQUIRE(send_message(out, queues, std::array{0, in, 0, out}).has_value());
+    REQUIRE(send_message(out, queues).has_value());
+    const auto four = receive_message(in), none = receive_message(in);
+    REQUIRE((four.has_value() && four->received && none.has_value() && none->received));
+    CHECK(four->received->message == queues);
+    REQUIRE(four->received->descriptors.size() == 4);
+    struct stat sent {
+    }, came{};
+    REQUIRE((::fstat(in, &sent) == 0 && ::fstat(four->received->descriptors[1].get(), &came) == 0));
+    CHECK(sent.st_ino == came.st_ino);
+    CHECK(none->received->descriptors.empty());
 }

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -178,6 +179,92 @@ TEST_CASE("short, long and empty messages are taken, and are no connections") {
         CHECK_FALSE(taken.connection.is_open());
         CHECK(ends.room().is_empty());
     }
+}
+
+TEST_CASE("an empty message is no end, and hides nothing that comes after it") {
+    const RoomEnds ends = make();
+    Pair pair;
+    REQUIRE(::send(ends.in.get(), "", 0, MSG_DONTWAIT) == 0);
+    REQUIRE(ends.room().send(pair.far.get(), {at(1ms), 1, true}));
+    CHECK_FALSE(ends.room().is_empty());
+    CHECK(ends.room().head(at(1h)) == Moment{});  // so it is taken at once, as what has waited for long is
+    CHECK(ends.room().take(at(1h)).what == Room::Taken::rubbish);
+    CHECK(ends.room().take(at(1h)).what == Room::Taken::connection);
+    CHECK(ends.room().is_empty());
+    CHECK_FALSE(ends.room().is_ended());
+    CHECK_FALSE(ends.damage());
+}
+
+TEST_CASE("a room that is shut down is taken empty, and then ended: no end of file is a message") {
+    const RoomEnds ends = make();
+    Pair pair;
+    REQUIRE(ends.room().send(pair.far.get(), {at(1ms), 1, true}));
+    SUBCASE("both ways") { REQUIRE(::shutdown(ends.in.get(), SHUT_RDWR) == 0); }
+    SUBCASE("for writing") { REQUIRE(::shutdown(ends.in.get(), SHUT_WR) == 0); }
+    SUBCASE("for reading") { REQUIRE(::shutdown(ends.out.get(), SHUT_RD) == 0); }
+    SUBCASE("by its end") { ends.end(); }
+    CHECK(ends.damage() == "were shut down");
+    CHECK_FALSE(ends.room().send(pair.far.get(), {at(1ms), 1, true}));
+    CHECK_FALSE(ends.room().is_ended());
+    CHECK(ends.room().head(at(1h)) == at(1ms));
+    CHECK(ends.room().take(at(1h)).what == Room::Taken::connection);
+    CHECK(ends.room().is_ended());
+    CHECK_FALSE(ends.room().is_empty());  // nobody waits for it to become readable: it is
+    CHECK_FALSE(ends.room().head(at(1h)));
+    CHECK(ends.room().take(at(1h)).what == Room::Taken::ended);
+}
+
+TEST_CASE("what is done to a room's options is seen, or cannot be done") {
+    const RoomEnds ends = make();
+    const auto set = [](const Fd &end, int name, int to) {
+        return ::setsockopt(end.get(), SOL_SOCKET, name, &to, sizeof to) == 0;
+    };
+    REQUIRE_FALSE(ends.damage());
+    SUBCASE("a small buffer") {
+        REQUIRE(set(ends.in, SO_SNDBUF, 1));
+        CHECK(ends.damage() == "were made smaller (SO_SNDBUF)");
+    }
+    SUBCASE("a look that begins behind what waits") {
+        REQUIRE(set(ends.out, SO_PEEK_OFF, 1 << 20));
+        CHECK(ends.damage() == "hide what waits in them (SO_PEEK_OFF)");
+    }
+    SUBCASE("a filter") {
+        sock_filter nothing{BPF_RET | BPF_K, 0, 0, 0};
+        const sock_fprog program{1, &nothing};
+        for (const Fd *end : {&ends.in, &ends.out}) {
+            CHECK(::setsockopt(end->get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0);
+            CHECK_FALSE(set(*end, SO_LOCK_FILTER, 0));
+        }
+    }
+    SUBCASE("a low-water mark, and waiting calls") {
+        REQUIRE(set(ends.out, SO_RCVLOWAT, 1 << 20));
+        REQUIRE((::fcntl(ends.in.get(), F_SETFL, 0) == 0 && ::fcntl(ends.out.get(), F_SETFL, 0) == 0));
+        Pair pair;
+        CHECK(ends.room().is_empty());
+        CHECK(ends.room().take(at(1h)).what == Room::Taken::nothing);
+        CHECK(ends.room().send(pair.far.get(), {at(1ms), 1, true}));
+        CHECK_FALSE(ends.room().is_empty());
+        CHECK(ends.room().take(at(1h)).what == Room::Taken::connection);
+    }
+}
+
+TEST_CASE("what lies in a room that ends moves into another one, in its order") {
+    const RoomEnds old = make(), other = make();
+    Pair first, second;
+    const int far_away = 1 << 20;
+    REQUIRE(old.room().send(first.far.get(), {at(1ms), 1, true}));
+    REQUIRE(::send(old.in.get(), "", 0, MSG_DONTWAIT) == 0);
+    REQUIRE(old.room().send(second.far.get(), {at(2ms), 2, false}));
+    REQUIRE(::setsockopt(old.out.get(), SOL_SOCKET, SO_PEEK_OFF, &far_away, sizeof far_away) == 0);
+    first.far.reset();
+    old.end();
+    old.move_to(other.room(), at(1h));
+    CHECK(old.room().is_ended());
+    CHECK(other.room().depth() == 2);
+    CHECK(other.room().take(at(1h)).entry == Room::Entry{at(1ms), 1, true});
+    CHECK(is_open(second.near));
+    CHECK(other.room().take(at(1h)).entry == Room::Entry{at(2ms), 2, false});
+    CHECK(other.room().take(at(1h)).what == Room::Taken::nudge);  // those who were woken for the old one look again
 }
 
 TEST_CASE("of several descriptors in one message none is left open, also where control data of others comes first") {

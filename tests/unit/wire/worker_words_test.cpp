@@ -69,7 +69,9 @@ TEST_CASE("a message that is not due is refused, and says why") {
     CHECK(refusal(words, of(MessageKind::overdue)) == "unable to take a channel message: overdue before ready");
     CHECK(refusal(words, of(MessageKind::draining)) ==
           "unable to take a channel message: draining, though drain was not said");
-    CHECK(refusal(words, of(MessageKind::drain)) == "unable to take a channel message: drain is the manager's to say");
+    for (const auto &[kind, word] : {std::pair{MessageKind::drain, "drain"}, {MessageKind::queues, "queues"}})
+        CHECK(refusal(words, of(kind)) ==
+              "unable to take a channel message: " + std::string(word) + " is the manager's to say");
     REQUIRE(refusal(words, ready()).empty());
     CHECK(refusal(words, of(MessageKind::load_failed, "no")) ==
           "unable to take a channel message: load_failed after ready");

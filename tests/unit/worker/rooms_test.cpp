@@ -3,7 +3,13 @@
 
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/fd.hpp"
@@ -63,4 +69,42 @@ TEST_CASE("a queue that moves leaves the door open") {
     Door door;
     door.wait(6, door.now - 700ms);
     CHECK_FALSE(door.is_shut());
+}
+
+TEST_CASE("a queue that has ended is not waited for, and is again once the manager has sent another") {
+    Door door;
+    const Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
+    const auto reported = [&] {
+        epoll_event event{};
+        return ::epoll_wait(epoll.get(), &event, 1, 0) > 0;
+    };
+    const auto ends_of = [](const wire::RoomEnds &waiting, const wire::RoomEnds &kept) {
+        std::vector<Fd> ends;
+        for (const Fd *one : {&waiting.in, &waiting.out, &kept.in, &kept.out})
+            ends.emplace_back(::fcntl(one->get(), F_DUPFD_CLOEXEC, 0));
+        return ends;
+    };
+    REQUIRE(door.rooms->register_all(epoll.get()).has_value());
+    door.waiting.end();
+    CHECK(reported());
+    door.rooms->unregister_ended(epoll.get());
+    CHECK_FALSE(reported());
+    REQUIRE(door.rooms->register_all(epoll.get()).error().message.find("waiting room") !=
+            std::string::npos);  // kept is
+    door.rooms->unregister_all(epoll.get());
+
+    const auto waiting = wire::RoomEnds::make(64).value(), kept = wire::RoomEnds::make(64).value();
+    waiting.room().nudge(door.now);
+    std::vector<Fd> wrong = ends_of(waiting, kept);
+    SUBCASE("too few") { wrong.pop_back(); }
+    SUBCASE("too many") { wrong.emplace_back(::dup(wrong[0].get())); }
+    SUBCASE("a closed one") { wrong[2].reset(); }
+    SUBCASE("no queue's end") { wrong[1] = Fd(::open("/dev/null", O_RDWR | O_CLOEXEC)); }
+    CHECK(door.rooms->replace(wrong).error().message ==
+          "unable to take new hand-off queues: what came is not four ends of such");
+    REQUIRE(door.rooms->replace(ends_of(waiting, kept)).has_value());
+    REQUIRE(door.rooms->register_all(epoll.get()).has_value());
+    CHECK(reported());
+    CHECK(door.rooms->of(worker::RoomKind::waiting).take(door.now).what == wire::Room::Taken::nudge);
+    CHECK_FALSE(reported());
 }
