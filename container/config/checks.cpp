@@ -43,7 +43,7 @@ class Checks {
     }
 
     void check_workers(const Pool &pool, const std::string &key) {
-        const auto &[min, max, spare, threads] = pool.workers;
+        const auto &[min, max, spare, threads, debuggable] = pool.workers;
         const std::string min_key = "workers.min", max_key = "workers.max", spare_key = "workers.spare",
                           threads_key = "workers.threads";
         if (min > max && is_sound({key + "." + min_key, key + "." + max_key})) {

@@ -42,6 +42,7 @@ using Listener = std::variant<UnixListener, TcpListener>;
 
 struct Workers {
     unsigned min = 2, max = 16, spare = 1, threads = 1;  // 1 <= min <= max, spare <= max * threads
+    bool debuggable = false;                             // processes of the same user may look into a worker
     bool operator==(const Workers &) const = default;
 };
 
@@ -75,6 +76,7 @@ struct Limits {
     unsigned connections = 1024;
     std::uint64_t memory = std::uint64_t{4} << 30;  // of a worker's own; 0: as much as there is
     std::uint64_t response_head = 15 << 10;
+    std::uint64_t core = 0;  // bytes of a worker's core file; 0: none. Above 0 its workers are debuggable
     bool operator==(const Limits &) const = default;
 };
 

@@ -115,6 +115,12 @@ constexpr Setting kSettings[] = {
      .help = "handler threads of one worker; with 1 a crash costs one request, and a plugin that bears no more gets no "
              "more"},
     {.scope = Scope::pool,
+     .key = "workers.debuggable",
+     .type = Type::flag,
+     .access = member<&Pool::workers, &Workers::debuggable>(),
+     .help = "whether processes of the same user may trace a worker and read its memory: other pools' handlers, too. "
+             "Root may always"},
+    {.scope = Scope::pool,
      .key = "scaling.shrink_after",
      .type = Type::duration,
      .range = from(10ms, kDay),
@@ -235,6 +241,13 @@ constexpr Setting kSettings[] = {
      .help =
          "memory of its own that one worker may take (RLIMIT_DATA): what is beyond it is refused to the handler that "
          "asks, as bad_alloc or NULL"},
+    {.scope = Scope::pool,
+     .key = "limits.core",
+     .type = Type::size,
+     .range = from(kMiB, 16 * kTiB, "none"),
+     .access = member<&Pool::limits, &Limits::core>(),
+     .help = "the largest core file of a worker that crashes (RLIMIT_CORE; at most the manager's own hard limit). "
+             "It holds what requests held. Above 0 the workers are as with workers.debuggable"},
     {.scope = Scope::pool,
      .key = "handlers.directory",
      .type = Type::path,

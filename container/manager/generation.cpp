@@ -56,8 +56,9 @@ WorkerPlan plan_worker(const PoolGeneration &generation, pool::WorkerId worker) 
     setup.log_level = generation.log.level;
     setup.access_log = file_of(generation.log.access);
     setup.error_log = file_of(generation.log.error);
-    setup.limits = {config.limits.params, config.limits.body, config.limits.connections, config.limits.memory,
-                    config.limits.response_head};
+    setup.limits = {config.limits.params, config.limits.body,          config.limits.connections,
+                    config.limits.memory, config.limits.response_head, config.limits.core};
+    setup.debuggable = config.workers.debuggable || config.limits.core > 0;
     setup.timeouts = {config.timeouts.request, config.timeouts.read, config.timeouts.write, config.timeouts.idle};
     setup.room.age_max = config.waiting.age_max;
     if (generation.room) generation.room->lend_to(plan);

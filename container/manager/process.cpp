@@ -30,6 +30,7 @@ constexpr int kReapMax = 1024;  // orphans a call; the next SIGCHLD or exit brin
 struct ChildSetup {
     std::vector<ChildDescriptor> descriptors;
     int end;  // above the highest target
+    std::uint64_t core_bytes;
 
     error_code on_setup(process::posix::default_launcher &launcher, const process::filesystem::path &,
                         const char *const *) const {
@@ -44,8 +45,10 @@ struct ChildSetup {
         sigset_t none;
         ::sigemptyset(&none);
         ::sigprocmask(SIG_SETMASK, &none, nullptr);
-        const rlimit no_core{0, 0};
-        ::setrlimit(RLIMIT_CORE, &no_core);
+        rlimit core{};
+        ::getrlimit(RLIMIT_CORE, &core);
+        core.rlim_cur = core.rlim_max = std::min<rlim_t>(core_bytes, core.rlim_max);
+        ::setrlimit(RLIMIT_CORE, &core);
         for (const auto &descriptor : descriptors) {
             if (::dup2(descriptor.source, descriptor.target) < 0) return {errno, boost::system::system_category()};
         }
@@ -154,7 +157,7 @@ Result<Launched> launch(Loop &loop, const ChildPlan &plan, const Lifted &lifted)
     try {
         error_code error;
         process::process child = launcher(loop.context().get_executor(), error, plan.program, plan.arguments,
-                                          ChildSetup{lifted.descriptors, lifted.end});
+                                          ChildSetup{lifted.descriptors, lifted.end, plan.core_bytes});
         if (error) {
             kill_and_reap(launcher.pid);  // Boost does not wait for a child whose exec failed
             return start_error(unable_to, error.value());

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -27,13 +28,14 @@ struct ChildPlan {
     std::vector<std::string> arguments;        // without argv[0]
     std::vector<std::string> environment;      // "NAME=value"; nothing else is inherited
     std::vector<ChildDescriptor> descriptors;  // everything but these is closed; 0, 1 and 2 should be among them
+    std::uint64_t core_bytes = 0;              // of a core file; cut to the manager's own hard limit
 };
 
 class Process {
   public:
     // The child gets a process group of its own (a terminal's Ctrl-C is the manager's to handle), default signal
-    // handling, an empty signal mask and no core file. When it has ended, what is left of its group is killed. `exited` comes once, from the loop, after the child was waited
-    // for.
+    // handling, an empty signal mask and no larger core file than the plan's. When it has ended, what is left of its
+    // group is killed. `exited` comes once, from the loop, after the child was waited for.
     static Result<Process> start(Loop &loop, const ChildPlan &plan, std::function<void(pool::ExitStatus)> exited);
 
     Process(Process &&) noexcept;

@@ -126,7 +126,8 @@ Result<std::unique_ptr<WorkerLink>> WorkerLink::start(Loop &loop, ErrorLog &log,
     std::unique_ptr<WorkerLink> link(
         new WorkerLink(loop, log, plan.setup, std::move(*scoreboard), std::move(callbacks)));
     WorkerLink *const self = link.get();  // ends its Process, and with it this callback, when it ends
-    auto process = Process::start(loop, {plan.program, {}, worker_environment(), std::move(descriptors)},
+    const std::uint64_t core = plan.setup.limits.core;
+    auto process = Process::start(loop, {plan.program, {}, worker_environment(), std::move(descriptors), core},
                                   [self](pool::ExitStatus status) { self->on_exit(status); });
     if (!process) return process.error();
     if (*ring) {

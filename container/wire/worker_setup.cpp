@@ -33,11 +33,12 @@ namespace hbnb::wire {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PluginSetup, file, hash, mount, config, descriptor, timeout_request)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ListenerSetup, descriptor, name, any_uid, allowed_uids, allowed_addresses)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RequestLimits, params_bytes, body_bytes, connections, memory, response_head_bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RequestLimits, params_bytes, body_bytes, connections, memory, response_head_bytes,
+                                   core)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RequestTimeouts, request, read, write, idle)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RoomSetup, waiting_in, waiting_out, kept_in, kept_out, board, age_max)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, pool, generation, worker, threads, purpose, log_level, log_ring,
-                                   access_log, error_log, limits, timeouts, room, listeners, plugins)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, pool, generation, worker, threads, purpose, debuggable, log_level,
+                                   log_ring, access_log, error_log, limits, timeouts, room, listeners, plugins)
 
 std::vector<int> WorkerSetup::descriptors() const {
     std::vector<int> all{log_ring, room.waiting_in, room.waiting_out, room.kept_in, room.kept_out, room.board};

@@ -45,6 +45,7 @@ struct RequestLimits {
     std::size_t connections = 1024;              // a worker holds at most so many
     std::uint64_t memory = 0;                    // of its own, RLIMIT_DATA; 0: no limit
     std::size_t response_head_bytes = 15 << 10;  // of the headers that a handler gives
+    std::uint64_t core = 0;                      // of a core file, RLIMIT_CORE; 0: none
     bool operator==(const RequestLimits &) const = default;
 };
 
@@ -76,6 +77,7 @@ struct WorkerSetup {
     std::uint32_t worker = 0;
     unsigned threads = 1;
     Purpose purpose = Purpose::serve;
+    bool debuggable = false;  // other processes of its user may look into it
     LogLevel log_level = LogLevel::info;
     int log_ring =
         -1;  // memfd of a LogRing (wire/log_ring.hpp), shared with the manager only; -1: the access log is off

@@ -57,10 +57,10 @@ Result<void> close_the_rest(const wire::WorkerSetup &setup) {
     return keep_from_children(wire::kChannel);
 }
 
+// Its own /proc/self a process can always read; for others of its user memory, maps and descriptors are closed from here.
 void confine() {
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    const rlimit no_core{0, 0};
-    ::setrlimit(RLIMIT_CORE, &no_core);
     ::setpgid(0, 0);  // a Ctrl-C at the manager's terminal is for the manager
     sigset_t blocked;
     sigfillset(&blocked);
@@ -83,6 +83,7 @@ int main() try {
     confine();
     auto setup = read_setup();
     if (!setup) return fail(setup.error().message + "; hbnb-worker is started by hbnb-container, not by hand");
+    if (setup->debuggable) ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     if (auto closed = close_the_rest(*setup); !closed) return refuse(closed.error().message);
     limit_memory(setup->limits.memory);
     auto scoreboard = wire::ScoreboardMapping::open(wire::kScoreboard);

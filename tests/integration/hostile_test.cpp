@@ -35,8 +35,10 @@ ContainerSettings beside_hostile() {
 
 // Root starts it, its workers are nobody's.
 struct AsNobody {
-    AsNobody() {
+    AsNobody() : AsNobody("", "") {}
+    AsNobody(const std::string &key, const std::string &its_value) {
         ContainerSettings settings = beside_hostile();
+        if (!key.empty()) settings.pool[key] = its_value;
         settings.user = "nobody";
         container = std::make_unique<Container>(settings);
     }
@@ -97,6 +99,24 @@ void check_nobody_spins(const Container &container) {
     CHECK(eventually([&] { return wake_ups(container.pid()) >= asleep + kWakeUps; }));
     for (const pid_t pid : all)
         CHECK_MESSAGE(cpu_ticks(pid) - before[pid] <= kTicksMax, (pid == container.pid() ? "manager" : "worker"));
+}
+
+// What the hostile plugin may do to that process, a line each: 8.
+std::vector<std::string> done_to(const Container &container, pid_t pid) {
+    std::istringstream lines(hostile(container, "neighbour?pid=" + std::to_string(pid)));
+    std::vector<std::string> all;
+    for (std::string line; std::getline(lines, line);) all.push_back(line);
+    REQUIRE(all.size() == 8);
+    return all;
+}
+
+void check_neighbour_is_open(const Container &container) {
+    if (std::ifstream scope("/proc/sys/kernel/yama/ptrace_scope"); scope && scope.get() != '0') {
+        MESSAGE("skipped: kernel.yama.ptrace_scope forbids it to every process");
+        return;
+    }
+    for (const std::string &line : done_to(container, container.worker_pids("neighbour").front()))
+        CHECK_MESSAGE(line.ends_with(": done"), line);
 }
 
 bool is_at_rest(const wire::PoolStatus &pool) {
@@ -194,6 +214,38 @@ TEST_CASE("from inside a handler the control socket can be read and nothing more
     CHECK_FALSE(container.pool().overridden);
     CHECK(container.reload());
     check_all_is_well(container);
+}
+
+TEST_CASE("from inside a handler neither a neighbour's memory nor its descriptors can be reached") {
+    if (!is_root_or_skipped()) return;
+    const AsNobody as_nobody;
+    const Container &container = *as_nobody.container;
+    for (const pid_t pid : {container.worker_pids("neighbour").front(), container.pid()}) {
+        for (const std::string &line : done_to(container, pid))
+            CHECK_MESSAGE((line.ends_with("Operation not permitted") || line.ends_with("Permission denied")), line);
+    }
+    check_all_is_well(container);
+    CHECK(eventually([&] {
+        const auto workers = container.pool().workers;
+        return std::all_of(workers.begin(), workers.end(), [](const auto &one) { return one.memory > 0; });
+    }));
+}
+
+TEST_CASE("with workers.debuggable a process of the same user may look into a worker") {
+    if (!is_root_or_skipped()) return;
+    const AsNobody as_nobody("workers.debuggable", "true");
+    check_neighbour_is_open(*as_nobody.container);
+}
+
+TEST_CASE("with limits.core a worker may leave a core file of that size, and is open to its user") {
+    if (!is_root_or_skipped()) return;
+    const AsNobody as_nobody("limits.core", "64MiB");
+    const Container &container = *as_nobody.container;
+    const std::string limits = read_file("/proc/" + std::to_string(container.worker_pids().front()) + "/limits");
+    const auto at = limits.find("Max core file size");
+    REQUIRE(at != std::string::npos);
+    CHECK_MESSAGE(limits.find("67108864", at) < limits.find('\n', at), limits);
+    check_neighbour_is_open(container);
 }
 
 TEST_CASE("descriptors that a worker sends to the manager stay nowhere") {

@@ -119,6 +119,20 @@ TEST_CASE("a child starts with default signals, no core file and a process group
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
 }
 
+TEST_CASE("a child's core file is limited to the plan's size, and never beyond the manager's own limit") {
+    rlimit mine{};
+    REQUIRE(::getrlimit(RLIMIT_CORE, &mine) == 0);
+    const std::uint64_t asked = 1 << 20, expected = std::min<std::uint64_t>(asked, mine.rlim_max) / 512;
+    const std::string blocks = std::to_string(expected);
+    Shell shell;
+    ChildPlan plan = shell.plan("[ $(ulimit -c) = " + blocks + " ] && [ $(ulimit -Hc) = " + blocks + " ]");
+    plan.core_bytes = asked;
+    auto process = shell.start(plan);
+    REQUIRE(process);
+    shell.wait();
+    CHECK(shell.status == ExitStatus{});
+}
+
 TEST_CASE("a program that is not there is an error and leaves no child and no descriptor") {
     Shell shell;
     ChildPlan plan = shell.plan("");
