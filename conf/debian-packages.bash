@@ -15,7 +15,7 @@ image_packages=(
     nginx libjs-jquery libsoci-core4.0 libsoci-sqlite3-4.0 libsoci-mysql4.0 libsoci-postgresql4.0 libsqlite3-0 libsodium23 libsystemd0 libyaml-cpp0.7 libstdc++6
 )
 # To test them.
-test_packages=(clang-format doctest-dev iproute2 openssl python3 shellcheck systemd)
+test_packages=(clang-format doctest-dev gdb iproute2 openssl python3 shellcheck systemd)
 # Database servers of the tests' own, on private sockets.
 database_packages=(mariadb-server-core mariadb-client-core postgresql-15)    # mariadb-install-db wants a program of the client's
 # To look at the pages as a person does.

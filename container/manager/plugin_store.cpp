@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kPieceBytes = 256 << 10;
 constexpr std::size_t kDropInsMax = 1024;
+constexpr std::size_t kMemfdNameMax = 249;  // the kernel's
 
 #ifndef MFD_EXEC
 constexpr unsigned kMemfdExecutable = 0x10;  // Linux 6.3: says that the copy is meant to be mapped executable
@@ -71,10 +72,12 @@ Result<void> check_file(const std::string &file, const struct stat &status, cons
     return {};
 }
 
-Result<Fd> make_memfd() {
+// Named after the plugin's file: perf, valgrind and /proc/PID/maps show the name.
+Result<Fd> make_memfd(const std::string &path) {
     constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-    Fd memfd(::memfd_create("hbnb-plugin", kFlags | kMemfdExecutable));
-    if (!memfd.is_open() && errno == EINVAL) memfd = Fd(::memfd_create("hbnb-plugin", kFlags));  // before Linux 6.3
+    const std::string name = path.substr(path.rfind('/') + 1).substr(0, kMemfdNameMax);
+    Fd memfd(::memfd_create(name.c_str(), kFlags | kMemfdExecutable));
+    if (!memfd.is_open() && errno == EINVAL) memfd = Fd(::memfd_create(name.c_str(), kFlags));  // before Linux 6.3
     if (!memfd.is_open()) return os_error("make room for a plugin's copy", errno);
     return memfd;
 }
@@ -191,7 +194,7 @@ Result<PluginCopy> copy_plugin(const std::string &file, const PluginTrust &trust
     if (::fstat(from.get(), &status) != 0) return os_error(unable_to, errno);
     if (auto safe = check_file(*path, status, trust); !safe) return safe.error();
 
-    auto memfd = make_memfd();
+    auto memfd = make_memfd(*path);
     if (!memfd) return memfd.error();
     auto hash = copy_and_hash(from.get(), memfd->get(), unable_to);
     if (!hash) return hash.error();

@@ -1,10 +1,12 @@
 #include "worker/plugin.hpp"
 
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include <hbnb/refusals.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "worker/error_log.hpp"
@@ -90,8 +92,12 @@ Result<const hbnb_plugin *> entry_table(const std::string &file, void *library) 
 
 // ---- Plugin
 
+// A debugger reads the file by the name that the loader keeps, and in the debugger "self" is another process. The link
+// is asked, not getpid(): /proc may be mounted for another PID namespace.
 std::string path_of_copy(const wire::PluginSetup &plugin) {
-    return "/proc/self/fd/" + std::to_string(plugin.descriptor);
+    std::array<char, 32> self{};
+    if (::readlink("/proc/self", self.data(), self.size() - 1) <= 0) std::strcpy(self.data(), "self");
+    return std::string("/proc/") + self.data() + "/fd/" + std::to_string(plugin.descriptor);
 }
 
 Result<std::unique_ptr<Plugin>> Plugin::open(const wire::WorkerSetup &setup, const wire::PluginSetup &plugin,
