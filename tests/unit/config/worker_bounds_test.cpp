@@ -21,7 +21,8 @@ TEST_CASE("what the file refuses of workers.min and workers.max is refused by ha
         {"2", "1e3"},   {"2", "many"}, {"2.5", "8"},  {"2", ""},   {"", "8"},
         {"0x10", "32"}, {"2", "+8"},   {"true", "8"}, {"8", "2"},
     };
-    for (const auto &[min, max] : bad) {
+    for (const auto &[least, most] : bad) {
+        const char *const min = least, *const max = most;  // which a lambda of the test library's can capture
         CAPTURE(min);
         CAPTURE(max);
         const auto by_hand = read_worker_bounds(min, max);
