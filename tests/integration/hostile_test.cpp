@@ -174,7 +174,8 @@ TEST_CASE("a worker that says on its channel what it may not is ended with a sen
         container.expect_in_log(expected);
     const Nginx nginx({.socket = container.socket()});
     Load honest(nginx.endpoint(), "/demo/hello", 2);
-    for (const auto &[what, sentence] : refusals) {
+    for (const auto &refusal : refusals) {
+        const std::string what = refusal.first, sentence = refusal.second;
         CAPTURE(what);
         const auto started = container.pool().workers_started;
         hostile(container, "channel?say=" + what);

@@ -94,7 +94,8 @@ TEST_CASE("a mount is '/' or begins with a slash and does not end with one, in t
         {"/a\n", "it has a control character"},
         {longer.c_str(), "it is longer than 255 bytes"},
     };
-    for (const auto &[bad, why] : bad_ones) {
+    for (const auto &one : bad_ones) {
+        const char *const bad = one.first, *const why = one.second;
         const std::string sentence = "unable to load plugin p.so: its mount is \"" + std::string(bad) + "\": " + why +
                                      "; allowed a path such as / or /api/v1";
         CHECK(refusal([&](hbnb_plugin &table) { table.default_mount = bad; }) == sentence);
