@@ -214,8 +214,10 @@ TEST_CASE("signals in the first instant are held until there is a manager that h
             CHECK_MESSAGE(holds(start.log(), "stopped"), start.output());
             CHECK(start.left_nothing());
         }
-        for (const auto &[number, said] : {std::pair(SIGHUP, "reload: generation 2 serves"),
-                                           std::pair(SIGUSR1, "logs opened anew"), std::pair(SIGTTIN, "1 -> 2")}) {
+        for (const auto &one : {std::pair(SIGHUP, "reload: generation 2 serves"),
+                                std::pair(SIGUSR1, "logs opened anew"), std::pair(SIGTTIN, "1 -> 2")}) {
+            const int number = one.first;
+            const char *const said = one.second;
             CAPTURE(number);
             Start start({.min = 1, .max = 1});
             start.run(interrupted_by(number));
