@@ -100,8 +100,12 @@ bool can_interrupt_or_skipped(bool first_process) {
 
 TEST_CASE("a start that can have no process says so, on stderr too, and leaves nothing") {
     if (!has_filters_or_skipped()) return;
+    Words by = without("processes=EAGAIN");
+#ifdef HBNB_SANITIZED  // a leak is looked for by a process of its own
+    by.insert(by.begin(), {"env", "ASAN_OPTIONS=detect_leaks=0"});
+#endif
     Start({.min = 3, .max = 4})
-        .check_refused(without("processes=EAGAIN"),
+        .check_refused(by,
                        "unable to start worker 1: unable to start " + std::string(HBNB_PROGRAM_DIRECTORY) +
                            "/hbnb-worker: Resource temporarily unavailable; there may be no more processes (pids.max");
 }

@@ -26,7 +26,7 @@ inline constexpr std::size_t kResponseHeadBytes = 15 << 10;
 // handler ".
 class HeadCheck {
   public:
-    static constexpr const char *kTooMuch = "gave more response headers than limits.response_head allows";
+    static constexpr char kTooMuch[] = "gave more response headers than limits.response_head allows";
     static std::string too_much(const hbnb_pair *headers, std::size_t count,
                                 std::size_t bytes_max);  // kTooMuch with numbers
     static std::size_t bytes_of(std::string_view name, std::string_view value) {
