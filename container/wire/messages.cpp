@@ -8,28 +8,26 @@
 #include <cerrno>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "wire/passing.hpp"
 
 namespace hbnb::wire {
 
-NLOHMANN_JSON_SERIALIZE_ENUM(MessageKind, {{MessageKind::ready, "ready"},
-                                           {MessageKind::load_failed, "load_failed"},
-                                           {MessageKind::draining, "draining"},
-                                           {MessageKind::overdue, "overdue"},
-                                           {MessageKind::drain, "drain"},
-                                           {MessageKind::queues, "queues"}})
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ServedPlugin, name, version, mount, file, hash)
 
 namespace {
 
+// In the order of the enumerators. Constant: a handler may end the process by exit() while the steward says something, and what
+// has a destructor would be gone by then.
 constexpr std::array<std::string_view, kMessageKinds> kKinds{"ready",   "load_failed", "draining",
                                                              "overdue", "drain",       "queues"};
 constexpr std::size_t kQuotedBytesMax = 64;
 
-bool is_known_kind(const nlohmann::json &name) {
-    // nlohmann maps an unknown enum text to the first value without a word.
-    return std::any_of(kKinds.begin(), kKinds.end(), [&](std::string_view kind) { return name == kind; });
+std::optional<MessageKind> kind_of(const nlohmann::json &name) {
+    const auto found = std::find_if(kKinds.begin(), kKinds.end(), [&](std::string_view kind) { return name == kind; });
+    if (found == kKinds.end()) return std::nullopt;
+    return static_cast<MessageKind>(found - kKinds.begin());
 }
 
 std::string quoted(const nlohmann::json &value) {
@@ -41,7 +39,7 @@ std::string quoted(const nlohmann::json &value) {
 std::string_view to_string(MessageKind kind) { return kKinds.at(static_cast<std::size_t>(kind)); }
 
 std::string encode(const Message &message) {
-    nlohmann::json document{{"message", message.kind}};
+    nlohmann::json document{{"message", to_string(message.kind)}};
     if (message.kind == MessageKind::load_failed) document["reason"] = message.reason.substr(0, kReasonBytesMax);
     if (message.kind == MessageKind::ready) {
         document["plugins"] = message.plugins;
@@ -55,9 +53,10 @@ Result<Message> decode_message(std::string_view json) {
     try {
         const auto document = nlohmann::json::parse(json);
         const auto &kind = document.at("message");
-        if (!is_known_kind(kind)) return Error{"unable to read a channel message: unknown message " + quoted(kind)};
+        const auto known = kind_of(kind);
+        if (!known) return Error{"unable to read a channel message: unknown message " + quoted(kind)};
         Message message;
-        message.kind = kind.get<MessageKind>();
+        message.kind = *known;
         if (message.kind == MessageKind::load_failed) document.at("reason").get_to(message.reason);
         if (message.kind == MessageKind::ready) {
             document.at("plugins").get_to(message.plugins);
