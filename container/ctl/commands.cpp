@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "config/worker_bounds.hpp"
+#include "config/settings/worker_bounds.hpp"
 #include "ctl/report.hpp"
 
 namespace hbnb::ctl {

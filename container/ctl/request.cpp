@@ -9,7 +9,7 @@
 
 #include "base/fd.hpp"
 #include "ctl/commands.hpp"
-#include "fcgi/client.hpp"
+#include "fcgi/client/client.hpp"
 #include "wire/status.hpp"
 
 namespace hbnb::ctl {

@@ -5,14 +5,14 @@
 #include <exception>
 #include <string>
 
-#include "manager/error_log.hpp"
-#include "manager/inherited_sockets.hpp"
-#include "manager/kernel.hpp"
-#include "manager/loop.hpp"
+#include "manager/host/error_log.hpp"
+#include "manager/host/kernel.hpp"
+#include "manager/host/loop.hpp"
+#include "manager/host/options.hpp"
+#include "manager/host/signals.hpp"
+#include "manager/host/start_up.hpp"
 #include "manager/manager.hpp"
-#include "manager/options.hpp"
-#include "manager/signals.hpp"
-#include "manager/start_up.hpp"
+#include "manager/sockets/inherited_sockets.hpp"
 
 namespace {
 

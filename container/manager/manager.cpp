@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "base/clock.hpp"
-#include "manager/inherited_sockets.hpp"
-#include "manager/signals.hpp"
-#include "manager/start_up.hpp"
+#include "manager/host/signals.hpp"
+#include "manager/host/start_up.hpp"
+#include "manager/sockets/inherited_sockets.hpp"
 
 namespace hbnb::manager {
 namespace {

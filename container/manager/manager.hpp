@@ -18,16 +18,16 @@
 #include <string>
 #include <vector>
 
-#include "manager/binding_attempts.hpp"
-#include "manager/control_api.hpp"
-#include "manager/error_log.hpp"
-#include "manager/loop.hpp"
-#include "manager/options.hpp"
-#include "manager/pid_file.hpp"
-#include "manager/pool_runner.hpp"
-#include "manager/privileges.hpp"
-#include "manager/reload.hpp"
-#include "manager/supervisor.hpp"
+#include "manager/control/control_api.hpp"
+#include "manager/deploy/reload.hpp"
+#include "manager/host/error_log.hpp"
+#include "manager/host/loop.hpp"
+#include "manager/host/options.hpp"
+#include "manager/host/pid_file.hpp"
+#include "manager/host/privileges.hpp"
+#include "manager/host/supervisor.hpp"
+#include "manager/runtime/pool_runner.hpp"
+#include "manager/sockets/binding_attempts.hpp"
 #include "wire/status.hpp"
 
 namespace hbnb::manager {

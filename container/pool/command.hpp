@@ -1,4 +1,4 @@
-// What is to be done, or told: carried out by manager/pool_runner in the order given. Values that compare.
+// What is to be done, or told: carried out by manager/runtime/pool_runner in the order given. Values that compare.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "pool/exit_reason.hpp"
-#include "pool/scaling_policy.hpp"
+#include "pool/scaling/scaling_policy.hpp"
 #include "pool/worker.hpp"
 
 namespace hbnb::pool {

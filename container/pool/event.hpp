@@ -1,11 +1,11 @@
-// What happened: told to a Pool by manager/pool_runner. Values.
+// What happened: told to a Pool by manager/runtime/pool_runner. Values.
 #pragma once
 
 #include <string>
 #include <variant>
 
 #include "pool/exit_reason.hpp"
-#include "pool/load_sample.hpp"
+#include "pool/scaling/load_sample.hpp"
 #include "pool/settings.hpp"
 #include "pool/worker.hpp"
 

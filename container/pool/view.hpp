@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "pool/scaling_policy.hpp"
+#include "pool/scaling/scaling_policy.hpp"
 #include "pool/worker.hpp"
 
 namespace hbnb::pool {

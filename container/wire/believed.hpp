@@ -1,5 +1,5 @@
 // What counts of what a worker says of itself: "what counted at the last look, and now" in, "what counts" out. A value;
-// no clock, no system call. One a worker, kept by the manager (manager/worker_link).
+// no clock, no system call. One a worker, kept by the manager (manager/process/worker_link).
 //
 // A plugin shares its worker's memory and can write anything into the scoreboard. So each number is brought within what
 // is possible, and a worker can lie about itself only, and about itself only so far:

@@ -1,5 +1,5 @@
 // The descriptors a worker is born with. Everything else is closed. The manager puts them there when it starts a worker
-// (manager/process), the worker takes them over once, at its start (worker/main).
+// (manager/process/process), the worker takes them over once, at its start (worker/main).
 #pragma once
 
 namespace hbnb::wire {

@@ -65,7 +65,7 @@ struct Scoreboard {
     std::atomic<std::uint64_t> handed_over{0};  // connections, to others of the pool
     std::atomic<std::uint64_t> kept_back{0};    // connections that should have been, and the room was full
     std::atomic<std::uint64_t> shed{0};         // requests answered 503 because they waited too long
-    // Of readable connections while no thread waits for events (worker/steward.hpp), and since when the oldest of each is so:
+    // Of readable connections while no thread waits for events (worker/watch/steward.hpp), and since when the oldest of each is so:
     std::atomic<std::uint32_t> held{0};     // partial: they cannot move to another worker
     std::atomic<std::uint32_t> unmoved{0};  // fresh or kept, and the room did not take them
     std::atomic<std::int64_t> held_since_ns{0}, unmoved_since_ns{0};

@@ -13,7 +13,7 @@
 #include "base/clock.hpp"
 #include "wire/inherited.hpp"
 #include "wire/messages.hpp"
-#include "worker/fork_guard.hpp"
+#include "worker/watch/fork_guard.hpp"
 
 namespace hbnb::worker {
 namespace {

@@ -1,6 +1,6 @@
 // One worker process: plugins loaded, handler threads running, and the steward, which is the process's first thread and
-// never runs handler code once requests come in. It listens to the manager, sees to the waiting room (worker/steward) and to
-// requests over their deadlines (worker/deadlines), closes what is overdue, drains and leaves.
+// never runs handler code once requests come in. It listens to the manager, sees to the waiting room (worker/watch/steward) and to
+// requests over their deadlines (worker/watch/deadlines), closes what is overdue, drains and leaves.
 // Stopped by message, never by a signal: signals are blocked in all threads, but for the one that asks for a stack.
 #pragma once
 
@@ -12,10 +12,10 @@
 #include <thread>
 #include <vector>
 
-#include "worker/deadlines.hpp"
-#include "worker/handler_thread.hpp"
-#include "worker/memory_account.hpp"
-#include "worker/steward.hpp"
+#include "worker/request/handler_thread.hpp"
+#include "worker/watch/deadlines.hpp"
+#include "worker/watch/memory_account.hpp"
+#include "worker/watch/steward.hpp"
 
 namespace hbnb::worker {
 

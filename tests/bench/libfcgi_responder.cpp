@@ -23,7 +23,7 @@
 #include <string_view>
 
 #include "fcgi/record.hpp"
-#include "worker/fastcgi_request.hpp"
+#include "worker/request/fastcgi_request.hpp"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "fcgi/client.hpp"
+#include "fcgi/client/client.hpp"
 #include "support/stream.hpp"
 
 namespace hbnb::test {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "config/config.hpp"
+#include "config/settings/config.hpp"
 
 namespace hbnb::config {
 

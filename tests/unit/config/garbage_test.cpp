@@ -5,7 +5,7 @@
 #include <iterator>
 #include <random>
 
-#include "config/value.hpp"
+#include "config/settings/value.hpp"
 #include "unit/config/config_file.hpp"
 
 using namespace hbnb::config;

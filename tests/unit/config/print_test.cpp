@@ -1,8 +1,8 @@
 // --print-config.
 #include <doctest/doctest.h>
 
-#include "config/findings.hpp"
-#include "config/settings.hpp"
+#include "config/language/findings.hpp"
+#include "config/settings/settings.hpp"
 #include "unit/config/config_file.hpp"
 
 using namespace hbnb::config;

@@ -1,5 +1,5 @@
 // The files that are made from the table, and the example that people copy.
-#include "config/reference.hpp"
+#include "config/pages/reference.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,8 +7,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "config/settings.hpp"
-#include "config/value.hpp"
+#include "config/settings/settings.hpp"
+#include "config/settings/value.hpp"
 #include "unit/config/config_file.hpp"
 
 using namespace hbnb::config;

@@ -3,9 +3,9 @@
 
 #include <set>
 
-#include "config/limits.hpp"
-#include "config/settings.hpp"
-#include "config/value.hpp"
+#include "config/language/limits.hpp"
+#include "config/settings/settings.hpp"
+#include "config/settings/value.hpp"
 #include "unit/config/config_file.hpp"
 
 using namespace hbnb;

@@ -1,5 +1,5 @@
 // Bounds of a pool's size given by hand: what the file refuses is refused here, in the same words.
-#include "config/worker_bounds.hpp"
+#include "config/settings/worker_bounds.hpp"
 
 #include <doctest/doctest.h>
 

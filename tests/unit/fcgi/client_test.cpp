@@ -1,4 +1,4 @@
-#include "fcgi/client.hpp"
+#include "fcgi/client/client.hpp"
 
 #include <doctest/doctest.h>
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "fcgi/client.hpp"
+#include "fcgi/client/client.hpp"
 #include "unit/fcgi/bytes.hpp"
 
 using namespace hbnb::fcgi;

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <new>
 
-#include "fcgi/client.hpp"
+#include "fcgi/client/client.hpp"
 #include "fcgi/session.hpp"
 #include "unit/fcgi/bytes.hpp"
 

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <random>
 
-#include "fcgi/client.hpp"
+#include "fcgi/client/client.hpp"
 #include "fcgi/params.hpp"
 #include "fcgi/session.hpp"
 #include "unit/fcgi/bytes.hpp"

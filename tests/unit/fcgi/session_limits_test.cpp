@@ -1,7 +1,7 @@
 // Limits: what a peer cannot make a session keep or do.
 #include <doctest/doctest.h>
 
-#include "fcgi/client.hpp"
+#include "fcgi/client/client.hpp"
 #include "fcgi/params.hpp"
 #include "fcgi/session.hpp"
 #include "unit/fcgi/bytes.hpp"

@@ -1,7 +1,7 @@
 // Management records: request id 0, answered by the session and never seen by the application.
 #include <doctest/doctest.h>
 
-#include "fcgi/client.hpp"
+#include "fcgi/client/client.hpp"
 #include "fcgi/session.hpp"
 #include "unit/fcgi/bytes.hpp"
 #include "unit/fcgi/transcript.hpp"

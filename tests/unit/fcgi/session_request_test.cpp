@@ -1,7 +1,7 @@
 // BEGIN_REQUEST, ids, roles, ABORT_REQUEST.
 #include <doctest/doctest.h>
 
-#include "fcgi/client.hpp"
+#include "fcgi/client/client.hpp"
 #include "fcgi/session.hpp"
 #include "unit/fcgi/bytes.hpp"
 #include "unit/fcgi/transcript.hpp"

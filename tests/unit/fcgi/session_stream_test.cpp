@@ -1,7 +1,7 @@
 // The streams of a request: PARAMS and STDIN, their order, their ends, and bodies nobody reads.
 #include <doctest/doctest.h>
 
-#include "fcgi/client.hpp"
+#include "fcgi/client/client.hpp"
 #include "fcgi/session.hpp"
 #include "unit/fcgi/bytes.hpp"
 #include "unit/fcgi/transcript.hpp"

@@ -1,4 +1,4 @@
-#include "manager/backlog.hpp"
+#include "manager/sockets/backlog.hpp"
 
 #include <vector>
 

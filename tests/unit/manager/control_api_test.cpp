@@ -1,4 +1,4 @@
-#include "manager/control_api.hpp"
+#include "manager/control/control_api.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "manager/control_server.hpp"
+#include "manager/control/control_server.hpp"
 
 #include <poll.h>
 
@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
-#include "manager/error_log.hpp"
-#include "manager/loop.hpp"
+#include "manager/host/error_log.hpp"
+#include "manager/host/loop.hpp"
 #include "unit/manager/sandbox.hpp"
 
 using namespace hbnb;

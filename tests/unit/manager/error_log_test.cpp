@@ -1,10 +1,10 @@
-#include "manager/error_log.hpp"
+#include "manager/host/error_log.hpp"
 
 #include <fcntl.h>
 
 #include <csignal>
 
-#include "manager/log_file.hpp"
+#include "manager/host/log_file.hpp"
 #include "unit/manager/sandbox.hpp"
 
 using namespace hbnb;

@@ -1,4 +1,4 @@
-#include "manager/listener.hpp"
+#include "manager/sockets/listener.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "manager/lock_file.hpp"
+#include "manager/host/lock_file.hpp"
 
 #include "unit/manager/sandbox.hpp"
 

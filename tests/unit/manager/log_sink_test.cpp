@@ -1,4 +1,4 @@
-#include "manager/log_sink.hpp"
+#include "manager/host/log_sink.hpp"
 
 #include <fcntl.h>
 #include <sys/resource.h>

@@ -1,4 +1,4 @@
-#include "manager/log_writer.hpp"
+#include "manager/host/log_writer.hpp"
 
 #include <fcntl.h>
 

@@ -1,4 +1,4 @@
-#include "manager/options.hpp"
+#include "manager/host/options.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "manager/pid_file.hpp"
+#include "manager/host/pid_file.hpp"
 
 #include <fcntl.h>
 

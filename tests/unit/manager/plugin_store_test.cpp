@@ -1,4 +1,4 @@
-#include "manager/plugin_store.hpp"
+#include "manager/deploy/plugin_store.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -1,4 +1,4 @@
-#include "manager/privileges.hpp"
+#include "manager/host/privileges.hpp"
 
 #include <fcntl.h>
 #include <linux/capability.h>

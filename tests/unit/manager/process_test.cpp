@@ -1,4 +1,4 @@
-#include "manager/process.hpp"
+#include "manager/process/process.hpp"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -7,7 +7,7 @@
 #include <csignal>
 #include <optional>
 
-#include "manager/loop.hpp"
+#include "manager/host/loop.hpp"
 #include "unit/manager/sandbox.hpp"
 
 using namespace hbnb;

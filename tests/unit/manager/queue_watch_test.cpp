@@ -1,4 +1,4 @@
-#include "manager/queue_watch.hpp"
+#include "manager/sockets/queue_watch.hpp"
 
 #include <doctest/doctest.h>
 

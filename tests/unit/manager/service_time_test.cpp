@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "manager/waiting_room.hpp"
+#include "manager/sockets/waiting_room.hpp"
 
 using namespace hbnb;
 using namespace hbnb::manager;

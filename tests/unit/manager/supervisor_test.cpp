@@ -1,4 +1,4 @@
-#include "manager/supervisor.hpp"
+#include "manager/host/supervisor.hpp"
 
 #include "support/notify_listener.hpp"
 #include "unit/manager/sandbox.hpp"

@@ -1,4 +1,4 @@
-#include "manager/unix_socket.hpp"
+#include "manager/sockets/unix_socket.hpp"
 
 #include <fcntl.h>
 

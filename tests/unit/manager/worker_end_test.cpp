@@ -1,4 +1,4 @@
-#include "manager/worker_end.hpp"
+#include "manager/process/worker_end.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "manager/worker_log.hpp"
+#include "manager/process/worker_log.hpp"
 
 #include <fcntl.h>
 

@@ -1,4 +1,4 @@
-#include "pool/peak_window.hpp"
+#include "pool/scaling/peak_window.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "pool/scaling_policy.hpp"
+#include "pool/scaling/scaling_policy.hpp"
 
 #include <doctest/doctest.h>
 

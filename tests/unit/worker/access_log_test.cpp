@@ -1,4 +1,4 @@
-#include "worker/access_log.hpp"
+#include "worker/request/access_log.hpp"
 
 #include <doctest/doctest.h>
 

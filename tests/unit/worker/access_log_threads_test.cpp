@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "unit/worker/read_ring.hpp"
-#include "worker/access_log.hpp"
+#include "worker/request/access_log.hpp"
 
 using namespace hbnb;
 using namespace hbnb::test;

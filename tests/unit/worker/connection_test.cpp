@@ -1,4 +1,4 @@
-#include "worker/connection.hpp"
+#include "worker/io/connection.hpp"
 
 #include <doctest/doctest.h>
 

@@ -8,7 +8,7 @@
 
 #include "wire/scoreboard.hpp"
 #include "worker/error_log.hpp"
-#include "worker/plugin.hpp"
+#include "worker/plugin/plugin.hpp"
 
 namespace hbnb::test {
 

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "base/clock.hpp"
-#include "worker/reactor.hpp"
+#include "worker/io/reactor.hpp"
 
 using namespace hbnb;
 using namespace hbnb::worker;

@@ -8,13 +8,13 @@
 #include <string_view>
 #include <thread>
 
-#include "fcgi/client.hpp"
+#include "fcgi/client/client.hpp"
 #include "given_plugin.hpp"
 #include "support/fastcgi_client.hpp"
 #include "support/temp_dir.hpp"
 #include "unit/worker/read_ring.hpp"
 #include "wire/scoreboard.hpp"
-#include "worker/responder.hpp"
+#include "worker/request/responder.hpp"
 
 namespace hbnb::test {
 

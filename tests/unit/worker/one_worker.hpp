@@ -12,8 +12,8 @@
 #include "support/temp_dir.hpp"
 #include "unit/worker/read_ring.hpp"
 #include "wire/scoreboard.hpp"
-#include "worker/deadlines.hpp"
-#include "worker/handler_thread.hpp"
+#include "worker/request/handler_thread.hpp"
+#include "worker/watch/deadlines.hpp"
 
 namespace hbnb::test {
 

@@ -1,5 +1,5 @@
 // What a worker says of a shared object that it cannot use, each with its exact sentence. The plugins are in tests/plugins.
-#include "worker/plugin.hpp"
+#include "worker/plugin/plugin.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

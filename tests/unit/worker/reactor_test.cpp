@@ -1,4 +1,4 @@
-#include "worker/reactor.hpp"
+#include "worker/io/reactor.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

@@ -1,10 +1,10 @@
-#include "worker/request_head.hpp"
+#include "worker/request/request_head.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 
-#include "fcgi/client.hpp"
+#include "fcgi/client/client.hpp"
 
 using namespace hbnb;
 using namespace hbnb::worker;

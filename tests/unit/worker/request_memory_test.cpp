@@ -1,4 +1,4 @@
-#include "worker/request_memory.hpp"
+#include "worker/request/request_memory.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,8 +7,8 @@
 #include <cstring>
 #include <vector>
 
-#include "fcgi/client.hpp"
-#include "worker/fastcgi_request.hpp"
+#include "fcgi/client/client.hpp"
+#include "worker/request/fastcgi_request.hpp"
 
 using namespace hbnb;
 using namespace hbnb::worker;

@@ -6,7 +6,7 @@
 #include <string>
 #include <thread>
 
-#include "worker/request_watch.hpp"
+#include "worker/watch/request_watch.hpp"
 
 using namespace hbnb;
 using namespace hbnb::worker;

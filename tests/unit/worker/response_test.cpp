@@ -1,4 +1,4 @@
-#include "worker/response.hpp"
+#include "worker/request/response.hpp"
 
 #include <doctest/doctest.h>
 #include <hbnb/refusals.hpp>

@@ -20,7 +20,7 @@
 
 #include "base/clock.hpp"
 #include "given_plugin.hpp"
-#include "worker/steward.hpp"
+#include "worker/watch/steward.hpp"
 
 namespace hbnb::test {
 namespace {

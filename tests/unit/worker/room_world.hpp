@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "fcgi/client.hpp"
+#include "fcgi/client/client.hpp"
 #include "room_worker.hpp"
 #include "support/temp_dir.hpp"
 #include "wire/room.hpp"

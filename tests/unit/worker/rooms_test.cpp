@@ -1,5 +1,5 @@
 // The door of the waiting room, as a worker sees it.
-#include "worker/rooms.hpp"
+#include "worker/io/rooms.hpp"
 
 #include <doctest/doctest.h>
 

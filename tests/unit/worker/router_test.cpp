@@ -1,4 +1,4 @@
-#include "worker/router.hpp"
+#include "worker/plugin/router.hpp"
 
 #include <doctest/doctest.h>
 

@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "support/eventually.hpp"
-#include "worker/code_names.hpp"
-#include "worker/thread_stack.hpp"
+#include "worker/watch/code_names.hpp"
+#include "worker/watch/thread_stack.hpp"
 
 using namespace hbnb;
 using namespace hbnb::test;

@@ -1,0 +1,86 @@
+// A pool runner as status and service manager see it: reads, changes nothing.
+#include <algorithm>
+
+#include "manager/runtime/pool_runner.hpp"
+
+namespace hbnb::manager {
+
+wire::WorkerStatus PoolRunner::worker_status(const pool::Worker &worker, Moment now) const {
+    wire::WorkerStatus out;
+    out.id = worker.id;
+    out.state = pool::to_string(worker.state);
+    out.generation = worker.generation;
+    out.age_s = std::chrono::duration<double>(now - worker.spawned).count();
+    out.threads = worker.threads;
+    const auto found = workers_.find(worker.id);
+    if (found == workers_.end()) return out;
+    const auto board = found->second.link->look(now);
+    out.pid = found->second.link->pid();
+    out.requests = board.requests;
+    out.busy = board.busy();
+    out.memory = found->second.memory;
+    out.connections = board.connections;
+    out.held = found->second.held_back;
+    out.accepted = board.accepted;
+    out.refused = board.refused;
+    out.handed_over = board.handed_over;
+    out.kept_back = board.kept_back;
+    out.shed = board.shed;
+    out.log_lines_dropped = board.log_lines_dropped;
+    for (const auto &thread : board.threads) {
+        if (!thread.busy) continue;
+        const auto since = static_cast<std::uint64_t>(milliseconds(now - thread.busy_since));
+        out.current.push_back({thread.method, thread.uri, thread.route, thread.plugin, thread.request_id, since});
+    }
+    return out;
+}
+
+wire::PoolStatus PoolRunner::status(Moment now) const {
+    const pool::View view = pool_.view();
+    wire::PoolStatus out;
+    out.name = name_;
+    out.generation = view.generation;
+    out.target = view.target;
+    out.min = view.min;
+    out.max = view.max;
+    out.overridden = view.overridden;
+    out.reason = pool::to_string(view.reason);
+    out.reason_since_ms = static_cast<std::uint64_t>(milliseconds(now - view.reason_since));
+    out.busy = view.seen.busy;
+    out.idle = view.seen.idle;
+    out.waiting = view.seen.waiting;
+    out.held = waiting_.held;
+    out.waiting_ms = static_cast<std::uint64_t>(milliseconds(longest_wait(now)));
+    out.overloaded = overloaded_since_.has_value();
+    out.hand_off = in_force().room ? (in_force().room->is_on() ? "on" : "off") : "none";
+    out.queues_renewed = in_force().room ? in_force().room->renewed() : 0;
+    out.waiting_max = in_force().room ? std::min(in_force().room->capacity(), in_force().config.waiting.length_max) : 0;
+    out.shed = shed_of_gone_;
+    out.requests = requests_of_gone_;
+    out.workers_started = started_;
+    out.workers_crashed = crashed_;
+    out.listeners = names_of(in_force().listeners);
+    out.plugins = generations_.at(in_force_).plugins;
+    for (const auto &worker : view.workers) {
+        out.workers.push_back(worker_status(worker, now));
+        out.requests += out.workers.back().requests;
+        out.shed += out.workers.back().shed;
+        switch (worker.state) {
+            case pool::WorkerState::starting: ++out.starting; break;
+            case pool::WorkerState::serving: ++out.serving; break;
+            case pool::WorkerState::draining: ++out.draining; break;
+            case pool::WorkerState::ending: ++out.ending; break;
+        }
+    }
+    return out;
+}
+
+std::string PoolRunner::summary() const {
+    const pool::View view = pool_.view();
+    const auto serving = std::count_if(view.workers.begin(), view.workers.end(),
+                                       [](const auto &worker) { return worker.state == pool::WorkerState::serving; });
+    return name_ + ": " + std::to_string(serving) + " workers (" + std::to_string(view.min) + " to " +
+           std::to_string(view.max) + (overloaded_since_ ? "), overloaded" : ")");
+}
+
+}  // namespace hbnb::manager

@@ -1,0 +1,127 @@
+#include "worker/io/listener.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <string>
+
+#include "base/clock.hpp"
+
+namespace hbnb::worker {
+namespace {
+
+constexpr Duration kSayAgainAfter = std::chrono::seconds(1);
+
+// What comes by IPv4 has its IPv4 address, also on a socket that takes both, where the kernel says "::ffff:127.0.0.1".
+std::string address_text(const sockaddr_storage &address) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (address.ss_family == AF_INET) {
+        ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in &>(address).sin_addr, text.data(), text.size());
+    } else if (address.ss_family == AF_INET6) {
+        const in6_addr &v6 = reinterpret_cast<const sockaddr_in6 &>(address).sin6_addr;
+        if (IN6_IS_ADDR_V4MAPPED(&v6))
+            ::inet_ntop(AF_INET, &v6.s6_addr[12], text.data(), text.size());
+        else
+            ::inet_ntop(AF_INET6, &v6, text.data(), text.size());
+    }
+    return text.data();
+}
+
+bool is_loopback(const std::string &address) { return address.starts_with("127.") || address == "::1"; }
+
+}  // namespace
+
+Listeners::Listeners(std::vector<wire::ListenerSetup> setups, const ErrorLog &log)
+    : setups_(std::move(setups)), log_(log) {}
+
+Result<void> Listeners::register_all(int epoll) const {
+    for (size_t i = 0; i < setups_.size(); ++i) {
+        epoll_event event{};
+        event.events = EPOLLIN | EPOLLEXCLUSIVE;
+        event.data.u64 = kListenerTag | i;
+        if (::epoll_ctl(epoll, EPOLL_CTL_ADD, setups_[i].descriptor, &event) != 0) {
+            return os_error("wait for connections on " + setups_[i].name, errno);
+        }
+    }
+    return {};
+}
+
+void Listeners::unregister_all(int epoll) const {
+    for (const auto &setup : setups_) ::epoll_ctl(epoll, EPOLL_CTL_DEL, setup.descriptor, nullptr);
+}
+
+Listeners::Accepted Listeners::accept_one(std::size_t index) const {
+    Accepted result;
+    const auto &setup = setups_[index];
+    const int fd = ::accept4(setup.descriptor, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+        const int code = errno;
+        result.out_of_descriptors = code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
+        result.is_no_socket = code == EBADF || code == ENOTSOCK;
+        if (result.out_of_descriptors) say_out_of_descriptors(setup.name, code);
+        return result;
+    }
+    result.socket = Fd(fd);
+    if (!is_allowed(setup, fd, result.is_unix)) result.socket.reset();
+    return result;
+}
+
+void Listeners::say_out_of_descriptors(const std::string &name, int code) const {
+    const std::lock_guard lock(mutex_);
+    const Moment now = monotonic_now();
+    if (said_ && now - *said_ < kSayAgainAfter) return;
+    said_ = now;
+    log_.write(LogLevel::warning,
+               os_error("accept a connection on " + name, code).message + "; the other workers go on");
+}
+
+bool Listeners::is_allowed(const wire::ListenerSetup &setup, int socket, bool &is_unix) const {
+    if (setup.any_uid && setup.name.starts_with("unix:")) {  // whoever the file mode lets in: nothing to look up
+        is_unix = true;
+        return true;
+    }
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(socket, reinterpret_cast<sockaddr *>(&peer), &size) != 0) return false;  // gone already
+    if (peer.ss_family == AF_UNIX) {
+        is_unix = true;
+        ucred who{};
+        socklen_t who_size = sizeof who;
+        if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &who_size) != 0) return false;
+        const bool allowed =
+            who.uid == 0 || who.uid == ::geteuid() ||
+            std::find(setup.allowed_uids.begin(), setup.allowed_uids.end(), who.uid) != setup.allowed_uids.end();
+        if (!allowed) {
+            log_.write(LogLevel::warning, "connection on " + setup.name + " refused: peer pid " +
+                                              std::to_string(who.pid) + " has uid " + std::to_string(who.uid) +
+                                              ", which allow_uids does not list");
+        }
+        return allowed;
+    }
+    const int on = 1;
+    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    const std::string address = address_text(peer);
+    const auto &allow = setup.allowed_addresses;
+    const bool allowed =
+        allow.empty() ? is_loopback(address) : std::find(allow.begin(), allow.end(), address) != allow.end();
+    if (!allowed)
+        log_.write(LogLevel::warning, "connection on " + setup.name + " refused: peer " + address + " is not allowed");
+    return allowed;
+}
+
+bool Listeners::has_pending() const {
+    std::vector<pollfd> polls;
+    for (const auto &setup : setups_) polls.push_back({setup.descriptor, POLLIN, 0});
+    return ::poll(polls.data(), polls.size(), 0) > 0;
+}
+
+}  // namespace hbnb::worker
