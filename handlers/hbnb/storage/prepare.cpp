@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <thread>
 
 #include "model/identity.hpp"
 #include "model/schema.hpp"
@@ -27,6 +28,7 @@ namespace hbnb {
 namespace {
 
 constexpr std::chrono::milliseconds kPrepareTimeout{5000};  // another worker may be filling the database
+constexpr std::chrono::milliseconds kPoll{10};
 constexpr const char *kDanglingLink = "it is a symbolic link to a file that does not exist";
 constexpr off_t kFullCheckMax = 16 << 20;  // bytes; a larger file is checked where it is read, not page by page
 
@@ -129,6 +131,20 @@ void fill(Connection &connection, Filling filling) {
     if (filling == Filling::sample_data) insert_data(connection, make_sample_data());
 }
 
+// SQLite changes the journal mode only while nobody else reads or writes, and refuses at once instead of waiting for that.
+void use_log(Connection &connection) {
+    const auto until = std::chrono::steady_clock::now() + kPrepareTimeout;
+    while (query_texts(connection, "pragma journal_mode") != std::vector<std::string>{"wal"}) {
+        try {
+            query_texts(connection, "pragma journal_mode = wal");  // says the old one where there can be none
+            return;
+        } catch (const StorageError &error) {
+            if (error.fault() != StorageFault::busy || std::chrono::steady_clock::now() >= until) throw;
+            std::this_thread::sleep_for(kPoll);
+        }
+    }
+}
+
 Checked<Prepared> prepare_existing(const std::string &path, const struct stat &status, Filling filling) {
     if (Checked<void> checked = check_file(path, status); !checked) return checked.error();
     Connection connection(path, Connection::Opening::existing, kPrepareTimeout);
@@ -145,9 +161,7 @@ Checked<Prepared> prepare_existing(const std::string &path, const struct stat &s
         if (need->migration_from) migrate(connection, *need->migration_from);
         transaction.commit();
     }
-    if (query_texts(connection, "pragma journal_mode") != std::vector<std::string>{"wal"}) {
-        query_texts(connection, "pragma journal_mode = wal");
-    }
+    use_log(connection);
     if (!need->lacks.empty()) problems.insert(0, need->lacks + (problems.empty() ? "" : "; "));
     if (problems.empty()) return Prepared{};
     return Prepared{.lacks = "unable to use all of database " + path + ": " + problems};
