@@ -108,8 +108,8 @@ TEST_CASE("the log names signal, plugin, method and URI of the request that kill
     CHECK(answer.status == 502);
     REQUIRE(eventually(
         [&] { return container.error_log().find("GET /demo/crash?signal=" + signal) != std::string::npos; }));
-    CHECK(container.error_log().find("SIG" + signal) != std::string::npos);
-    CHECK(container.error_log().find("plugin demo") != std::string::npos);
+    CHECK(logs(container, "SIG" + signal));
+    CHECK(logs(container, "plugin demo"));
     CHECK(eventually([&] { return nginx->get("/demo/hello").status == 200; }));
     nginx.reset();
     before.hold();
@@ -141,7 +141,7 @@ TEST_CASE("a worker that is stopped by a signal is killed and replaced, and the 
         CHECK((answer && answer->http_status() == 200));
     }
     CHECK(eventually([&] { return !process_exists(victim) && all_serve(container, 2); }));
-    CHECK(container.error_log().find("SIGSTOP or the like") != std::string::npos);
+    CHECK(logs(container, "SIGSTOP or the like"));
     before.hold();
 }
 
@@ -190,7 +190,7 @@ TEST_CASE("a killed manager's workers finish what they have and leave, and the n
     for (const pid_t worker : workers) {
         CHECK(eventually([&] { return !process_exists(worker); }));
         const std::string said = "worker[" + std::to_string(worker) + "]: the manager has gone";
-        CHECK(container.error_log().find(said) != std::string::npos);
+        CHECK(logs(container, said));
     }
     container.forget();
     Process next({container_program(), "--config", container.yaml(), "--pid-file", container.dir() / "next.pid"},

@@ -36,10 +36,6 @@ void expect_hangs(Container &container) {
 
 bool holds(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
 
-bool logs(const Container &container, const std::string &text) {
-    return eventually([&] { return holds(container.error_log(), text); });
-}
-
 std::string line_with(const Container &container, const std::string &text) {
     const std::string log = container.error_log();
     const auto at = log.find(text);
@@ -225,7 +221,7 @@ TEST_CASE("when the manager has gone, workers leave though threads of theirs han
     REQUIRE(answer);
     CHECK(answer->http_status() == 504);
     CHECK(is_gone(worker));
-    CHECK(holds(container.error_log(), "leaving without them"));
+    CHECK(logs(container, "leaving without them"));
 }
 
 TEST_CASE("who keeps a handler waiting until the deadline costs no worker: the thread comes back by itself") {

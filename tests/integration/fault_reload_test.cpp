@@ -42,10 +42,6 @@ std::string info(const Container &container, const std::string &key) {
     return answer ? nlohmann::json::parse(answer->body()).at(key).dump() : "";
 }
 
-bool logs(const Container &container, const std::string &text) {
-    return eventually([&] { return container.error_log().find(text) != std::string::npos; });
-}
-
 // Numbered GETs, one after the other, on several threads; each number once.
 class NumberedClients {
   public:

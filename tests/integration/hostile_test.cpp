@@ -210,7 +210,7 @@ TEST_CASE("from inside a handler the control socket can be read and nothing more
         }
     }
     CHECK(ask("GET", "/status").starts_with("HTTP/1.1 200 "));
-    CHECK(container.error_log().find("control socket: POST /stop refused to pid ") != std::string::npos);
+    CHECK(logs(container, "control socket: POST /stop refused to pid "));
     CHECK(container.status().generation == 1);
     CHECK_FALSE(container.pool().overridden);
     CHECK(container.reload());
@@ -287,7 +287,7 @@ TEST_CASE(
         hostile(container, "queue?what=shut");
         return container.pool().hand_off == "off";
     }));
-    CHECK(container.error_log().find("a reload brings it back") != std::string::npos);
+    CHECK(logs(container, "a reload brings it back"));
     CHECK(container.pool().waiting_max == 0);
     check_all_is_well(container);
     CHECK(container.reload());

@@ -188,7 +188,7 @@ TEST_CASE("an inherited socket that a reload drops is kept for the reload that a
     Container container(settings);
     container.expect_in_log("is asked for by no pool");
     const std::string warning = "the inherited socket unix:" + dir / "b" + " is asked for by no pool";
-    CHECK(container.error_log().find(warning) != std::string::npos);
+    CHECK(logs(container, warning));
     settings.listen = {"unix: " + dir / "b"};
     container.rewrite_yaml(settings);
     REQUIRE(container.reload());

@@ -77,7 +77,7 @@ TEST_CASE("both logs have one clock and say its zone, and neither TZ nor a plugi
     };
     const std::string hour = line.substr(line.find('[') + 1, 15);
     CHECK((hour == stamps(now).substr(0, 15) || hour == stamps(now - std::chrono::minutes(5)).substr(0, 15)));
-    CHECK(container.error_log().find("Z info worker[") != std::string::npos);
+    CHECK(logs(container, "Z info worker["));
 }
 
 TEST_CASE("bytes that are no ASCII are escaped in both logs, as nginx does") {

@@ -50,10 +50,6 @@ bool others_serve(const Container &container) {
            is_answered(container, "/plain-c", "bare\n");
 }
 
-bool logs(const Container &container, const std::string &text) {
-    return eventually([&] { return container.error_log().find(text) != std::string::npos; });
-}
-
 // What must be as before once the neighbour has been: processes, descriptors, the socket file, and who is served.
 class Street {
   public:
@@ -341,7 +337,7 @@ TEST_CASE(
         CHECK_FALSE(container.reload());
         CHECK_MESSAGE(container.status().last_reload.sentence.find(sentence) != std::string::npos,
                       container.status().last_reload.sentence);
-        CHECK(container.error_log().find(name + ".so") != std::string::npos);
+        CHECK(logs(container, name + ".so"));
         CHECK(container.worker_pids() == workers);
         street.is_as_before();
     }

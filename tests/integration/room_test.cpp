@@ -172,12 +172,12 @@ TEST_CASE("who has waited for waiting.age_max is answered 503 with Retry-After, 
     const auto answer = waits.receive();
     REQUIRE(status_of(answer) == 503);
     CHECK(answer->header("Retry-After") == "1");
-    CHECK(container.pool().busy == 1);
+    CHECK(eventually([&] { return container.pool().busy == 1; }));
     slow.open();
     CHECK(slow.answer() == 200);
     CHECK(status_of(kept_one.ask(fastcgi_get("/demo/hello", true))) == 200);
     CHECK(status_of(waits.ask(fastcgi_get("/demo/hello", true))) == 200);
-    CHECK(container.pool().shed == 2);
+    CHECK(eventually([&] { return container.pool().shed == 2; }));
 }
 
 TEST_CASE("who takes nothing of what a steward says to him keeps it from nobody else") {

@@ -25,7 +25,7 @@ TEST_CASE("TERM and QUIT finish the request that runs, and leave nothing behind"
     REQUIRE(eventually([&] { return container.pool().busy == 1; }));
     container.finish(number);
     slow.join();
-    CHECK(container.error_log().find("stopped") != std::string::npos);
+    CHECK(logs(container, "stopped"));
 }
 
 TEST_CASE("an idle kept connection does not hold up the end") {

@@ -75,6 +75,10 @@ void give_to(const std::string &directory, const std::string &user) {
 
 }  // namespace
 
+bool logs(const Container &container, const std::string &text) {
+    return eventually([&] { return container.error_log().find(text) != std::string::npos; });
+}
+
 std::string container_program() { return std::string(HBNB_PROGRAM_DIRECTORY) + "/hbnb-container"; }
 std::string control_program() { return std::string(HBNB_PROGRAM_DIRECTORY) + "/hbnbctl"; }
 std::string plugin_file(const std::string &name) { return std::string(HBNB_HANDLER_DIRECTORY) + "/" + name + ".so"; }

@@ -85,6 +85,9 @@ std::string container_yaml(const std::string &dir, const ContainerSettings &sett
 // The command of a program that gets around.descriptors as systemd hands them over.
 std::vector<std::string> activated(std::vector<std::string> command, const Surroundings &around);
 
+// Whether the error log has `text`, or comes to have it: a writing thread of the manager's own puts the lines there.
+bool logs(const Container &container, const std::string &text);
+
 std::string container_program();
 std::string control_program();                     // hbnbctl
 std::string plugin_file(const std::string &name);  // "demo": the one of this build
