@@ -72,7 +72,8 @@ TEST_CASE("who connects first and sends later waits behind nobody while a worker
     REQUIRE(eventually([&] { return container.pool().busy == 1; }));
     for (std::size_t i = 1; i < all.size(); ++i) REQUIRE(all[i]->send(asking("/demo/hello")));
     for (std::size_t i = 1; i < all.size(); ++i) CHECK(status_of(all[i]->receive()) == 200);
-    CHECK(eventually([&] { return container.pool().busy == 1; }));  // the first one's worker has been in its request all the time
+    CHECK(eventually(
+        [&] { return container.pool().busy == 1; }));  // the first one's worker has been in its request all the time
     write_file(gate, "");
     CHECK(status_of(all[0]->receive()) == 200);
 }
