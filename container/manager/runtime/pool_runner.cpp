@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::uint64_t kTicksPerMemoryLook = 20;  // a second's worth: reading /proc is the dearest part of a sample,
 constexpr std::uint64_t kTicksPerIdleLook = 200;   // and who has answered nothing since has hardly grown
-constexpr std::uint64_t kTicksPerBacklogRetry = 1200;          // a minute
 constexpr unsigned kEndsPerSecond = 20, kOrdersPerSecond = 5;  // lines in the log
 constexpr Duration kOverloadLasts = std::chrono::seconds(1);
 constexpr Duration kLastArrivals = std::chrono::milliseconds(20);
@@ -277,13 +276,12 @@ unsigned PoolRunner::count_at_doors() {
     return waiting;
 }
 
-// A kernel short of memory is so for a while; one that does not offer it looks for a module each time it is asked.
 unsigned PoolRunner::ask_backlog(Backlog &backlog, const Listener &listener) {
-    if (supplies_.ticks < supplies_.backlog_from) return 0;
+    if (!supplies_.backlog_pause.is_over(supplies_.ticks)) return 0;
     const auto queue = backlog.waiting(listener.fd());
     if (queue) return *queue;
     log_.write(LogLevel::warning, queue.error().message + "; for a minute the pools grow by busy workers alone");
-    supplies_.backlog_from = supplies_.ticks + kTicksPerBacklogRetry;
+    supplies_.backlog_pause.begin(supplies_.ticks);
     return 0;
 }
 

@@ -17,6 +17,7 @@
 #include "manager/host/loop.hpp"
 #include "manager/process/worker_link.hpp"
 #include "manager/sockets/backlog.hpp"
+#include "manager/sockets/backlog_pause.hpp"
 #include "manager/sockets/queue_watch.hpp"
 #include "pool/pool.hpp"
 #include "wire/status.hpp"
@@ -30,7 +31,7 @@ struct PoolSupplies {
     std::optional<Backlog> backlog;            // none: this system does not offer it
     pool::WorkerId next_worker = 1;            // of all pools: a number is handed out once
     std::uint64_t ticks = 0;                   // samples taken
-    std::uint64_t backlog_from = 0;            // the tick from which on it is asked (again)
+    BacklogPause backlog_pause;                // of all pools: it is one kernel
     std::optional<pool::Generation> unproven;  // a reload on which not every pool has agreed
     std::unique_ptr<LogWriter> access_log = std::make_unique<LogWriter>();  // of all workers whose generation has one
     std::uint64_t error_lines_of_gone = 0;  // lines of the error log that workers which have gone could not send
