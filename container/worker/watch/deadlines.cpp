@@ -15,10 +15,10 @@ namespace {
 
 constexpr std::string_view kBody = "504 Gateway Timeout\n";
 
-CodeNames names_of(const wire::WorkerSetup &setup) {
-    std::vector<std::pair<std::string, std::string>> known;
-    for (const auto &plugin : setup.plugins) known.emplace_back(path_of_copy(plugin), plugin.file);
-    return CodeNames(std::move(known));
+symbols::CodeNames names_of(const wire::WorkerSetup &setup) {
+    std::vector<symbols::KnownFile> known{{symbols::kThisProgram, "hbnb-worker"}};
+    for (const auto &plugin : setup.plugins) known.push_back({path_of_copy(plugin), plugin.file});
+    return symbols::CodeNames(std::move(known));
 }
 
 // A whole answer, and one record more: nginx, which would keep the connection and might send the next request on it before

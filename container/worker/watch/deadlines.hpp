@@ -16,8 +16,8 @@
 #include <string>
 #include <vector>
 
+#include "symbols/code_names.hpp"
 #include "worker/request/responder.hpp"
-#include "worker/watch/code_names.hpp"
 
 namespace hbnb::worker {
 
@@ -52,7 +52,7 @@ class Deadlines {
     void tell(unsigned thread, const Case &one) const;
 
     Application &application_;
-    CodeNames names_;
+    symbols::CodeNames names_;
     std::vector<std::optional<Case>> cases_;  // by thread
 };
 

@@ -1,4 +1,4 @@
-// Stacks of threads that do not help, and what addresses are called.
+// Stacks of threads that do not help.
 #include <doctest/doctest.h>
 
 #include <signal.h>
@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "support/eventually.hpp"
-#include "worker/watch/code_names.hpp"
+#include "symbols/code_names.hpp"
 #include "worker/watch/thread_stack.hpp"
 
 using namespace hbnb;
@@ -40,7 +40,7 @@ TEST_CASE("a thread that is stuck says where, by the functions' names, and goes 
         stuck_here();
     });
     REQUIRE(eventually([&] { return is_attached.load(); }));
-    const CodeNames names({});
+    const symbols::CodeNames names(std::vector<symbols::KnownFile>{{symbols::kThisProgram, "hbnb-worker"}});
     std::string text;
     CHECK(eventually([&] {  // the first may find it on its way there
         if (!stack.ask(thread.native_handle()) || !eventually([&] { return stack.has_come(); })) return true;
@@ -70,20 +70,4 @@ TEST_CASE("a thread that blocks the signal gives no stack, and is not asked twic
     CHECK_FALSE(stack.has_come());
     may_leave = true;
     thread.join();
-}
-
-TEST_CASE("a function's name is said without what would fill the line") {
-    CHECK(short_function_name("pause") == "pause");
-    CHECK(short_function_name("(anonymous namespace)::Demo::hang()") == "Demo::hang");
-    CHECK(short_function_name("int hbnb::work<int, (anonymous namespace)::T>(int (*)(int), char const*) const") ==
-          "hbnb::work");
-    CHECK(short_function_name("std::vector<int, std::allocator<int> >::push_back(int&&)") == "std::vector::push_back");
-    CHECK(short_function_name("hbnb::Less::operator()(int) const") == "hbnb::Less::operator()");
-    CHECK(short_function_name("a::operator<(int)") == "a::operator<");
-    CHECK(short_function_name(std::string(1000, 'x')).size() == kFunctionNameMax);
-}
-
-TEST_CASE("what is no code is said as a number") {
-    void *const frames[] = {reinterpret_cast<void *>(0x10), nullptr, reinterpret_cast<void *>(0x20)};
-    CHECK(CodeNames({}).describe_stack(frames) == "0x10");
 }

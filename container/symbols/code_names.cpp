@@ -1,4 +1,4 @@
-#include "worker/watch/code_names.hpp"
+#include "symbols/code_names.hpp"
 
 #include <cxxabi.h>
 #include <elf.h>
@@ -16,7 +16,7 @@
 
 #include "base/fd.hpp"
 
-namespace hbnb::worker {
+namespace hbnb::symbols {
 namespace {
 
 struct Module {
@@ -37,7 +37,7 @@ std::optional<Module> find_module(std::uintptr_t address) {
                 const std::uintptr_t offset = asked.address - module->dlpi_addr;
                 if (part.p_type != PT_LOAD || offset < part.p_vaddr || offset - part.p_vaddr >= part.p_memsz) continue;
                 const bool is_program = module->dlpi_name[0] == '\0';
-                asked.found = Module{is_program ? "/proc/self/exe" : module->dlpi_name, offset};
+                asked.found = Module{is_program ? kThisProgram : module->dlpi_name, offset};
                 return 1;
             }
             return 0;
@@ -159,7 +159,7 @@ std::string CodeNames::describe(std::uintptr_t address) const {
     const auto module = find_module(address);
     if (!module) return hexadecimal(address);
     const std::string function = function_at(*module);
-    std::string file = module->path == "/proc/self/exe" ? "hbnb-worker" : module->path;
+    std::string file = module->path;
     for (const auto &[path, name] : known_)
         if (path == file) file = name;
     file.erase(0, file.rfind('/') + 1);  // npos + 1 is 0
@@ -167,4 +167,4 @@ std::string CodeNames::describe(std::uintptr_t address) const {
            hexadecimal(module->offset);
 }
 
-}  // namespace hbnb::worker
+}  // namespace hbnb::symbols
