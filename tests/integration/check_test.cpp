@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -107,6 +108,14 @@ Fd listening_port(std::uint16_t &port) {
     REQUIRE(::getsockname(fd.get(), reinterpret_cast<sockaddr *>(&address), &size) == 0);
     port = ntohs(address.sin_port);
     return fd;
+}
+
+void make_socket(const std::string &path) {
+    const Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{AF_UNIX, {}};
+    REQUIRE(path.size() < sizeof address.sun_path);
+    path.copy(address.sun_path, path.size());
+    REQUIRE(::bind(fd.get(), reinterpret_cast<sockaddr *>(&address), sizeof address) == 0);
 }
 
 void both_refuse(const Setup &setup) {
@@ -220,6 +229,20 @@ TEST_CASE("a place where a start cannot make its files --check refuses with the 
          sound,
          {prefix, "log.access=/nowhere/a.log"}},
         {"a directory as error log", "Is a directory", sound, {prefix, "log.error=DIR"}},
+        {"a socket as access log",
+         "a.log: it is a socket",
+         [](const TempDir &dir) {
+             make_socket(dir / "a.log");
+             return ContainerSettings();
+         },
+         {prefix, "log.access=DIR/a.log"}},
+        {"an error log behind a link to nowhere",
+         "error.log: No such file or directory",
+         [](const TempDir &dir) {
+             std::filesystem::create_symlink("/nowhere/error.log", dir / "error.log");
+             return ContainerSettings();
+         },
+         {prefix, "log.error=DIR/error.log"}},
         {"no directory for the socket", "unable to listen on unix:/nowhere/s: No such file or directory",
          [](const TempDir &) { return listening("unix: /nowhere/s"); }},
         {"a file in the directory's place", "Not a directory",
@@ -306,6 +329,14 @@ TEST_CASE("what a start takes --check takes, and nothing is changed") {
              return ContainerSettings();
          }},
         {"a plugin in C", "", [](const TempDir &) { return mounting(test_plugin("bare_c")); }},
+        {"an access log behind a link to a file that is not there",
+         "",
+         [](const TempDir &dir) {
+             std::filesystem::create_directory(dir / "logs");
+             std::filesystem::create_symlink("logs/a.log", dir / "a.log");
+             return ContainerSettings();
+         },
+         {"--set", "log.access=DIR/a.log"}},
         {"no access log, and stderr",
          "",
          [](const TempDir &) { return ContainerSettings{.access_log = false}; },
@@ -332,6 +363,21 @@ TEST_CASE("--check beside the container that runs with that file says what it ca
     CHECK(after.pools.at(0).workers.at(0).pid == before.pools.at(0).workers.at(0).pid);
     CHECK(after.pools.at(0).workers.at(0).accepted == before.pools.at(0).workers.at(0).accepted);
     CHECK(after.generation == before.generation);
+}
+
+TEST_CASE("whether a named pipe has a reader --check cannot know without disturbing it, and says so") {
+    const TempDir dir;
+    const Setup setup{"", "", [](const TempDir &) { return ContainerSettings(); }, {"--set", "log.access=DIR/pipe"}};
+    write_configuration(setup, dir);
+    REQUIRE(::mkfifo((dir / "pipe").c_str(), 0600) == 0);
+    const Outcome checked = check(setup, dir);
+    CHECK_MESSAGE(checked.exit_code == 0, checked.output);
+    CHECK_MESSAGE(holds(checked.output, "not known: whether a process reads the named pipe " + dir / "pipe"),
+                  checked.output);
+    const Outcome started = run(command_of(setup, dir));
+    CHECK(started.exit_code == 1);
+    CHECK_MESSAGE(holds(started.output, dir / "pipe: no process reads this named pipe; start its reader first"),
+                  started.output);
 }
 
 TEST_CASE("hbnbctl check says what --check says") {

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 
 #include "manager/host/place.hpp"
 
@@ -32,11 +34,21 @@ Result<Fd> open_stream(int stream, const std::string &path, const std::string &u
     return fd;
 }
 
+// What cannot be written at all, by a sentence of its own: the system calls both of these "no such device".
+Error not_opened(const std::string &unable_to, const std::string &path, int code) {
+    struct stat there {};
+    const bool is_known = code == ENXIO && ::stat(path.c_str(), &there) == 0;
+    if (is_known && S_ISSOCK(there.st_mode)) return Error{"unable to " + unable_to + ": it is a socket"};
+    if (is_known && S_ISFIFO(there.st_mode))
+        return Error{"unable to " + unable_to + ": no process reads this named pipe; start its reader first"};
+    return os_error(unable_to, code);
+}
+
 Result<Fd> open_found_for_somebody(const std::string &path, const std::string &unable_to, uid_t owner) {
     Fd found(::open(path.c_str(), kFlags | O_NOFOLLOW));
     if (!found.is_open() && errno == ELOOP)
         return Error{"unable to " + unable_to + ": it is a symbolic link, which root does not follow for another user"};
-    if (!found.is_open()) return os_error(unable_to, errno);
+    if (!found.is_open()) return not_opened(unable_to, path, errno);
     struct stat status {};
     if (::fstat(found.get(), &status) != 0) return os_error(unable_to, errno);
     if (S_ISREG(status.st_mode) && status.st_uid != owner) {
@@ -56,6 +68,15 @@ Result<Fd> open_for_somebody(const std::string &path, const std::string &unable_
     return open_found_for_somebody(path, unable_to, owner);
 }
 
+// Where a file would be made: behind symbolic links that lead to none.
+std::string end_of_links(std::string path) {
+    constexpr int kLinksMax = 40;  // the kernel's own
+    std::error_code none;
+    for (int i = 0; i < kLinksMax && std::filesystem::is_symlink(path, none); ++i)
+        path = std::filesystem::path(path).parent_path() / std::filesystem::read_symlink(path, none);
+    return path;
+}
+
 bool is_for_somebody(uid_t owner) { return ::geteuid() == 0 && owner != 0; }
 
 }  // namespace
@@ -64,20 +85,25 @@ Result<void> look_at_log_file(const std::string &path, const std::string &what, 
     const std::string unable_to = "open " + what + " " + path;
     if (standard_stream(path)) return {};
     struct stat there {};
-    if (::lstat(path.c_str(), &there) != 0) {
-        const int code = errno == ENOENT ? why_not_made(path) : errno;
-        if (code != 0) return os_error(unable_to, code);
-        return {};
-    }
-    if (is_for_somebody(owner) && !S_ISFIFO(there.st_mode)) {
+    const bool is_there = ::lstat(path.c_str(), &there) == 0;
+    if (is_there && is_for_somebody(owner) && !S_ISFIFO(there.st_mode)) {
         if (auto found = open_found_for_somebody(path, unable_to, owner); !found) return found.error();
         return {};
     }
-    // Not opened: a pipe's reader would see it end when it is closed again.
-    if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0 && errno != ENOENT)
-        return os_error(unable_to, errno);
-    if (S_ISDIR(there.st_mode)) return os_error(unable_to, EISDIR);
+    if (is_named_pipe(path)) {  // not opened: its reader would see it end when it is closed again
+        if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) return os_error(unable_to, errno);
+        return {};
+    }
+    const Fd found(::open(path.c_str(), kFlags));
+    if (found.is_open()) return {};
+    const int code = errno == ENOENT ? why_not_made(end_of_links(path)) : errno;
+    if (code != 0) return not_opened(unable_to, path, code);
     return {};
+}
+
+bool is_named_pipe(const std::string &path) {
+    struct stat there {};
+    return ::stat(path.c_str(), &there) == 0 && S_ISFIFO(there.st_mode);
 }
 
 void append_always(int descriptor) {
@@ -92,7 +118,7 @@ Result<Fd> open_log_file(const std::string &path, const std::string &what, uid_t
     if (const auto stream = standard_stream(path)) return open_stream(*stream, path, unable_to);
     if (is_for_somebody(owner)) return open_for_somebody(path, unable_to, owner);
     Fd fd(::open(path.c_str(), kFlags | O_CREAT, kMode));
-    if (!fd.is_open()) return os_error(unable_to, errno);
+    if (!fd.is_open()) return not_opened(unable_to, path, errno);
     return fd;
 }
 

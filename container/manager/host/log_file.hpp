@@ -17,8 +17,11 @@ namespace hbnb::manager {
 // to, and give away, any file there is.
 Result<Fd> open_log_file(const std::string &path, const std::string &what, uid_t owner);
 
-// What open_log_file would refuse; makes nothing, and writes nothing.
+// What open_log_file would refuse; makes nothing, and writes nothing. A named pipe must have a reader, which only opening it
+// tells: that is not looked at.
 Result<void> look_at_log_file(const std::string &path, const std::string &what, uid_t owner);
+
+bool is_named_pipe(const std::string &path);  // symbolic links are followed
 
 // A regular file is written at its end from now on, by all who share this descriptor; anything else stays as it is.
 void append_always(int descriptor);

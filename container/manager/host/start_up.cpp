@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "manager/host/log_file.hpp"
 #include "manager/sockets/inherited_sockets.hpp"
 
 namespace hbnb::manager {
@@ -61,6 +62,10 @@ Result<Fd> open_logs(const config::Config &config, const Identity &identity, Err
     }
     if (auto looked = ErrorLog::look(config.log.error, identity.uid); !looked) return looked.error();
     if (auto looked = look_at_access_log(config, identity); !looked) return looked.error();
+    for (const auto &path : {config.log.error, config.log.access})
+        if (is_named_pipe(path))
+            log.write(LogLevel::warning, "not known: whether a process reads the named pipe " + path +
+                                             ", without which a start refuses it as a log");
     return Fd();
 }
 
