@@ -123,9 +123,7 @@ bool may_give(const UnixSocketPlan &plan) {
     if (::geteuid() == 0) return true;
     if (plan.owner && *plan.owner != ::geteuid()) return false;
     if (!plan.group || *plan.group == ::getegid()) return true;
-    std::array<gid_t, NGROUPS_MAX> groups{};
-    const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
-    return count > 0 && std::find(groups.begin(), groups.begin() + count, *plan.group) != groups.begin() + count;
+    return ::group_member(*plan.group) != 0;
 }
 
 // What a plan would change about the file at path.
