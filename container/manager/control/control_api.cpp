@@ -16,12 +16,14 @@ ControlAnswer answer(unsigned status, const Json &body) {
     return {status, body.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"};
 }
 
-// A body that is an object with no other keys than these; an empty body is an empty object.
+// A body that is an object of plain values with no other keys than these; an empty body is an empty object.
 Result<void> parse_object(Json &object, const std::string &body, std::initializer_list<std::string_view> keys) {
     object = body.empty() ? Json::object() : Json::parse(body, nullptr, false);
     if (!object.is_object()) return Error{"the body is not a JSON object"};
     for (const auto &[key, value] : object.items()) {
         if (std::find(keys.begin(), keys.end(), key) == keys.end()) return Error{"unknown key \"" + key + "\""};
+        // Not written into a sentence: it may be as deep as the body is long, and dump() goes down by recursion.
+        if (value.is_structured()) return Error{key + ": found " + (value.is_array() ? "a list" : "an object")};
     }
     return {};
 }

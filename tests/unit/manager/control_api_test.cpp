@@ -63,13 +63,15 @@ TEST_CASE("a scale order that is none is refused with a sentence, and changes no
         {R"({"min": 0, "max": 2})", "workers.min: found \"0\"; allowed a whole number from 1 to 1024"},
         {R"({"min": 2, "max": 5000})", "workers.max: found \"5000\"; allowed a whole number from 1 to 1024"},
         {R"({"min": 1, "max": 1e9})", "workers.max: found \"1000000000.0\"; allowed a whole number from 1 to 1024"},
-        {R"({"min": 1, "max": [2]})", "workers.max: found \"[2]\"; allowed a whole number from 1 to 1024"},
+        {R"({"min": 1, "max": [2]})", "max: found a list"},
         {R"({"min": 3, "max": 2})", "workers.min: found 3; allowed at most workers.max (2)"},
         {R"({"change": 0})", "change: found \"0\"; allowed +N or -N, N a whole number from 1 to 1024"},
         {R"({"change": 1025})", "change: found \"+1025\"; allowed +N or -N, N a whole number from 1 to 1024"},
         {R"({"change": 1.5})", "change: found \"1.5\"; allowed +N or -N, N a whole number from 1 to 1024"},
         {R"({"change": "x"})", "change: found \"\"x\"\"; allowed +N or -N, N a whole number from 1 to 1024"},
         {R"({"pool": 7, "change": 1})", "pool: found 7; allowed is a pool's name"},
+        {R"({"pool": ["p"], "change": 1})", "pool: found a list"},
+        {R"({"change": {"by": 1}})", "change: found an object"},
         {R"({"chnge": 1})", "unknown key \"chnge\""},
     };
     for (const auto &[body, why] : bad) {
@@ -79,6 +81,16 @@ TEST_CASE("a scale order that is none is refused with a sentence, and changes no
         CHECK(sentence(answer) == std::string("unable to scale: ") + why);
         CHECK_FALSE(told.scale);
     }
+}
+
+TEST_CASE("a body as deep as it may be long is refused without going down into it") {
+    Told told;
+    const std::size_t depth = kControlBodyBytesMax / 2 - 16;
+    const std::string deep = std::string(depth, '[') + std::string(depth, ']');
+    CHECK(sentence(told.ask("POST", "/scale", "{\"pool\": " + deep + "}")) == "unable to scale: pool: found a list");
+    CHECK(sentence(told.ask("POST", "/scale", "{\"change\": " + deep + "}")) ==
+          "unable to scale: change: found a list");
+    CHECK(sentence(told.ask("POST", "/stop", "{\"now\": " + deep + "}")) == "unable to stop: now: found a list");
 }
 
 TEST_CASE("what the manager refuses is answered 409 with its sentence") {
