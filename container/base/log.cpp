@@ -131,10 +131,14 @@ std::string format_log_line(std::chrono::system_clock::time_point at, LogLevel l
 Error os_error(const std::string &unable_to, int code) {
     std::array<char, 128> buffer{};
     std::string sentence = "unable to " + unable_to + ": " + strerror_r(code, buffer.data(), buffer.size());
-    rlimit files{};
-    if (code == EMFILE && ::getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        sentence += " (this process may have " + std::to_string(files.rlim_cur) +
+    rlimit limit{};
+    if (code == EMFILE && ::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        sentence += " (this process may have " + std::to_string(limit.rlim_cur) +
                     ": ulimit -n, or LimitNOFILE= of systemd, sets it)";
+    }
+    if (code == EFBIG && ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+        sentence += " (a file of this process, also one in memory, may have " + std::to_string(limit.rlim_cur) +
+                    " bytes: ulimit -f, or LimitFSIZE= of systemd, sets it)";
     }
     return Error{std::move(sentence)};
 }

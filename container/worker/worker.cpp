@@ -175,9 +175,11 @@ Result<void> Worker::start_handler_threads() {
             threads_.emplace_back([this, i] { handler_thread(i); });
         } catch (const std::system_error &failure) {
             created_->count_down(threads_count_ - i);  // for those that will never come
-            return Error{"unable to start handler thread " + std::to_string(i + 1) + " of " +
-                         std::to_string(threads_count_) + ": " + failure.code().message() +
-                         "; there may be no more threads (pids.max of the control group, or ulimit -u of the user)"};
+            return Error{
+                "unable to start handler thread " + std::to_string(i + 1) + " of " + std::to_string(threads_count_) +
+                ": " + failure.code().message() +
+                "; there may be no more threads (pids.max of the control group, ulimit -u of the user) or no memory "
+                "for a stack (ulimit -d and -v)"};
         }
     }
     return {};

@@ -115,6 +115,12 @@ TEST_CASE("a start that has too few descriptors for its workers says how many it
         .check_refused({"prlimit", "--nofile=128:128"}, "Too many open files (this process may have 128");
 }
 
+TEST_CASE("a limit of a file's size is named where a plugin's copy in memory meets it") {
+    Start({.min = 1, .max = 1})
+        .check_refused({"prlimit", "--fsize=20480:20480"},
+                       "File too large (a file of this process, also one in memory, may have 20480 bytes: ulimit -f");
+}
+
 TEST_CASE("what the kernel does not offer, or a container's profile forbids, is named before anything is bound") {
     if (!has_filters_or_skipped()) return;
     std::string what, sentence;

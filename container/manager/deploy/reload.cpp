@@ -40,7 +40,8 @@ Result<void> check_descriptors(const config::Pool &pool) {
     if (needed <= limit.rlim_cur) return {};
     return Error{"unable to give pool " + pool.name +
                  " limits.connections = " + std::to_string(pool.limits.connections) + ": that takes " +
-                 std::to_string(needed) + " open files, and the limit is " + std::to_string(limit.rlim_cur)};
+                 std::to_string(needed) + " open files, and the limit is " + std::to_string(limit.rlim_cur) +
+                 "; lower the one, or raise the other (ulimit -n, LimitNOFILE= of systemd)"};
 }
 
 }  // namespace
