@@ -15,8 +15,7 @@ HandlerThread::HandlerThread(Application &application, Reactor &reactor, unsigne
     : application_(application),
       reactor_(reactor),
       number_(number),
-      stream_(application.setup.timeouts, application.setup.limits, application.watches[number]),
-      responder_(application, number, std::move(instances), stream_) {}
+      server_(application, reactor, number, std::move(instances)) {}
 
 void HandlerThread::run() {
     application_.watches[number_].adopt();
@@ -38,7 +37,7 @@ bool HandlerThread::handle(const Reactor::Event &event) {
         case Reactor::Event::Kind::none: return false;
         case Reactor::Event::Kind::listener: accept(event.listener); return false;
         case Reactor::Event::Kind::room: return take(event.room) && event.room == RoomKind::waiting;
-        case Reactor::Event::Kind::connection: serve(*event.connection); return false;
+        case Reactor::Event::Kind::connection: server_.answer(*event.connection); return false;
     }
     return false;
 }
@@ -47,7 +46,7 @@ void HandlerThread::accept(std::size_t listener) {
     const Reactor::Arrival arrival = reactor_.accept(listener);
     if (is_paused_for(arrival.outcome)) return;  // others of the pool may take what comes
     if (arrival.connection != nullptr) {
-        serve(*arrival.connection);  // its request is there already, nearly always
+        server_.answer(*arrival.connection);  // its request is there already, nearly always
     }
 }
 
@@ -55,7 +54,7 @@ bool HandlerThread::take(RoomKind room) {
     Reactor::Arrival arrival = reactor_.take(room);
     if (is_paused_for(arrival.outcome)) return false;
     if (arrival.outcome == Reactor::Coming::nudged) look_around();
-    if (arrival.connection != nullptr) serve(*arrival.connection);
+    if (arrival.connection != nullptr) server_.answer(*arrival.connection);
     return arrival.outcome != Reactor::Coming::nothing;
 }
 
@@ -69,49 +68,7 @@ bool HandlerThread::is_paused_for(Reactor::Coming outcome) {
 void HandlerThread::look_around() {
     for (std::size_t listener = 0; listener < reactor_.listeners().count(); ++listener) accept(listener);
     const Reactor::Arrival kept = reactor_.take(RoomKind::kept);
-    if (kept.connection != nullptr) serve(*kept.connection);
-}
-
-void HandlerThread::serve(Connection &connection, Purpose purpose) {
-    stream_.attach(connection);
-    for (;;) {
-        const bool in_haste = purpose == Purpose::shed;
-        const RequestStream::Head head = stream_.next_head(in_haste ? monotonic_now() + kShedTime : Moment{});
-        bool usable = true;
-        if (head == RequestStream::Head::request)
-            usable = purpose == Purpose::shed ? responder_.shed() : responder_.serve();
-        if (head == RequestStream::Head::too_large) usable = responder_.refuse_head();
-        if (head == RequestStream::Head::closed) usable = false;
-        if (!stream_.problem().empty()) {
-            application_.board.refused.fetch_add(1, std::memory_order_relaxed);
-            application_.error_log.write(LogLevel::warning, "connection closed: " + stream_.problem());
-        }
-        if (!usable) break;
-        const bool idle = head == RequestStream::Head::incomplete;
-        if (!idle) {
-            connection.has_served = true;
-            connection.rest_due.reset();
-        }
-        if (!idle && (stream_.has_input() || rest_state(connection) == ConnectionState::partial)) continue;
-        const fcgi::Session &session = *connection.session;
-        if (session.is_over() && session.stdin_ended()) break;
-        if (settle(connection, idle) == Next::parked) return;
-    }
-    reactor_.close(connection);
-}
-
-HandlerThread::Next HandlerThread::settle(Connection &connection, bool idle) {
-    const auto state = rest_state(connection);
-    const Moment now = idle ? monotonic_now() : responder_.ended();  // a look at the clock less
-    if (is_movable(state) && reactor_.is_draining() && !connection.reading_ended) {
-        if (reactor_.hands_over() && reactor_.hand_over(connection, RoomKind::kept, now)) return Next::parked;
-        if (state == ConnectionState::kept && !reactor_.hands_over()) {
-            reactor_.end_reading(connection);  // what was sent before this instant is answered, then the end is read
-            return Next::read_again;
-        }
-    }
-    if (connection.reading_ended && !idle) return Next::read_again;
-    return reactor_.park(connection, state, now) ? Next::parked : Next::read_again;
+    if (kept.connection != nullptr) server_.answer(*kept.connection);
 }
 
 }  // namespace hbnb::worker

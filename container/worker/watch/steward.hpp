@@ -26,7 +26,8 @@
 #include <utility>
 #include <vector>
 
-#include "worker/request/handler_thread.hpp"
+#include "worker/io/reactor.hpp"
+#include "worker/request/connection_server.hpp"
 
 namespace hbnb::worker {
 
@@ -67,7 +68,7 @@ class Steward {
     bool can_shed() const;
 
     Reactor &reactor_;
-    HandlerThread shedder_;
+    ConnectionServer shedder_;
     // Which connection, parked when: it is another rest once a thread has had it in between.
     struct Mark {
         std::uint64_t key = 0;

@@ -20,6 +20,7 @@
 
 #include "base/clock.hpp"
 #include "given_plugin.hpp"
+#include "worker/request/handler_thread.hpp"
 #include "worker/watch/steward.hpp"
 
 namespace hbnb::test {

@@ -1,0 +1,59 @@
+#include "worker/request/connection_server.hpp"
+
+#include "base/clock.hpp"
+
+namespace hbnb::worker {
+
+ConnectionServer::ConnectionServer(Application &application, Reactor &reactor, unsigned number,
+                                   std::vector<void *> instances)
+    : application_(application),
+      reactor_(reactor),
+      stream_(application.setup.timeouts, application.setup.limits, application.watches[number]),
+      responder_(application, number, std::move(instances), stream_) {}
+
+void ConnectionServer::serve(Connection &connection, Purpose purpose) {
+    stream_.attach(connection);
+    for (;;) {
+        const bool in_haste = purpose == Purpose::shed;
+        const RequestStream::Head head = stream_.next_head(in_haste ? monotonic_now() + kShedTime : Moment{});
+        if (!respond(head, purpose)) break;
+        const bool idle = head == RequestStream::Head::incomplete;
+        if (!idle) {
+            connection.has_served = true;
+            connection.rest_due.reset();
+        }
+        if (!idle && (stream_.has_input() || rest_state(connection) == ConnectionState::partial)) continue;
+        const fcgi::Session &session = *connection.session;
+        if (session.is_over() && session.stdin_ended()) break;
+        if (settle(connection, idle) == Next::parked) return;
+    }
+    reactor_.close(connection);
+}
+
+bool ConnectionServer::respond(RequestStream::Head head, Purpose purpose) {
+    bool usable = head != RequestStream::Head::closed;
+    if (head == RequestStream::Head::request)
+        usable = purpose == Purpose::shed ? responder_.shed() : responder_.serve();
+    if (head == RequestStream::Head::too_large) usable = responder_.refuse_head();
+    if (!stream_.problem().empty()) {
+        application_.board.refused.fetch_add(1, std::memory_order_relaxed);
+        application_.error_log.write(LogLevel::warning, "connection closed: " + stream_.problem());
+    }
+    return usable;
+}
+
+ConnectionServer::Next ConnectionServer::settle(Connection &connection, bool idle) {
+    const auto state = rest_state(connection);
+    const Moment now = idle ? monotonic_now() : responder_.ended();  // a look at the clock less
+    if (is_movable(state) && reactor_.is_draining() && !connection.reading_ended) {
+        if (reactor_.hands_over() && reactor_.hand_over(connection, RoomKind::kept, now)) return Next::parked;
+        if (state == ConnectionState::kept && !reactor_.hands_over()) {
+            reactor_.end_reading(connection);  // what was sent before this instant is answered, then the end is read
+            return Next::read_again;
+        }
+    }
+    if (connection.reading_ended && !idle) return Next::read_again;
+    return reactor_.park(connection, state, now) ? Next::parked : Next::read_again;
+}
+
+}  // namespace hbnb::worker
