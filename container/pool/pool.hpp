@@ -33,7 +33,8 @@
 // Restarts: a worker that served a second and dies is replaced at once. One that dies while starting, or within a
 // second of it, delays the next start (10 ms doubling to 1 s, back to nothing after a worker has served a second, or
 // nobody died young for ten); a pool with fewer than `min` serving workers is the reason to start, never a reason to
-// give up. (Only where kLeavingTimesMax x `max` workers have not left yet, starting waits for them.) The back-off
+// give up. (Only where kLeavingTimesMax x `max` workers have not left yet, starting waits for them, and at most
+// kStartingMax start at a time.) The back-off
 // belongs to the generation: a reload may be the cure, so its first successor never waits for it.
 //
 // Replacing (reload, retirement): the successor is started first and the old worker drains when its successor is ready;

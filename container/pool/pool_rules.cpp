@@ -77,7 +77,9 @@ void Pool::start_missing() {
     if (phase_ == Phase::running && candidate_ && !candidate_->successor && workers_.live() <= target_)
         candidate_->successor = spawn(candidate_->generation, candidate_->settings);
     if (!backoff_.allows(now_)) return;
-    for (unsigned live = counted_live(); live < wanted(); ++live) spawn(generation_, settings_);
+    unsigned starting = workers_.count(WorkerState::starting);
+    for (unsigned live = counted_live(); live < wanted() && starting < kStartingMax; ++live, ++starting)
+        spawn(generation_, settings_);
 }
 
 void Pool::announce_reload_done() {

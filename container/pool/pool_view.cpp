@@ -79,7 +79,8 @@ void Pool::check_counts(std::vector<std::string> &broken) const {
     must(live <= target_ + 1 + counted_overdue(),
          "more than one worker above the target, beside the successors of overdue ones, is starting or serving");
     must(serving <= target_, "more workers serve than the target");
-    must(!backoff_.allows(now_) || !has_room() || counted_live() >= wanted(),
+    const bool are_enough_starting = workers_.count(WorkerState::starting) >= kStartingMax;
+    must(!backoff_.allows(now_) || !has_room() || are_enough_starting || counted_live() >= wanted(),
          "workers are missing and nobody starts them");
     if (!candidate_ || !candidate_->successor) return;
     const auto successor = std::find_if(workers_.begin(), workers_.end(),

@@ -27,6 +27,10 @@ inline constexpr Duration kSuspendedStep = std::chrono::milliseconds(100);
 // processes that not even SIGKILL ends, must not fill the machine.
 inline constexpr unsigned kLeavingTimesMax = 8;
 
+// So many start at a time, the next as soon as one of them is ready or gone: each start takes the manager some
+// milliseconds, and it hears no signal and no operator meanwhile.
+inline constexpr unsigned kStartingMax = 64;
+
 // Of one worker, and of spare ones: so that sums stay far from overflow.
 inline constexpr unsigned kThreadsMax = 65536;
 

@@ -61,6 +61,18 @@ TEST_CASE("a burst is answered with the whole deficit at once") {
     CHECK(change.seen.serving == 2);
 }
 
+TEST_CASE("of a great many at most 64 start at a time, and each that is ready or gone lets the next one start") {
+    Timeline line = Timeline::ready(settings(2, 4));
+    line.tell(Override{1000, 1000});
+    CHECK(only<Spawn>(line.last()).size() == kStartingMax);
+    CHECK(line.target() == 1000);
+    CHECK(only<Spawn>(line.ready(line.in(WorkerState::starting).front())).size() == 1);
+    line.pass(kServedWell);
+    CHECK(line.count(WorkerState::starting) == kStartingMax);
+    line.all_ready();
+    CHECK(line.count(WorkerState::serving) == 1000);
+}
+
 TEST_CASE("who is already starting is not started again") {
     Timeline line = Timeline::ready(settings(2, 40));
     line.load(2, 10);
