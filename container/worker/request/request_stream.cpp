@@ -164,9 +164,9 @@ void RequestStream::fetch_body() {
             if (!output_.empty() && !send_gathered()) return lose_peer();  // it may wait for what we have said so far
             bool deadline_passed = false;
             const Fill fill = read_socket();
-            if (fill == Fill::end) return lose_peer();
-            if (fill == Fill::nothing_now && body_received_ == static_cast<std::uint64_t>(content_length_))
+            if (fill != Fill::some && body_received_ == static_cast<std::uint64_t>(content_length_))
                 return end_announced_body();
+            if (fill == Fill::end) return lose_peer();
             if (fill == Fill::nothing_now && !wait(POLLIN, monotonic_now() + timeouts_.read, deadline_passed)) {
                 body_ = deadline_passed ? BodyState::deadline : BodyState::stalled;
                 return;
@@ -210,7 +210,8 @@ void RequestStream::end_body() {
     body_ = as_announced ? BodyState::whole : BodyState::short_of_length;
 }
 
-// No byte is there behind what CONTENT_LENGTH has announced. Some clients do not send the end of STDIN, or late: nobody waits for it.
+// No byte is there behind what CONTENT_LENGTH has announced. Some clients send the end of STDIN late, or end their side
+// instead of sending it: nothing is waited for.
 void RequestStream::end_announced_body() {
     body_ = connection_->session->end_body() ? BodyState::whole : BodyState::short_of_length;
 }

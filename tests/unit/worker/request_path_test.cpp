@@ -191,6 +191,21 @@ TEST_CASE("a body is whole at its CONTENT_LENGTH: nobody waits for its end to be
     }
 }
 
+TEST_CASE("a whole body is answered though its client ends its side without saying the end of STDIN") {
+    std::string body;
+    SUBCASE("an empty one") {}
+    SUBCASE("five bytes") { body = "12345"; }
+    OneWorker worker(threads());
+    FastcgiConnection connection = worker.connect();
+    const std::string whole = fcgi::encode_request(fastcgi_post("/demo/sink", body, false));
+    REQUIRE(connection.send(whole.substr(0, whole.size() - 8)));
+    connection.stream().end_sending();
+    const auto answer = connection.receive();
+    REQUIRE(answer);
+    CHECK(answer->body() == "{\"bytes\":" + std::to_string(body.size()) + "}\n");
+    CHECK(connection.is_closed_by_peer());
+}
+
 TEST_CASE("a body whose record goes on behind its CONTENT_LENGTH is answered 400, whether or not the rest has come") {
     OneWorker worker(threads());
     FastcgiConnection connection = worker.connect();
