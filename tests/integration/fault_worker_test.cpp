@@ -172,7 +172,7 @@ TEST_CASE("a connection that a handler's child holds as well costs nothing once 
 }
 
 TEST_CASE("a worker without descriptors leaves connections to others, does not spin, and goes on when it has some") {
-    Container container({.min = 1, .max = 1});
+    Container container({.min = 1, .max = 1, .pool = {{"waiting.age_max", "60s"}}});
     container.expect_in_log("Too many open files");
     const Invariants before(container);
     const pid_t worker = container.worker_pids().at(0);
@@ -201,4 +201,21 @@ TEST_CASE("a worker without descriptors leaves connections to others, does not s
     }
     CHECK(container.pool().workers_crashed == 0);
     before.hold();
+}
+
+TEST_CASE("workers that have no descriptor for who waits, and serve nobody, end: their successors answer") {
+    Container container({.min = 2, .max = 2, .pool = {{"waiting.age_max", "200ms"}}});
+    expect_crashes(container);
+    container.expect_in_log("do handlers leave files open?");
+    container.expect_in_log("Too many open files");
+    container.expect_in_log("overloaded");
+    const auto workers = container.worker_pids();
+    const rlimit none{8, 8};
+    FastcgiConnection kept(container.socket());
+    REQUIRE(is_hello(kept.ask(fastcgi_get("/demo/hello", true))));
+    for (const pid_t worker : workers) REQUIRE(::prlimit(worker, RLIMIT_NOFILE, &none, nullptr) == 0);
+    FastcgiConnection waits(container.socket());
+    REQUIRE(waits.send(fcgi::encode_request(fastcgi_get("/demo/hello", false))));
+    CHECK(is_hello(waits.receive()));
+    CHECK(serves(container));
 }

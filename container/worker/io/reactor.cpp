@@ -19,7 +19,8 @@ namespace {
 // Somebody must be seen at the doors at so many looks, one after the other: then nobody else of the pool can take them either.
 // Few looks would see somebody by chance, where others do take who comes, and many come.
 constexpr unsigned kLooksForOthers = 25;
-constexpr std::size_t kRoomMade = 64;  // at once
+constexpr std::size_t kRoomMade = 64;                      // at once
+constexpr Duration kStarvedGap = std::chrono::seconds(1);  // what is seen again within it has lasted
 constexpr std::uint64_t kWakeTag = ~std::uint64_t{0};
 
 fcgi::SessionSettings session_settings(const wire::WorkerSetup &setup) {
@@ -114,14 +115,31 @@ void Reactor::resume() {
 
 void Reactor::make_room(Moment now) {
     const bool somebody_waits = is_paused() && (listeners_.has_pending() || rooms_.has_connection_waiting());
-    looks_ = somebody_waits && is_full() ? looks_ + 1 : 0;
+    const bool is_starved = somebody_waits && !is_full() && lacks_descriptors();
+    if (is_starved) note_starved(now);
+    looks_ = somebody_waits && (is_full() || is_starved) ? looks_ + 1 : 0;
     if (looks_ < kLooksForOthers) return;
     looks_ = 0;
     for (std::size_t i = 0; i < kRoomMade; ++i) {
         Connection *idle = table_.claim_longest_kept();
-        if (idle == nullptr) return;
+        if (idle == nullptr) break;
         end_kept(*idle, now);
     }
+    const bool may_come_back = table_.in_use() > 0 || now - starved_since_ <= rooms_.age_max();
+    if (is_starved && !may_come_back && !is_draining())
+        give_up(os_error("accept a connection, though this worker has none", EMFILE).message +
+                "; do handlers leave files open?");
+}
+
+bool Reactor::lacks_descriptors() const {
+    const Fd one(::fcntl(wake_.get(), F_DUPFD_CLOEXEC, 0));
+    return !one.is_open() && errno == EMFILE;
+}
+
+// The doors are tried now and then: a look that finds them open ends nothing.
+void Reactor::note_starved(Moment now) {
+    if (now - starved_seen_ > kStarvedGap) starved_since_ = now;
+    starved_seen_ = now;
 }
 
 bool Reactor::has_pending() const {
@@ -148,7 +166,7 @@ void Reactor::wait_for_events(Turn &turn) {
     const int code = ready < 0 ? errno : 0;
     turn.value.store(turn.value.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
     if (steward_rests_.load(std::memory_order_seq_cst) && steward_rests_.exchange(false)) ring(bell_);
-    if (code != 0 && code != EINTR) give_up("wait for requests", code);
+    if (code != 0 && code != EINTR) give_up_closed("wait for requests", code);
     turn.next = 0;
     turn.end = ready > 0 ? static_cast<std::size_t>(ready) : 0;
 }
@@ -189,7 +207,7 @@ Reactor::Arrival Reactor::accept(std::size_t listener) {
 
 Listeners::Accepted Reactor::accept_one(std::size_t listener) {
     auto accepted = listeners_.accept_one(listener);
-    if (accepted.is_no_socket) give_up("accept a connection", EBADF);
+    if (accepted.is_no_socket) give_up_closed("accept a connection", EBADF);
     if (accepted.socket.is_open()) board_.accepted.fetch_add(1, std::memory_order_relaxed);
     return accepted;
 }
@@ -273,9 +291,14 @@ Moment Reactor::deadline_of(Connection &connection, ConnectionState state, Momen
     return *connection.rest_due;
 }
 
-// A plugin has closed descriptors that are ours: nothing can be served here any more, and the manager starts another.
-void Reactor::give_up(const std::string &unable_to, int code) const {
-    log_.write(LogLevel::error, os_error(unable_to, code).message + "; has a handler closed what is not its own?");
+// A plugin has closed descriptors that are ours.
+void Reactor::give_up_closed(const std::string &unable_to, int code) const {
+    give_up(os_error(unable_to, code).message + "; has a handler closed what is not its own?");
+}
+
+// Nothing can be served here any more, and the manager starts another.
+void Reactor::give_up(const std::string &sentence) const {
+    log_.write(LogLevel::error, sentence);
     before_giving_up_();
     ::_exit(wire::kExitBroken);
 }

@@ -73,7 +73,8 @@ class Reactor {
     void resume();  // where it was paused and there is room
     bool is_paused() const { return paused_.load(std::memory_order_acquire); }
     // Where nobody else of the pool takes who waits at the doors, the connections that have been idle longest make room for
-    // them: what was sent there before this instant is answered still.
+    // them: what was sent there before this instant is answered still. A worker that has no descriptor for them, and no
+    // connection of its own, for waiting.age_max ends: what handlers have left open comes back by nothing else.
     void make_room(Moment now);
     bool is_pressed() const { return looks_ > 0; }  // [steward] somebody waits there: look again soon
     void begin_drain(Moment now, bool hands_over);
@@ -133,7 +134,10 @@ class Reactor {
     bool arm(Arming arming) const;                   // false: nobody will be told of what comes; errno
     void leave_epoll(Connection &connection);
     Moment deadline_of(Connection &connection, ConnectionState state, Moment now) const;
-    [[noreturn]] void give_up(const std::string &unable_to, int code) const;
+    [[noreturn]] void give_up_closed(const std::string &unable_to, int code) const;
+    [[noreturn]] void give_up(const std::string &sentence) const;
+    bool lacks_descriptors() const;
+    void note_starved(Moment now);
     void accept_last(Moment now);
     void wake_all();
     void note_connections();
@@ -159,6 +163,7 @@ class Reactor {
     std::mutex doors_mutex_;
     bool doors_open_ = false, leaving_ = false;  // leaving: they stay closed
     unsigned looks_ = 0;                         // [steward] that have seen somebody at the doors while paused
+    Moment starved_since_, starved_seen_;        // [steward] somebody waited there, and no descriptor was left
     std::atomic<bool> draining_{false}, hands_over_{false}, paused_{false}, steward_rests_{false};
 };
 
