@@ -125,6 +125,21 @@ TEST_CASE("a look that comes before the last one sees what counted then") {
     CHECK(counted.busy_ns == ns(10ms));
 }
 
+TEST_CASE(
+    "what is held, or cannot move, has been so since the last look that saw none at most, and no longer than until "
+    "now") {
+    Believed believed(kTwoThreads);
+    const Moment look = kStarted + 50ms, now = kStarted + 80ms;
+    believed.note(said({}), look);
+    ScoreboardSnapshot long_ago = said({}), to_come = said({});
+    long_ago.held = long_ago.unmoved = to_come.held = to_come.unmoved = 1;
+    to_come.held_since = to_come.unmoved_since = now + 1h;
+    CHECK(believed.of(long_ago, now).held_since == look);
+    CHECK(believed.of(long_ago, now).unmoved_since == look);
+    CHECK(believed.of(to_come, now).held_since == now);
+    CHECK(believed.of(to_come, now).unmoved_since == now);
+}
+
 TEST_CASE("a scoreboard filled with everything, going up and down, gives nothing but what is possible") {
     OneBoard board;
     Believed believed(kTwoThreads);

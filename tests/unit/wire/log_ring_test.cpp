@@ -110,6 +110,20 @@ TEST_CASE("what may not stand in an access log does not get there: it counts as 
     }
 }
 
+TEST_CASE("more than a ring holds is passed over at once, and counts as one line") {
+    Both ring;
+    ring.worker.put("a line\n");
+    ring.pages().head.store(kLogRingBytes + 1);
+    std::string text;
+    const auto taken = ring.manager.copy(text, 64);
+    CHECK(taken.bytes == kLogRingBytes + 1);
+    CHECK(taken.refused == 1);
+    CHECK(text.empty());
+    ring.manager.release(taken);
+    CHECK(ring.take().empty());
+    CHECK(ring.refused == 0);
+}
+
 TEST_CASE("a worker that writes anything anywhere in its pages harms nobody but its own lines") {
     std::mt19937_64 random(11);
     const std::uint64_t values[] = {0,          1,    kLogRingBytes - 1, kLogRingBytes, kLogRingBytes + 1, 1ULL << 31,

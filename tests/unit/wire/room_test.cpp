@@ -155,6 +155,19 @@ TEST_CASE("a blocking connection that says nothing is taken like any other") {
     CHECK(ends.room().take(at(1h)).what == Room::Taken::connection);
 }
 
+TEST_CASE("a connection that was made to linger holds up nobody who closes it") {
+    const RoomEnds ends = make();
+    Pair pair;
+    const linger minute{1, 60};
+    REQUIRE(::setsockopt(pair.far.get(), SOL_SOCKET, SO_LINGER, &minute, sizeof minute) == 0);
+    REQUIRE(ends.room().send(pair.far.get(), {at(1ms), 1, true}));
+    const auto taken = ends.room().take(at(1h));
+    linger now{1, 60};
+    socklen_t size = sizeof now;
+    REQUIRE(::getsockopt(taken.connection.get(), SOL_SOCKET, SO_LINGER, &now, &size) == 0);
+    CHECK(now.l_onoff == 0);
+}
+
 TEST_CASE("moments that a worker makes up are never after now, nor before the machine's start") {
     const RoomEnds ends = make();
     Pair pair;
