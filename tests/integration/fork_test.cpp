@@ -81,6 +81,11 @@ TEST_CASE("a child that ends by exit leaves its worker's answers and connections
     }
 }
 
+TEST_CASE("a child that holds the connection and ends by exit does not cut the answer that its worker has begun") {
+    Container container(one_worker());
+    CHECK(ask(container, "/faults/raw_fork_exits") == "begun, whole");
+}
+
 TEST_CASE("a child that comes back from load or create is no worker") {
     std::string plugin;
     SUBCASE("load") { plugin = "forks_at_load"; }

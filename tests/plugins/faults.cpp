@@ -82,6 +82,7 @@ class Faults {
         while (child == 0) ::pause();
         return told(child);
     }
+    Response raw_fork_exits(Request &request);
     Response child();
     Response orphan();
 
@@ -99,6 +100,7 @@ class Faults {
         {GET, "/fork_throws", &Faults::fork_throws},
         {GET, "/fork_ends_thread", &Faults::fork_ends_thread},
         {GET, "/fork_exits", &Faults::fork_exits},
+        {GET, "/raw_fork_exits", &Faults::raw_fork_exits},  // in the middle of an answer
         {GET, "/fork_sleeps", &Faults::fork_sleeps},
         {GET, "/raw_fork_sleeps", &Faults::raw_fork_sleeps},
         {GET, "/shell", &Faults::shell},
@@ -123,6 +125,16 @@ Response Faults::fork_exits() {
     const pid_t child = ::fork();
     if (child == 0) std::exit(0);
     return told(child);
+}
+
+Response Faults::raw_fork_exits(Request &request) {
+    auto out = request.begin(200, {{"Content-Type", "text/plain"}});
+    out.write("begun, ").flush();
+    const pid_t child = raw_fork();
+    if (child == 0) std::exit(0);
+    ::waitpid(child, nullptr, 0);
+    out.write("whole").flush();
+    return out.end();
 }
 
 Response Faults::child() {
