@@ -368,6 +368,39 @@ class PagesTest(unittest.TestCase):
         BROWSER.picture(PICTURES / "search-phone.png")
 
 
+NULLS = """
+    create table places (id varchar(60) primary key, created_at datetime, updated_at datetime, city_id varchar(60),
+                         user_id varchar(60), name varchar(128), description varchar(1024), number_rooms int,
+                         number_bathrooms int, max_guest int, price_by_night int, latitude float, longitude float);
+    create table reviews (id varchar(60) primary key, created_at datetime, updated_at datetime, text varchar(1024),
+                          place_id varchar(60), user_id varchar(60));
+    insert into places (id, name) values ('1', null), ('2', 'B'), ('3', null), ('4', 'A');
+    insert into reviews (id, place_id) values ('1', '1');
+"""
+
+
+class NullsTest(unittest.TestCase):
+    def test_a_database_full_of_nulls_is_shown_as_far_as_it_goes(self):
+        site = Site(BUILD, NULLS)
+        try:
+            BROWSER.resize(DESKTOP)
+            BROWSER.open(site.url("/101-hbnb"))
+            BROWSER.wait(lambda: len(BROWSER.all("section.places > article")) == 4, "all places")
+            articles = BROWSER.all("section.places > article")
+            self.assertEqual([BROWSER.one("h2", one).text for one in articles], ["", "", "A", "B"])
+            self.assertEqual([BROWSER.one("." + name, articles[0]).text for name in
+                              ("price_by_night", "max_guest", "number_rooms", "number_bathrooms")],
+                             ["$0", "0 Guests", "0 Bedrooms", "0 Bathrooms"])
+            BROWSER.one(".reviews > span", articles[0]).click()
+            BROWSER.wait(lambda: BROWSER.all(".reviews li", articles[0]), "its review")
+            self.assertEqual(BROWSER.one(".reviews li", articles[0]).text, "From somebody")
+            self.assertEqual(BROWSER.console(), [])
+            BROWSER.picture(PICTURES / "nulls-desktop.png")
+            site.stop()
+        finally:
+            site.kill()
+
+
 class AwayTest(unittest.TestCase):
     def test_while_the_container_is_away_pages_say_so(self):
         site = Site(BUILD)

@@ -1,10 +1,12 @@
 """A site of its own for a test: container and nginx in a temporary directory, on free ports of 127.0.0.1, with sample data."""
 
+import contextlib
 import json
 import os
 import pathlib
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -35,15 +37,18 @@ def free_port():
 
 
 class Site:
-    """Started by the constructor, ended by stop(), which checks that both ended well."""
+    """Started by the constructor, ended by stop(), which checks that both ended well. tables: SQL that makes the data instead."""
 
-    def __init__(self, build):
+    def __init__(self, build, tables=None):
         self._build = pathlib.Path(build).resolve()
         self._directory = tempfile.TemporaryDirectory(prefix="hbnb-browser-")
         self.dir = pathlib.Path(self._directory.name)
         self._nginx = None
         self._container = None
         try:
+            if tables is not None:
+                with contextlib.closing(sqlite3.connect(self.dir / "hbnb.db")) as database:
+                    database.executescript(tables)
             self._start_container()
             self._start_nginx()
         except BaseException:

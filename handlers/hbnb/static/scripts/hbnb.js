@@ -63,13 +63,14 @@ const hbnb = (function ($) {
     });
   }
 
+  // Any value may be null, as in the database: then it is shown as the server's pages show it.
   function article(place) {
     return $('<article>').append(
-      box('title_box').append($('<h2>').text(place.name), box('price_by_night', '$' + place.price_by_night)),
+      box('title_box').append($('<h2>').text(place.name || ''), box('price_by_night', '$' + (place.price_by_night || 0))),
       box('information').append(
-        box('max_guest', counted(place.max_guest, 'Guest')),
-        box('number_rooms', counted(place.number_rooms, 'Bedroom')),
-        box('number_bathrooms', counted(place.number_bathrooms, 'Bathroom'))),
+        box('max_guest', counted(place.max_guest || 0, 'Guest')),
+        box('number_rooms', counted(place.number_rooms || 0, 'Bedroom')),
+        box('number_bathrooms', counted(place.number_bathrooms || 0, 'Bathroom'))),
       box('description').append(lineNodes(place.description || '')));
   }
 
@@ -83,7 +84,7 @@ const hbnb = (function ($) {
   }
 
   function byName(a, b) {
-    return byCodePoints(a.name, b.name) || byCodePoints(a.id, b.id);
+    return byCodePoints(a.name || '', b.name || '') || byCodePoints(a.id, b.id);
   }
 
   function notice(text, element) {
@@ -137,10 +138,11 @@ const hbnb = (function ($) {
     return day + (ends[day] || 'th');
   }
 
-  // '2017-01-27T…' as it was written (UTC): 27th January 2017.
+  // '2017-01-27T…' as it was written (UTC): ' the 27th January 2017'; nothing where there is no such moment.
   function dateOf(stamp) {
+    if (!stamp) return '';
     const [year, month, day] = stamp.slice(0, 10).split('-').map(Number);
-    return ordinal(day) + ' ' + months[month - 1] + ' ' + year;
+    return ' the ' + ordinal(day) + ' ' + months[month - 1] + ' ' + year;
   }
 
   const authors = new Map(); // the promised name of each user that was asked for
@@ -150,6 +152,7 @@ const hbnb = (function ($) {
   }
 
   function authorOf(id) {
+    if (id === null) return 'somebody';
     if (!authors.has(id)) {
       const asked = Promise.resolve($.getJSON(api + '/users/' + encodeURIComponent(id)));
       authors.set(id, asked.then(nameOf, () => 'somebody'));
@@ -159,8 +162,8 @@ const hbnb = (function ($) {
 
   function reviewItem(review, author) {
     return $('<li>').append(
-      $('<h3>').text('From ' + author + ' the ' + dateOf(review.created_at)),
-      $('<p>').append(lineNodes(review.text)));
+      $('<h3>').text('From ' + author + dateOf(review.created_at)),
+      $('<p>').append(lineNodes(review.text || '')));
   }
 
   async function reviewItems(placeId) {
