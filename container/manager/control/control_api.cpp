@@ -19,7 +19,8 @@ ControlAnswer answer(unsigned status, const Json &body) {
 // A body that is an object of plain values with no other keys than these; an empty body is an empty object.
 Result<void> parse_object(Json &object, const std::string &body, std::initializer_list<std::string_view> keys) {
     object = body.empty() ? Json::object() : Json::parse(body, nullptr, false);
-    if (!object.is_object()) return Error{"the body is not a JSON object"};
+    const bool has_nul = body.find('\0') != std::string::npos;  // which the parser takes for the end
+    if (has_nul || !object.is_object()) return Error{"the body is not a JSON object"};
     for (const auto &[key, value] : object.items()) {
         if (std::find(keys.begin(), keys.end(), key) == keys.end()) return Error{"unknown key \"" + key + "\""};
         // Not written into a sentence: it may be as deep as the body is long, and dump() goes down by recursion.

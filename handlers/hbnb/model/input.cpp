@@ -95,6 +95,8 @@ bool is_json_type(std::string_view content_type) {
 }
 
 Checked<Json> parse_object(std::string_view text) {
+    // The parser takes a NUL for the end, and would pass over whatever stands behind it.
+    if (text.find('\0') != std::string_view::npos) return Refusal{kNotJson};
     Json json = Json::parse(text, nullptr, false);
     if (json.is_discarded()) return Refusal{what_is_wrong(text).value_or(kNotJson)};
     if (!json.is_object()) return Refusal{kNotJson};

@@ -165,6 +165,8 @@ TEST_CASE("whatever is made answers a body that does not fit in the same way, an
     const std::vector<std::pair<std::string, std::string>> rows = {
         {"", "Not a JSON"},
         {"nop", "Not a JSON"},
+        {std::string("{\"name\":\"x\"}\0", 13), "Not a JSON"},
+        {std::string("{\"name\":\"x\"}\0{}", 15), "Not a JSON"},
         {"[]", "Not a JSON"},
         {"null", "Not a JSON"},
         {"{}", "Missing name"},

@@ -93,6 +93,15 @@ TEST_CASE("a body as deep as it may be long is refused without going down into i
     CHECK(sentence(told.ask("POST", "/stop", "{\"now\": " + deep + "}")) == "unable to stop: now: found a list");
 }
 
+TEST_CASE("a body with a NUL in it is no JSON, whatever stands before it") {
+    Told told;
+    CHECK(sentence(told.ask("POST", "/stop", std::string("{}\0", 3))) ==
+          "unable to stop: the body is not a JSON object");
+    CHECK(sentence(told.ask("POST", "/scale", std::string("{\"change\": 1}\0x", 15))) ==
+          "unable to scale: the body is not a JSON object");
+    CHECK_FALSE(told.scale);
+}
+
 TEST_CASE("what the manager refuses is answered 409 with its sentence") {
     Told told;
     told.refuses = true;
