@@ -1,6 +1,7 @@
 #include "manager/host/pid_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,6 +50,10 @@ Result<PidFile> PidFile::prepare(const std::string &path) {
     if (!fd.is_open() || ::fstat(fd.get(), &status) != 0) return os_error(unable_to(path), errno);
     if (const auto suits = check_kind(status, unable_to(path)); !suits) return suits.error();
     if (status.st_uid != ::geteuid()) return os_error(unable_to(path), EPERM);  // it came a moment ago
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK) return os_error(unable_to(path), errno);
+        return Error{"unable to " + unable_to(path) + ": another container that runs has it; name another file"};
+    }
     if (::fchmod(fd.get(), kMode) != 0) return os_error(unable_to(path), errno);
     return PidFile(path, std::move(fd), made);
 }

@@ -3,6 +3,7 @@
 // The file is made before privileges are dropped and belongs to the user that starts the container: where that is root,
 // the service may read it and cannot write it. Mode 0644, whatever the umask. A file of another user in its place is
 // removed first; what is no regular file, or has a second name, is refused.
+// It stays locked while the container runs: a second one with the same file, beside another control socket, is refused.
 // The pid is written through the descriptor when everything is up; until then a new file is empty, and an old one as it
 // was. At the end the file is emptied, and removed where the container's user may do that: in a directory of root's an
 // empty file stays.

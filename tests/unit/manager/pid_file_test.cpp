@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 
+#include <filesystem>
+
 #include "unit/manager/sandbox.hpp"
 
 using namespace hbnb;
@@ -43,6 +45,22 @@ TEST_CASE("the pid file has the pid when everything is up and goes at the end") 
         CHECK(read_file(sandbox / "pid") == our_line());
     }
     CHECK(std::filesystem::is_empty(sandbox.path()));
+}
+
+TEST_CASE("the pid file of a container that runs is no other one's") {
+    const Sandbox sandbox;
+    const std::string path = sandbox / "pid";
+    {
+        auto first = PidFile::prepare(path);
+        REQUIRE(first);
+        REQUIRE(first->publish());
+        const auto second = PidFile::prepare(path);
+        REQUIRE_FALSE(second);
+        CHECK(second.error().message ==
+              "unable to write pid file " + path + ": another container that runs has it; name another file");
+        CHECK(std::filesystem::exists(path));
+    }
+    CHECK(PidFile::prepare(path));
 }
 
 TEST_CASE("a start that fails leaves another's pid file and nothing of its own") {
