@@ -31,9 +31,6 @@ inline constexpr unsigned kLeavingTimesMax = 8;
 // milliseconds, and it hears no signal and no operator meanwhile.
 inline constexpr unsigned kStartingMax = 64;
 
-// Of one worker, and of spare ones: so that sums stay far from overflow.
-inline constexpr unsigned kThreadsMax = 65536;
-
 struct Settings {
     unsigned min = 2, max = 16;  // workers
     unsigned spare = 1;          // idle handler threads kept ready
@@ -49,7 +46,8 @@ struct Settings {
     bool operator==(const Settings &) const = default;
 };
 
-// min at least 1, max at least min, threads and spare at most kThreadsMax, threads at least 1, jitter at most 100.
+// min at least 1, max at least min; threads 1 to kThreadsMax, spare at most kWorkersMax * kThreadsMax, so that sums stay far
+// from overflow; jitter at most 100.
 Settings clamped(Settings settings);
 
 }  // namespace hbnb::pool

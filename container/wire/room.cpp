@@ -15,6 +15,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/limits.hpp"
 #include "wire/passing.hpp"
 
 namespace hbnb::wire {
@@ -182,7 +183,7 @@ Result<RoomEnds> RoomEnds::make(unsigned depth) {
         return os_error("make a waiting room", errno);
     RoomEnds made{Fd(ends[0]), Fd(ends[1])};
     // The kernel doubles what it is given. Without the privilege to force it, net.core.wmem_max bounds it.
-    const int wanted = static_cast<int>(std::min(depth, kRoomDepthMax)) * kBytesInBuffer / 2 + kBytesInBuffer;
+    const int wanted = static_cast<int>(std::min(depth, kHandOffQueueMax)) * kBytesInBuffer / 2 + kBytesInBuffer;
     if (::setsockopt(made.in.get(), SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof wanted) != 0)
         ::setsockopt(made.in.get(), SOL_SOCKET, SO_SNDBUF, &wanted, sizeof wanted);
     const int given = made.room().buffer();
@@ -210,7 +211,7 @@ void RoomEnds::end() const { ::shutdown(in.get(), SHUT_RDWR); }
 void RoomEnds::move_to(const Room &other, Moment now) const {
     const int none = -1;
     ::setsockopt(out.get(), SOL_SOCKET, SO_PEEK_OFF, &none, sizeof none);
-    for (unsigned i = 0; i < 2 * kRoomDepthMax && bytes_in(out.get()) > 0; ++i) {
+    for (unsigned i = 0; i < 2 * kHandOffQueueMax && bytes_in(out.get()) > 0; ++i) {
         const Room::Take taken = room().take(now);
         if (taken.what == Room::Taken::connection && taken.connection.is_open())
             static_cast<void>(other.send(taken.connection.get(), taken.entry));

@@ -33,8 +33,7 @@
 
 namespace hbnb::wire {
 
-inline constexpr unsigned kRoomDepthMax = 16'384;  // waiting.length_max goes up to here
-inline constexpr unsigned kNudgesMax = 16;         // fewer than would be counted as a connection
+inline constexpr unsigned kNudgesMax = 16;  // fewer than would be counted as a connection
 
 class Room {
   public:

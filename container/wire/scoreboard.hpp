@@ -19,11 +19,11 @@
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "base/limits.hpp"
 #include "base/moment.hpp"
 
 namespace hbnb::wire {
 
-inline constexpr unsigned kThreadsMax = 64;  // handler threads of one worker
 inline constexpr std::uint32_t kScoreboardVersion = 1;
 
 template <std::size_t Size>

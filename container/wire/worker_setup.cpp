@@ -1,5 +1,7 @@
 #include "wire/worker_setup.hpp"
 
+#include <array>
+#include <bit>
 #include <nlohmann/json.hpp>
 
 namespace hbnb {
@@ -33,12 +35,15 @@ namespace hbnb::wire {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PluginSetup, file, hash, mount, config, descriptor, timeout_request)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ListenerSetup, descriptor, name, any_uid, allowed_uids, allowed_addresses)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RequestLimits, params_bytes, body_bytes, connections, memory, response_head_bytes,
-                                   core)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RequestTimeouts, request, read, write, idle)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RoomSetup, waiting_in, waiting_out, kept_in, kept_out, board, age_max)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, pool, generation, worker, threads, purpose, debuggable, log_level,
-                                   log_ring, access_log, error_log, limits, timeouts, room, listeners, plugins)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, pool, generation, worker, threads, purpose, log_level, log_ring,
+                                   access_log, error_log, room, listeners, plugins)
+
+namespace {
+
+using SettingsBytes = std::array<std::uint8_t, sizeof(WorkerSettings)>;  // a new setting needs no line here
+
+}  // namespace
 
 std::vector<int> WorkerSetup::descriptors() const {
     std::vector<int> all{log_ring, room.waiting_in, room.waiting_out, room.kept_in, room.kept_out, room.board};
@@ -51,6 +56,7 @@ std::vector<int> WorkerSetup::descriptors() const {
 std::string encode(const WorkerSetup &setup) {
     nlohmann::json document = setup;
     document["version"] = kSetupVersion;
+    document["settings"] = std::bit_cast<SettingsBytes>(static_cast<const WorkerSettings &>(setup));
     return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -61,7 +67,10 @@ Result<WorkerSetup> decode_worker_setup(const std::string &json) {
             return Error{"unable to read the worker's setup: it has version " + std::to_string(version) +
                          ", this worker reads version " + std::to_string(kSetupVersion)};
         }
-        return document.get<WorkerSetup>();
+        auto setup = document.get<WorkerSetup>();
+        static_cast<WorkerSettings &>(setup) =
+            std::bit_cast<WorkerSettings>(document.at("settings").get<SettingsBytes>());
+        return setup;
     } catch (const nlohmann::json::exception &error) {
         return Error{std::string("unable to read the worker's setup: ") + error.what()};
     }

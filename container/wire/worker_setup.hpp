@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/moment.hpp"
+#include "wire/worker_settings.hpp"
 
 namespace hbnb::wire {
 
@@ -39,24 +40,6 @@ struct ListenerSetup {
     bool operator==(const ListenerSetup &) const = default;
 };
 
-struct RequestLimits {
-    std::size_t params_bytes = 64 << 10;  // of one request's PARAMS stream
-    std::size_t body_bytes = 16 << 20;
-    std::size_t connections = 1024;              // a worker holds at most so many
-    std::uint64_t memory = 0;                    // of its own, RLIMIT_DATA; 0: no limit
-    std::size_t response_head_bytes = 15 << 10;  // of the headers that a handler gives
-    std::uint64_t core = 0;                      // of a core file, RLIMIT_CORE; 0: none
-    bool operator==(const RequestLimits &) const = default;
-};
-
-struct RequestTimeouts {
-    Duration request = std::chrono::seconds(30);  // whole request, head to last byte; 0: none
-    Duration read = std::chrono::seconds(10);     // longest wait for the rest of a head, or for the next byte of a body
-    Duration write = std::chrono::seconds(30);    // longest wait for a peer to take a byte
-    Duration idle = std::chrono::seconds(75);     // a kept connection without a request
-    bool operator==(const RequestTimeouts &) const = default;
-};
-
 // The pool's waiting room (wire/room.hpp); -1: the pool has none.
 struct RoomSetup {
     int waiting_in = -1, waiting_out = -1;
@@ -71,20 +54,17 @@ struct RoomSetup {
 // What a worker loads its plugins for; the numbers are handler.h's HBNB_PURPOSE_….
 enum class Purpose : std::uint64_t { serve = 0, prove = 1, check = 2 };
 
-struct WorkerSetup {
+struct WorkerSetup : WorkerSettings {
     std::string pool;
     std::uint64_t generation = 0;
     std::uint32_t worker = 0;
     unsigned threads = 1;
     Purpose purpose = Purpose::serve;
-    bool debuggable = false;  // other processes of its user may look into it
     LogLevel log_level = LogLevel::info;
     int log_ring =
         -1;  // memfd of a LogRing (wire/log_ring.hpp), shared with the manager only; -1: the access log is off
     // Paths of the logs, for what is to be written once the manager has gone; empty: no file.
     std::string access_log, error_log;
-    RequestLimits limits;
-    RequestTimeouts timeouts;
     RoomSetup room;
     std::vector<ListenerSetup> listeners;
     std::vector<PluginSetup> plugins;

@@ -92,7 +92,7 @@ int Worker::run() {
 Result<void> Worker::load_plugins() {
     std::vector<std::unique_ptr<Plugin>> plugins;
     std::vector<Mount> mounts;
-    threads_count_ = std::clamp(setup_.threads, 1u, wire::kThreadsMax);
+    threads_count_ = std::clamp(setup_.threads, 1u, kThreadsMax);
     for (const auto &one : setup_.plugins) {
         scoreboard_.board().loading.store(one.file);
         auto plugin = Plugin::open(setup_, one, error_log_);

@@ -62,7 +62,7 @@ class Board {
     // All of one kind of number, in every thread.
     void claim(std::int64_t since, std::uint64_t requests, std::uint64_t busy_ns) {
         auto &board = *reinterpret_cast<wire::Scoreboard *>(bytes_);
-        board.threads = wire::kThreadsMax;
+        board.threads = kThreadsMax;
         board.accepted = board.shed = requests;
         for (wire::ThreadBoard &thread : board.thread) {
             thread.busy_since_ns = since;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
 namespace hbnb::config {
 
@@ -18,10 +17,5 @@ inline constexpr std::size_t kAccountNameMax = 32;  // user and group names, as 
 inline constexpr std::size_t kPathMax = 4095;       // PATH_MAX without its NUL
 inline constexpr std::size_t kSocketPathMax = 107;  // sun_path holds 108 with its closing NUL, unix(7)
 inline constexpr std::size_t kListMax = 1024;       // entries of allow, allow_uids, listen
-
-inline constexpr std::uint64_t kWorkersMax = 1024;  // of one pool
-inline constexpr std::uint64_t kThreadsMax = 64;    // of one worker: the scoreboard has so many places
-inline constexpr std::uint64_t kConnectionsMax = 65536;
-inline constexpr std::uint64_t kWaitingMax = 16384;  // wire/room.hpp has room for so many
 
 }  // namespace hbnb::config

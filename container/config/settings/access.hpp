@@ -45,7 +45,7 @@ Value shown(const T &from) {
         return from;
 }
 
-// member<&Pool::workers, &Workers::min>(): the member at the end of the chain.
+// member<&Pool::rules, &pool::Settings::min>(): the member at the end of the chain.
 template <auto... Chain>
 constexpr Access member() {
     return {[](const Owner &owner, const Value &value) { assign(reach<Chain...>(owner), value); },

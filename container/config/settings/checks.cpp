@@ -43,7 +43,8 @@ class Checks {
     }
 
     void check_workers(const Pool &pool, const std::string &key) {
-        const auto &[min, max, spare, threads, debuggable] = pool.workers;
+        const auto [min, max, spare, threads] =
+            std::tie(pool.rules.min, pool.rules.max, pool.rules.spare, pool.rules.threads);
         const std::string min_key = "workers.min", max_key = "workers.max", spare_key = "workers.spare",
                           threads_key = "workers.threads";
         if (min > max && is_sound({key + "." + min_key, key + "." + max_key})) {
@@ -55,8 +56,10 @@ class Checks {
         if (spare > max * threads && is_sound({key + "." + max_key, key + "." + spare_key, key + "." + threads_key}))
             add(key, spare_key, spare,
                 "at most " + other(key, max_key, max) + " × " + other(key, threads_key, threads));
-        if (pool.limits.connections < threads && is_sound({key + ".limits.connections", key + "." + threads_key}))
-            add(key, "limits.connections", pool.limits.connections, "at least " + other(key, threads_key, threads));
+        if (pool.worker.limits.connections < threads &&
+            is_sound({key + ".limits.connections", key + "." + threads_key}))
+            add(key, "limits.connections", pool.worker.limits.connections,
+                "at least " + other(key, threads_key, threads));
     }
 
     void check_listeners(const Pool &pool, const std::string &key) {
@@ -139,7 +142,7 @@ std::vector<std::string> warnings(const Config &config) {
     std::vector<std::string> sentences;
     for (const Pool &pool : config.pools) {
         const auto text = [](Duration time) { return duration_text(static_cast<std::uint64_t>(time.count())); };
-        const auto &[drain, request] = std::pair(pool.timeouts.drain, pool.timeouts.request);
+        const auto &[drain, request] = std::pair(pool.rules.timeout_drain, pool.worker.timeouts.request);
         if (request != Duration{} && drain >= request) continue;
         const std::string key = "pools." + pool.name + ".timeouts.";
         sentences.push_back(key + "drain (" + text(drain) + ") is shorter than " + key + "request (" +

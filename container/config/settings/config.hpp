@@ -1,6 +1,10 @@
 // One configuration file, parsed once per generation, in the manager, into this immutable value. Only config/ knows
-// YAML. Every key, its type, range and help stands once, in settings.cpp's table; its default stands here. All paths
+// YAML. Every key, its type, range and help stands once, in settings.cpp's table; its default stands with its
+// member. All paths
 // are absolute.
+//
+// What a pool's rules and its workers go by are structs of their own (pool/settings.hpp, wire/worker_settings.hpp), which the
+// table fills: a new key is a row there and a member, wherever it acts. Their defaults stand with them.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +16,8 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/moment.hpp"
+#include "pool/settings.hpp"
+#include "wire/worker_settings.hpp"
 
 namespace hbnb::config {
 
@@ -40,44 +46,10 @@ std::string address_text(const TcpListener &listener);  // "127.0.0.1:9000", "[:
 
 using Listener = std::variant<UnixListener, TcpListener>;
 
-struct Workers {
-    unsigned min = 2, max = 16, spare = 1, threads = 1;  // 1 <= min <= max, spare <= max * threads
-    bool debuggable = false;                             // processes of the same user may look into a worker
-    bool operator==(const Workers &) const = default;
-};
-
-struct Scaling {
-    Duration shrink_after = std::chrono::seconds(30);
-    bool operator==(const Scaling &) const = default;
-};
-
 struct Waiting {
     unsigned length_max = 1024;                  // requests in the waiting room; 0: there is none
     Duration age_max = std::chrono::seconds(5);  // of a waiting request: beyond it the pool is overloaded
     bool operator==(const Waiting &) const = default;
-};
-
-struct Retire {
-    std::uint64_t requests = 0;    // 0: never
-    unsigned jitter_percent = 10;  // of requests and age
-    Duration age{0};               // 0: never
-    std::uint64_t memory = 0;      // resident bytes; 0: never
-    bool operator==(const Retire &) const = default;
-};
-
-struct Timeouts {
-    Duration start = std::chrono::seconds(10), request = std::chrono::seconds(30), drain = std::chrono::seconds(30),
-             read = std::chrono::seconds(10), write = std::chrono::seconds(30), idle = std::chrono::seconds(75);
-    bool operator==(const Timeouts &) const = default;
-};
-
-struct Limits {
-    std::uint64_t params = 64 << 10, body = 16 << 20;
-    unsigned connections = 1024;
-    std::uint64_t memory = std::uint64_t{4} << 30;  // of a worker's own; 0: as much as there is
-    std::uint64_t response_head = 15 << 10;
-    std::uint64_t core = 0;  // bytes of a worker's core file; 0: none. Above 0 its workers are debuggable
-    bool operator==(const Limits &) const = default;
 };
 
 struct Plugin {
@@ -92,12 +64,9 @@ struct Plugin {
 struct Pool {
     std::string name;
     std::vector<Listener> listen;
-    Workers workers;
-    Scaling scaling;
+    pool::Settings rules;         // but timeout_request, which follows from the keys of pool and mounts
+    wire::WorkerSettings worker;  // what each worker is told as it stands
     Waiting waiting;
-    Retire retire;
-    Timeouts timeouts;
-    Limits limits;
     std::string handlers_directory;  // empty: none. Every *.so in it that no mount names is a drop-in; read by the
                                      // manager once a generation, so not listed in plugins
     std::vector<Plugin> plugins;     // those that mounts name, in the file's order

@@ -2,8 +2,8 @@
 
 #include <charconv>
 
+#include "base/limits.hpp"
 #include "config/language/document.hpp"
-#include "config/language/limits.hpp"
 #include "config/settings/settings.hpp"
 #include "config/settings/value.hpp"
 

@@ -36,10 +36,10 @@ Result<void> check_descriptors(const config::Pool &pool) {
     constexpr std::uint64_t kOthers = 64;  // of a worker: its own, and those of its handlers' database
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return {};
-    const std::uint64_t needed = pool.limits.connections + pool.plugins.size() + pool.listen.size() + kOthers;
+    const std::uint64_t needed = pool.worker.limits.connections + pool.plugins.size() + pool.listen.size() + kOthers;
     if (needed <= limit.rlim_cur) return {};
     return Error{"unable to give pool " + pool.name +
-                 " limits.connections = " + std::to_string(pool.limits.connections) + ": that takes " +
+                 " limits.connections = " + std::to_string(pool.worker.limits.connections) + ": that takes " +
                  std::to_string(needed) + " open files, and the limit is " + std::to_string(limit.rlim_cur) +
                  "; lower the one, or raise the other (ulimit -n, LimitNOFILE= of systemd)"};
 }

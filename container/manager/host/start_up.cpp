@@ -88,8 +88,8 @@ Prepared for_a_look(Prepared prepared) {
         generation.config.listen.clear();
         generation.listeners.clear();
         generation.room = nullptr;
-        generation.config.workers.min = generation.config.workers.max = 1;
-        generation.config.workers.spare = 0;
+        generation.config.rules.min = generation.config.rules.max = 1;
+        generation.config.rules.spare = 0;
         prepared.config.pools[i] = generation.config;
         prepared.pools[i] = std::make_shared<const PoolGeneration>(std::move(generation));
     }

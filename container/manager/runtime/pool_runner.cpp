@@ -59,7 +59,7 @@ Result<Bounds> PoolRunner::scale(const ScaleOrder &order) {
     if (!view.ready || view.stopping) return Error{"unable to scale pool " + name_ + ": it is starting or stopping"};
     const auto wanted = bounds_after(order, name_, view);
     if (!wanted) return wanted.error();
-    const auto &file = in_force().config.workers;
+    const auto &file = in_force().config.rules;
     say_seldom("bounds set by hand", kOrdersPerSecond, LogLevel::info,
                "bounds set by hand: " + range_text(wanted->min, wanted->max) +
                    " workers, until the next reload (the file: " + range_text(file.min, file.max) + ")");
@@ -76,7 +76,7 @@ void PoolRunner::stop() {
 // the socket's file just before it went may not be in the queue yet.
 void PoolRunner::stop_when_queue_is_empty(unsigned waiting, Moment now) {
     if (!stop_asked_ || drains_ || now - *stop_asked_ < kLastArrivals) return;
-    if (waiting > 0 && now - *stop_asked_ < in_force().config.timeouts.drain) return;
+    if (waiting > 0 && now - *stop_asked_ < in_force().config.rules.timeout_drain) return;
     drains_ = true;
     feed(pool::Stop{});
 }
@@ -250,7 +250,7 @@ void PoolRunner::on_exit(pool::WorkerId worker, pool::ExitStatus status) {
     const Held &held = workers_.at(worker);
     if (const auto last = held.link->look(monotonic_now()); !held.is_ready && !last.loading.empty())
         feed(pool::WorkerRefused{worker, describe_end_at_load(last.loading, status)});
-    const unsigned threads = in_force().config.workers.threads;  // each may have been woken, for nothing now
+    const unsigned threads = in_force().config.rules.threads;  // each may have been woken, for nothing now
     feed(pool::WorkerExited{worker, status});
     if (in_force().room) in_force().room->nudge(monotonic_now(), threads);
     sample(monotonic_now());
@@ -384,7 +384,7 @@ void PoolRunner::watch_overload(Waiting waiting, std::uint64_t shed, Moment now)
                 std::to_string(shed - shed_before_) + " were answered 503: more than " +
                 std::to_string(milliseconds(limit)) +
                 " ms (waiting.age_max) are too long, waited or foreseen; target " +
-                std::to_string(pool_.view().target) + " of at most " + std::to_string(in_force().config.workers.max) +
+                std::to_string(pool_.view().target) + " of at most " + std::to_string(in_force().config.rules.max) +
                 " workers");
     } else {
         say(LogLevel::info, "no longer overloaded after " + std::to_string(milliseconds(now - *overloaded_since_)) +

@@ -41,7 +41,7 @@ void PoolRunner::look_at_room(Waiting waiting, Moment now) {
     const pool::View view = pool_.view();
     const config::Pool &config = in_force().config;
     room->set_door(
-        std::min(room->capacity(), door_depth(config.waiting, view.max * config.workers.threads, service_time())));
+        std::min(room->capacity(), door_depth(config.waiting, view.max * config.rules.threads, service_time())));
     const bool late_at_doors = std::exchange(waited_at_doors_, waiting.at_doors > 0) && waiting.at_doors > 0;
     const Moment head = now - room->longest_wait(now);
     const bool late_in_room = room->has_connection() && now - head > kLate &&

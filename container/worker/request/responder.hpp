@@ -31,7 +31,7 @@ struct Application {
     const ErrorLog &error_log;
     wire::Scoreboard &board;
     OnceASecond head_problems = {};
-    std::vector<RequestWatch> watches = std::vector<RequestWatch>(wire::kThreadsMax + 1);  // by thread, as on the board
+    std::vector<RequestWatch> watches = std::vector<RequestWatch>(kThreadsMax + 1);  // by thread, as on the board
 };
 
 void count_response(wire::Scoreboard &board, unsigned status);

@@ -5,7 +5,7 @@
 namespace hbnb::worker {
 
 Steward::Steward(Application &application, Reactor &reactor, unsigned threads)
-    : reactor_(reactor), shedder_(application, reactor, wire::kThreadsMax, {}), turns_(threads) {}
+    : reactor_(reactor), shedder_(application, reactor, kThreadsMax, {}), turns_(threads) {}
 
 void Steward::tick(Moment now) {
     read_on(now);

@@ -55,12 +55,20 @@ pools:
     CHECK(pool.listen[1] == Listener(TcpListener{"127.0.0.1", 9000, 8, false, false, {}}));
     CHECK(pool.listen[2] == Listener(TcpListener{"::1", 9001, 4096, false, false, {}}));
     CHECK(pool.listen[3] == Listener(TcpListener{"10.0.0.1", 9002, 4096, true, false, {"10.0.0.2", "fe80::1"}}));
-    CHECK(pool.workers == Workers{3, 4, 5, 6});
-    CHECK(pool.scaling == Scaling{60s});
+    CHECK(pool.rules == pool::Settings{.min = 3,
+                                       .max = 4,
+                                       .spare = 5,
+                                       .threads = 6,
+                                       .shrink_after = 60s,
+                                       .retire_requests = 10,
+                                       .retire_jitter_percent = 20,
+                                       .retire_age = 1h,
+                                       .retire_memory = 64 << 20,
+                                       .timeout_start = 1s,
+                                       .timeout_drain = 3s});
     CHECK(pool.waiting == Waiting{12, 500ms});
-    CHECK(pool.retire == Retire{10, 20, 1h, 64 << 20});
-    CHECK(pool.timeouts == Timeouts{1s, 2s, 3s, 4s, 5s, 6s});
-    CHECK(pool.limits == Limits{128 << 10, 0, 9});
+    CHECK(pool.worker.timeouts == wire::RequestTimeouts{2s, 4s, 5s, 6s});
+    CHECK(pool.worker.limits == wire::RequestLimits{.params_bytes = 128 << 10, .body_bytes = 0, .connections = 9});
     CHECK(pool.handlers_directory == "/h");
     REQUIRE(pool.plugins.size() == 2);
     CHECK(pool.plugins[0].file == "/h/x.so");
@@ -133,8 +141,12 @@ TEST_CASE("zero needs no unit where it is allowed") {
         ConfigFile(
             pool_with("    retire: { requests: 0, age: 0, memory: 0, jitter: 0 }\n    timeouts: { request: 0 }\n"))
             .config();
-    CHECK(config.pools.at(0).retire == Retire{0, 0, 0s, 0});
-    CHECK(config.pools.at(0).timeouts.request == 0s);
+    const pool::Settings &rules = config.pools.at(0).rules;
+    CHECK(rules.retire_requests == 0);
+    CHECK(rules.retire_jitter_percent == 0);
+    CHECK(rules.retire_age == 0s);
+    CHECK(rules.retire_memory == 0);
+    CHECK(config.pools.at(0).worker.timeouts.request == 0s);
 }
 
 TEST_CASE("a file with Windows line ends and a byte order mark is read") {

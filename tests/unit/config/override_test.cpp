@@ -36,15 +36,15 @@ TEST_CASE("an override that is no KEY=VALUE says what it should be") {
 }
 
 TEST_CASE("an override changes a key, adds one, and makes the section it needs") {
-    CHECK(with({"pools.hbnb.workers.max=8"}).pools.at(0).workers.max == 8);
-    CHECK(with({"pools.hbnb.workers.min=3"}).pools.at(0).workers.min == 3);
+    CHECK(with({"pools.hbnb.workers.max=8"}).pools.at(0).rules.max == 8);
+    CHECK(with({"pools.hbnb.workers.min=3"}).pools.at(0).rules.min == 3);
     CHECK(with({"pools.hbnb.waiting.age_max=500ms"}).pools.at(0).waiting.age_max == 500ms);
     CHECK(with({"user=nobody"}).user == "nobody");
-    CHECK(with({"pools.hbnb.workers={ min: 1, max: 2 }"}).pools.at(0).workers.max == 2);
+    CHECK(with({"pools.hbnb.workers={ min: 1, max: 2 }"}).pools.at(0).rules.max == 2);
 }
 
 TEST_CASE("the last of several overrides of a key counts") {
-    CHECK(with({"pools.hbnb.workers.max=8", "pools.hbnb.workers.max=9"}).pools.at(0).workers.max == 9);
+    CHECK(with({"pools.hbnb.workers.max=8", "pools.hbnb.workers.max=9"}).pools.at(0).rules.max == 9);
 }
 
 TEST_CASE("an override reaches an item of a list, and adds one behind the last") {

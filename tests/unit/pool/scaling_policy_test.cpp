@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "base/limits.hpp"
 #include "unit/pool/printing.hpp"
 
 using namespace hbnb;
@@ -162,6 +163,6 @@ TEST_CASE("deciding changes nothing") {
 }
 
 TEST_CASE("an absurd number of waiting connections does not overflow") {
-    Course course(kThreadsMax, 10s, 1, 8, 64);
+    Course course(kWorkersMax * kThreadsMax, 10s, 1, 8, 64);
     CHECK(course.see(64, kWaitingMax) == Decision{8, TargetReason::at_max});
 }
