@@ -32,7 +32,7 @@ inline constexpr std::size_t kReasonBytesMax = 4 << 10;  // longer sentences are
 inline constexpr int kExitDrained = 0;     // left on purpose
 inline constexpr int kExitLoadFailed = 3;  // said load_failed
 inline constexpr int kExitBroken =
-    4;  // could not go on: setup, epoll or listening socket unusable; reason on its error pipe
+    4;  // could not go on: setup, epoll or listening socket unusable, no descriptors; reason on its error pipe
 inline constexpr int kExitManagerGone = 5;  // end of file on the channel: drained and left
 
 enum class MessageKind { ready, load_failed, draining, overdue, drain, queues };
