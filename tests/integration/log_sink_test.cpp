@@ -11,10 +11,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <regex>
 #include <sstream>
+#include <thread>
 
 #include "support/container.hpp"
 #include "support/fastcgi_client.hpp"
@@ -78,10 +80,44 @@ class Reader {
             text_.append(piece.data(), static_cast<std::size_t>(got));
         return text_;
     }
+    void add(std::string_view piece) { text_ += piece; }
 
   private:
     int descriptor_;
     std::string text_;
+};
+
+// Reads a third of what is written, as long as clients ask: a living reader that is too slow. Then all that there is.
+class SlowReader {
+  public:
+    SlowReader(int descriptor, const std::atomic<unsigned> &answered) : reader_(descriptor) {
+        thread_ = std::thread([this, descriptor, &answered] {
+            std::array<char, 1024> piece{};
+            for (std::size_t read = 0; !is_over_;) {
+                const bool is_ahead = read > answered * (kAgent.size() / 3);
+                const ssize_t got = is_ahead ? 0 : ::read(descriptor, piece.data(), piece.size());
+                if (got <= 0) {
+                    std::this_thread::yield();
+                    continue;
+                }
+                reader_.add({piece.data(), static_cast<std::size_t>(got)});
+                read += static_cast<std::size_t>(got);
+            }
+        });
+    }
+    SlowReader(const SlowReader &) = delete;
+    SlowReader &operator=(const SlowReader &) = delete;
+    ~SlowReader() { end(); }
+    Reader &end() {
+        is_over_ = true;
+        if (thread_.joinable()) thread_.join();
+        return reader_;
+    }
+
+  private:
+    Reader reader_;
+    std::atomic<bool> is_over_{false};
+    std::thread thread_;
 };
 
 // Whole lines of ask()'s requests, none twice. A terminal ends its lines with \r\n.
@@ -112,6 +148,11 @@ void check_each_is_there_or_counted(const Container &container, Reader &reader, 
                       return there + lost == answered;
                   }),
                   there << " lines are there, " << lost << " counted, " << answered << " answered");
+}
+
+bool is_at_rest(const Container &container) {
+    const auto workers = container.pool().workers;
+    return std::all_of(workers.begin(), workers.end(), [](const auto &one) { return one.busy == 0; });
 }
 
 bool in_log(const Container &container, const std::string &text) {
@@ -229,10 +270,7 @@ TEST_CASE(
     unsigned answered = 0;
     for (int round = 0; round < 3; ++round) {
         answered += ask(container.socket(), answered, 700);
-        REQUIRE(eventually([&] {  // the line of the last one is put behind its answer
-            const auto workers = container.pool().workers;
-            return std::all_of(workers.begin(), workers.end(), [](const auto &one) { return one.busy == 0; });
-        }));
+        REQUIRE(eventually([&] { return is_at_rest(container); }));  // the last one's line is put behind its answer
         for (const pid_t worker : container.worker_pids()) ::kill(worker, SIGKILL);
         CHECK(eventually([&] {
             const auto pool = container.pool();
@@ -242,6 +280,37 @@ TEST_CASE(
     CHECK(answered == 2100);
     Reader reader(ends.read.get());
     check_each_is_there_or_counted(container, reader, answered);
+}
+
+TEST_CASE(
+    "behind a slow reader under load each line is whole or counted, also those that a killed worker had in hand") {
+    constexpr unsigned kClients = 4;
+    Ends ends = make_pipe();
+    ContainerSettings settings{.min = 2, .max = 2};
+    settings.access_path = "/dev/stdout";
+    settings.around.standard_output = ends.write.get();
+    Container container(settings);
+    for (const char *what : {"signal 9", "die young", "of the access log were lost"}) container.expect_in_log(what);
+    std::atomic<unsigned> next{0}, answered{0};
+    SlowReader slow(ends.read.get(), answered);
+    for (unsigned round = 1; round <= 2; ++round) {
+        std::vector<std::thread> clients;
+        for (unsigned i = 0; i < kClients; ++i)
+            clients.emplace_back([&] {
+                for (unsigned asked = 0; asked < kRequests; asked += 100)
+                    answered += ask(container.socket(), next.fetch_add(100), 100);
+            });
+        for (auto &one : clients) one.join();
+        CHECK(eventually([&] { return container.status().access_lines_lost > 0; }));
+        REQUIRE(eventually([&] { return is_at_rest(container); }));  // each line is put behind its answer
+        for (const pid_t worker : container.worker_pids()) ::kill(worker, SIGKILL);
+        CHECK(eventually([&] {
+            const auto pool = container.pool();
+            return pool.workers_crashed == 2 * round && pool.serving == 2;
+        }));
+    }
+    CHECK(answered == 2 * kClients * kRequests);
+    check_each_is_there_or_counted(container, slow.end(), answered);
 }
 
 TEST_CASE("workers killed under load lose no line but those of the requests in their hands") {
