@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/container.hpp"
 #include "support/eventually.hpp"
 #include "support/fastcgi_client.hpp"
+#include "support/nginx.hpp"
 #include "support/process.hpp"
 
 using namespace hbnb;
@@ -147,4 +149,36 @@ TEST_CASE("connections that say nothing do not hold a worker that drains, and ar
     }));
     for (const auto &one : all) CHECK(status_of(one->ask(fastcgi_get("/demo/hello", true))) == 200);
     CHECK(container.pool().workers_crashed == 0);
+}
+
+// The kernel wakes any of the workers that are free, and those that are not may be told of a connection as well: it must not
+// stay with one of these.
+TEST_CASE("a new connection of nginx's for each request waits behind nobody while a thread of a fixed pool is free") {
+    constexpr unsigned kWorkers = 4, kRequests = 200;
+    const std::uint16_t port = free_port();
+    ContainerSettings settings = with_gate(kWorkers, kWorkers, {});
+    NginxSettings front{.keep_connections = false};
+    SUBCASE("over a Unix socket") {}
+    SUBCASE("over TCP") {
+        settings.listen = {"tcp: \"127.0.0.1:" + std::to_string(port) + "\""};
+        front.text = "pid @DIR@/nginx.pid; error_log @DIR@/error.log; events {}\nhttp { access_log off;\ninclude " +
+                     nginx_fastcgi_directory() +
+                     "/http.conf;\nserver { listen 127.0.0.1:@PORT@; location / { include " +
+                     nginx_fastcgi_directory() + "/params.conf; fastcgi_pass 127.0.0.1:" + std::to_string(port) +
+                     "; fastcgi_keep_conn off; } } }\n";
+    }
+    Container container(settings);
+    front.socket = container.socket();
+    Nginx nginx(front);
+    const std::string gate = container.dir() / "gate";
+    std::vector<std::thread> held;
+    std::vector<int> statuses(kWorkers - 1);
+    for (int &status : statuses) held.emplace_back([&] { status = nginx.get("/gated/wait?file=" + gate).status; });
+    CHECK(eventually([&] { return container.pool().busy == kWorkers - 1; }));
+    for (unsigned i = 0; i < kRequests; ++i) CHECK(nginx.get("/demo/hello").status == 200);
+    CHECK(eventually([&] { return container.pool().busy == kWorkers - 1; }));  // all the time: the gate is shut
+    write_file(gate, "");
+    for (auto &one : held) one.join();
+    for (const int status : statuses) CHECK(status == 200);
+    CHECK(container.pool().shed == 0);
 }
