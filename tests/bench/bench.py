@@ -14,14 +14,16 @@ from connections import connections
 from databases import DATABASES
 from growth import growth
 from invocation import Invocation
+from late import late
 from mixed import mixed
 from overload import overload
 from place import TOP
 from plot import svg_of
 from program import DoesNotStart
 from small import small
+from unkept import unkept
 
-BENCHMARKS = {benchmark.__name__: benchmark for benchmark in (small, mixed, body, connections, overload, burst, app, growth)}
+BENCHMARKS = {benchmark.__name__: benchmark for benchmark in (small, mixed, body, connections, overload, burst, late, unkept, app, growth)}
 
 
 def options_of(arguments):

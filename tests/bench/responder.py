@@ -4,13 +4,14 @@ import json
 import os
 import subprocess
 
-from kernel import children_of
+from kernel import children_of, free_port
 from nginx import Nginx
 from place import SHIPPED
 from program import Program, Started
 
 LINES_TOLD = 10    # of each log, where something has failed
 KEPT, NEW = "kept", "new"    # nginx keeps its connections to the responder, or makes one for each request
+NEW_TCP = "new, TCP"         # one for each request, over TCP
 
 
 def upstream(name, socket):
@@ -90,10 +91,12 @@ class LibfcgiResponder(LimitResponder):
 
 
 class Container(Responder):
-    """`pool` has settings beside the benchmarks' own, as the YAML has them; `mounts` the plugins."""
+    """`pool` has settings beside the benchmarks' own, as the YAML has them; `mounts` the plugins. With `tcp` it listens on
+    `address` as well."""
 
-    def __init__(self, run, workers, name="container", pool=None, mounts=None, access_log=False):
+    def __init__(self, run, workers, name="container", pool=None, mounts=None, access_log=False, tcp=False):
         super().__init__(run, name)
+        self.address = ("127.0.0.1", free_port()) if tcp else None
         least, most = workers if isinstance(workers, tuple) else (workers, workers)
         self.socket = self.directory / "responder.sock"
         self.config = {
@@ -101,7 +104,7 @@ class Container(Responder):
             "log": {"error": str(self.directory / "error.log"),
                     "access": str(self.directory / "access.log") if access_log else "off"},
             "pools": {"bench": {
-                "listen": [{"unix": str(self.socket)}],
+                "listen": [{"unix": str(self.socket)}, *([{"tcp": "%s:%d" % self.address}] if tcp else [])],
                 "workers": {"min": least, "max": most},
                 "handlers": {"mounts": mounts or {"/demo": {"plugin": str(run.build / "handlers/demo.so")}}},
                 **(pool or {})}}}
@@ -112,7 +115,10 @@ class Container(Responder):
         file = self.directory / "hbnb.yaml"
         file.write_text(json.dumps(self.config, indent=2))    # JSON is YAML
         self.start_program([self.run.build / "bin/hbnb-container", "--config", file], [self.socket])
-        self.front(fastcgi_fronts(self.socket, self.socket), upstream(KEPT, self.socket))
+        fronts = fastcgi_fronts(self.socket, self.socket)
+        if self.address:
+            fronts[NEW_TCP] = fronts[NEW].replace(f"unix:{self.socket}", "%s:%d" % self.address)
+        self.front(fronts, upstream(KEPT, self.socket))
 
 
 def container_knows(run, key):
