@@ -132,7 +132,7 @@ void Pool::died_early(const Worker &worker, const std::string &sentence) {
 
 void Pool::take(const Sampled &event) {
     note_load(event.sample);
-    last_seen_ = seen(std::max(last_seen_.taken, event.sample.taken), std::min(event.sample.waiting, kWaitingMax));
+    last_seen_ = seen(std::max(last_seen_.taken, event.sample.taken), std::min(event.sample.waiting(), kWaitingMax));
     if (phase_ != Phase::running) return;
     policy_.observe(last_seen_);
     const Decision decision = policy_.decide(standing());

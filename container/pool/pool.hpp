@@ -111,6 +111,8 @@ class Pool {
     std::optional<Moment> next_wakeup() const;
 
     View view() const;
+    const Seen &last_seen() const { return last_seen_; }  // as view().seen
+    Bounds bounds() const;                                // those in force
 
     // What must hold between events and does not, each a sentence; empty is well. Asked after every event.
     std::vector<std::string> broken_invariants() const;
@@ -176,7 +178,6 @@ class Pool {
     Worker &least_needed();
     Worker *least_needed_start();
 
-    Bounds bounds() const;
     Seen seen(Moment taken, unsigned waiting) const;
     bool is_candidate(const Worker &worker) const;
     bool is_proven(const Worker &worker) const;

@@ -29,6 +29,10 @@ pool::Settings pool_settings(const config::Pool &config) {
     return settings;
 }
 
+pool::AdmissionSettings admission_settings(const config::Pool &config) {
+    return {config.waiting.length_max, config.waiting.age_max, config.rules.timeout_drain};
+}
+
 WorkerPlan plan_worker(const PoolGeneration &generation, pool::WorkerId worker) {
     const config::Pool &config = generation.config;
     WorkerPlan plan;

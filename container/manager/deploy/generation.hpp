@@ -12,6 +12,7 @@
 #include "manager/process/worker_link.hpp"
 #include "manager/sockets/listener.hpp"
 #include "manager/sockets/waiting_room.hpp"
+#include "pool/admission/admission.hpp"
 #include "pool/settings.hpp"
 #include "pool/worker.hpp"
 
@@ -30,6 +31,7 @@ struct PoolGeneration {
 };
 
 pool::Settings pool_settings(const config::Pool &config);
+pool::AdmissionSettings admission_settings(const config::Pool &config);
 
 // Everything of the plan that the generation knows; program, access log writer and /dev/null are added by the caller.
 WorkerPlan plan_worker(const PoolGeneration &generation, pool::WorkerId worker);

@@ -15,8 +15,6 @@ namespace {
 constexpr std::uint64_t kTicksPerMemoryLook = 20;  // a second's worth: reading /proc is the dearest part of a sample,
 constexpr std::uint64_t kTicksPerIdleLook = 200;   // and who has answered nothing since has hardly grown
 constexpr unsigned kEndsPerSecond = 20, kOrdersPerSecond = 5;  // lines in the log
-constexpr Duration kOverloadLasts = std::chrono::seconds(1);
-constexpr Duration kLastArrivals = std::chrono::milliseconds(20);
 
 }  // namespace
 
@@ -29,7 +27,8 @@ PoolRunner::PoolRunner(Loop &loop, ErrorLog &log, PoolSupplies &supplies, Shared
       generations_{{first->number, {first, {}}}},
       in_force_(first->number),
       pool_(pool_settings(first->config), monotonic_now()),
-      wakeup_(loop) {}
+      wakeup_(loop),
+      admission_(admission_settings(first->config)) {}
 
 void PoolRunner::reload(SharedGeneration generation, bool keeps_bounds) {
     const pool::Reload event{generation->number, pool_settings(generation->config), keeps_bounds};
@@ -39,6 +38,7 @@ void PoolRunner::reload(SharedGeneration generation, bool keeps_bounds) {
 
 void PoolRunner::commit(pool::Generation generation) {
     in_force_ = generation;
+    admission_.take(admission_settings(in_force().config));
     start_queues_over();
     feed(pool::CommitReload{generation});
 }
@@ -52,7 +52,7 @@ bool PoolRunner::serves(pool::Generation generation) const {
     return view.generation == generation && view.ready && !view.reloading;
 }
 
-bool PoolRunner::is_leaving() const { return stop_asked_ || pool_.view().stopping; }
+bool PoolRunner::is_leaving() const { return admission_.is_stopping() || pool_.view().stopping; }
 
 Result<Bounds> PoolRunner::scale(const ScaleOrder &order) {
     const pool::View view = pool_.view();
@@ -67,19 +67,7 @@ Result<Bounds> PoolRunner::scale(const ScaleOrder &order) {
     return Bounds{name_, wanted->min, wanted->max};
 }
 
-void PoolRunner::stop() {
-    if (stop_asked_) return;
-    stop_asked_ = monotonic_now();
-}
-
-// The workers go on accepting until nobody waits any more; over TCP somebody may always come, so not for ever. Who found
-// the socket's file just before it went may not be in the queue yet.
-void PoolRunner::stop_when_queue_is_empty(unsigned waiting, Moment now) {
-    if (!stop_asked_ || drains_ || now - *stop_asked_ < kLastArrivals) return;
-    if (waiting > 0 && now - *stop_asked_ < in_force().config.rules.timeout_drain) return;
-    drains_ = true;
-    feed(pool::Stop{});
-}
+void PoolRunner::stop() { admission_.stop(monotonic_now()); }
 
 // Carrying out a command can make an event at once (a spawn that fails), which must not come into the middle of
 // another.
@@ -146,7 +134,7 @@ WorkerLink *PoolRunner::told(pool::WorkerId worker, const std::string &what) con
 
 void PoolRunner::carry_out(const pool::Drain &command) {
     if (WorkerLink *link = told(command.worker, "drains: " + std::string(pool::to_string(command.reason))))
-        link->drain(hands_off() && others_serve(command.worker));
+        link->drain(pool::hands_over(pool_.view(), command.worker, hands_off()));
 }
 
 void PoolRunner::carry_out(const pool::Kill &command) {
@@ -160,7 +148,6 @@ void PoolRunner::carry_out(const pool::WorkerGone &command) {
         const auto board = held->second.link->note(monotonic_now());
         accepted_of_gone_ = wire::add_up(accepted_of_gone_, board.accepted);
         shed_of_gone_ = wire::add_up(shed_of_gone_, board.shed);
-        service_of_gone_.add(held->second.service);
         supplies_.error_lines_of_gone = wire::add_up(supplies_.error_lines_of_gone, board.log_lines_dropped);
     }
     if (command.reason == pool::ExitReason::crashed) ++crashed_;
@@ -250,14 +237,10 @@ void PoolRunner::on_exit(pool::WorkerId worker, pool::ExitStatus status) {
     const Held &held = workers_.at(worker);
     if (const auto last = held.link->look(monotonic_now()); !held.is_ready && !last.loading.empty())
         feed(pool::WorkerRefused{worker, describe_end_at_load(last.loading, status)});
-    const unsigned threads = in_force().config.rules.threads;  // each may have been woken, for nothing now
+    const unsigned threads = in_force().config.rules.threads;
     feed(pool::WorkerExited{worker, status});
-    if (in_force().room) in_force().room->nudge(monotonic_now(), threads);
+    admission_.worker_ended(threads);
     sample(monotonic_now());
-}
-
-PoolRunner::Waiting PoolRunner::count_waiting() {
-    return {count_at_doors(), in_force().room ? in_force().room->depth() : 0};
 }
 
 unsigned PoolRunner::count_at_doors() {
@@ -302,95 +285,64 @@ pool::WorkerSample PoolRunner::sample_worker(pool::WorkerId id, Held &held, Mome
     note_waiting(held, board, now);
     held.accepted = board.accepted;
     held.shed = board.shed;
-    held.service.note(board.requests - held.requests, board.busy_ns - held.busy_ns);
-    held.requests = board.requests;
-    held.busy_ns = board.busy_ns;
     if (is_memory_due(id, held, board.requests)) {
         held.memory = held.link->memory();
         held.measured_at = board.requests;
     }
-    pool::WorkerSample out{id, board.busy(), board.requests, held.memory, now, held.link->is_stopped()};
+    pool::WorkerSample out{id, board.busy(), board.requests, held.memory, now, held.link->is_stopped(), board.busy_ns};
     for (const auto &thread : board.threads)
         if (thread.busy) out.oldest_request = std::min(out.oldest_request, thread.busy_since);
     return out;
 }
 
-void PoolRunner::sample(Moment now) {
-    look_after_queues(now);
-    Waiting waiting = count_waiting();
-    pool::LoadSample sample{now, 0, {}};
+pool::LoadSample PoolRunner::take_sample(Moment now) {
+    pool::LoadSample sample{now, count_at_doors(), {}, look_at_queue(now)};
     sample.workers.reserve(workers_.size());
-    std::uint64_t accepted = accepted_of_gone_, shed = shed_of_gone_;
+    sample.accepted = accepted_of_gone_;
+    sample.shed = shed_of_gone_;
     for (auto &[id, held] : workers_) {
         sample.workers.push_back(sample_worker(id, held, now));
-        accepted += held.accepted;
-        shed += held.shed;
-        waiting.held += held.held_back;
-        waiting.unmoved += held.unmoved;
-        waiting.longest_at_workers = std::max(waiting.longest_at_workers, held.longest_wait);
+        sample.accepted += held.accepted;
+        sample.shed += held.shed;
+        sample.held += held.held_back;
+        sample.unmoved += held.unmoved;
+        sample.longest_at_workers = std::max(sample.longest_at_workers, held.longest_wait);
     }
-    sample.waiting = waiting.all();
-    waiting_ = waiting;
-    service_of_gone_.note(0, 0);
-    queue_.look(waiting.at_doors, accepted, now);
-    watch_overload(waiting, shed, now);
-    look_at_room(waiting, now);
-    feed(pool::Sampled{std::move(sample)});
+    return sample;
+}
+
+// The sample in hand decides about itself: the rules see it first, so that idle threads and bounds are of now.
+void PoolRunner::sample(Moment now) {
+    look_after_queues(now);
+    const pool::LoadSample sample = take_sample(now);
+    waiting_ = sample.waiting();
+    held_ = sample.held;
+    feed(pool::Sampled{sample});
+    const unsigned most = pool_.bounds().max * in_force().config.rules.threads;
+    carry_out(admission_.decide(sample, {pool_.last_seen().idle, most}), now);
     for (auto &[id, held] : workers_) held.link->check_lost(now);
-    stop_when_queue_is_empty(waiting.all(), now);
 }
 
-std::optional<Duration> PoolRunner::service_time() const {
-    std::vector<ServiceTime> each;
-    if (service_of_gone_.is_known()) each.push_back(service_of_gone_);
-    for (const auto &[id, held] : workers_) each.push_back(held.service);
-    return mean_service(each);
-}
-
-Duration PoolRunner::longest_wait(Moment now) const {
-    const Duration in_room = in_force().room ? in_force().room->longest_wait(now) : Duration{};
-    return std::max({queue_.longest_wait(now), in_room, waiting_.longest_at_workers});
-}
-
-bool PoolRunner::others_serve(pool::WorkerId leaving) const {
-    const pool::View view = pool_.view();
-    return !view.stopping && std::any_of(view.workers.begin(), view.workers.end(), [&](const pool::Worker &worker) {
-        return worker.id != leaving && worker.state == pool::WorkerState::serving;
-    });
-}
-
-// Requests are answered 503 when the queue is at its limit, or its head near age_max. At half of that a worker is believed
-// that says so.
-bool PoolRunner::is_shedding_possible(Waiting waiting, Moment now) const {
+void PoolRunner::carry_out(const pool::AdmissionDecision &decision, Moment now) {
+    if (decision.overload) tell_overload(*decision.overload);
     const auto &room = in_force().room;
-    return room && (2 * waiting.in_room >= room->door() || 2 * longest_wait(now) >= in_force().config.waiting.age_max);
+    if (room && decision.limit) room->set_door(*decision.limit);
+    if (room && decision.wake > 0) room->nudge(now, decision.wake);
+    if (hands_off()) watch_room();
+    if (decision.drain) feed(pool::Stop{});
 }
 
-// Who is answered 503 would have waited too long. It lasts until nobody has waited so long for a second.
-void PoolRunner::watch_overload(Waiting waiting, std::uint64_t shed, Moment now) {
-    const Duration limit = in_force().config.waiting.age_max;
-    const bool is_possible = is_shedding_possible(waiting, now);
-    const bool was_possible = std::exchange(shedding_was_possible_, is_possible);
-    if (longest_wait(now) > limit || (shed > shed_ && (is_possible || was_possible))) last_overload_ = now;
-    const std::uint64_t shed_until_now = std::exchange(shed_, shed);
-    const bool overloaded = last_overload_ && now - *last_overload_ <= kOverloadLasts;
-    if (overloaded == overloaded_since_.has_value()) return;
-    if (overloaded) {
-        overloaded_since_ = now;
-        shed_before_ = shed_until_now;
-        say(LogLevel::warning,
-            "overloaded: " + std::to_string(waiting.all()) + " requests wait, " +
-                (waiting.held > 0 ? std::to_string(waiting.held) + " are held at busy workers, " : "") +
-                std::to_string(shed - shed_before_) + " were answered 503: more than " +
-                std::to_string(milliseconds(limit)) +
-                " ms (waiting.age_max) are too long, waited or foreseen; target " +
-                std::to_string(pool_.view().target) + " of at most " + std::to_string(in_force().config.rules.max) +
-                " workers");
-    } else {
-        say(LogLevel::info, "no longer overloaded after " + std::to_string(milliseconds(now - *overloaded_since_)) +
-                                " ms; answered 503: " + std::to_string(shed - shed_before_));
-        overloaded_since_.reset();
-    }
+void PoolRunner::tell_overload(const pool::OverloadChange &change) {
+    if (!change.has_begun)
+        return say(LogLevel::info, "no longer overloaded after " + std::to_string(milliseconds(change.lasted)) +
+                                       " ms; answered 503: " + std::to_string(change.shed));
+    const config::Pool &config = in_force().config;
+    say(LogLevel::warning,
+        "overloaded: " + std::to_string(waiting_) + " requests wait, " +
+            (held_ > 0 ? std::to_string(held_) + " are held at busy workers, " : "") + std::to_string(change.shed) +
+            " were answered 503: more than " + std::to_string(milliseconds(config.waiting.age_max)) +
+            " ms (waiting.age_max) are too long, waited or foreseen; target " + std::to_string(pool_.view().target) +
+            " of at most " + std::to_string(config.rules.max) + " workers");
 }
 
 bool PoolRunner::owns(pid_t pid) const {

@@ -18,7 +18,7 @@
 #include "manager/process/worker_link.hpp"
 #include "manager/sockets/backlog.hpp"
 #include "manager/sockets/backlog_pause.hpp"
-#include "manager/sockets/queue_watch.hpp"
+#include "pool/admission/admission.hpp"
 #include "pool/pool.hpp"
 #include "wire/status.hpp"
 
@@ -86,12 +86,11 @@ class PoolRunner {
 
     struct Held {
         pool::Generation generation = 0;
-        std::unique_ptr<WorkerLink> link;                   // never null
-        std::uint64_t memory = 0;                           // as last measured
-        std::uint64_t measured_at = 0;                      // requests answered by then
-        std::uint64_t accepted = 0;                         // connections, as last seen
-        std::uint64_t requests = 0, busy_ns = 0, shed = 0;  // as last seen
-        ServiceTime service;
+        std::unique_ptr<WorkerLink> link;  // never null
+        std::uint64_t memory = 0;          // as last measured
+        std::uint64_t measured_at = 0;     // requests answered by then
+        std::uint64_t accepted = 0;        // connections, as last seen
+        std::uint64_t shed = 0;            // as last seen
         bool is_ready = false;
         unsigned held_back = 0, unmoved = 0;  // connections, as last seen
         Duration longest_wait{};              // of these
@@ -117,32 +116,21 @@ class PoolRunner {
     void on_message(pool::WorkerId worker, const wire::Message &message);
     void on_exit(pool::WorkerId worker, pool::ExitStatus status);
     void set_wakeup();
-    struct Waiting {
-        unsigned at_doors = 0;  // in the kernel's queues
-        unsigned in_room = 0;
-        unsigned unmoved = 0;           // at workers, as the room did not take them
-        unsigned held = 0;              // at workers, and no new worker could take them: no demand
-        Duration longest_at_workers{};  // of these two
-        unsigned all() const { return at_doors + in_room + unmoved; }
-    };
-    Waiting count_waiting();
+    pool::LoadSample take_sample(Moment now);
+    std::optional<pool::QueueSample> look_at_queue(Moment now) const;
     static void note_waiting(Held &held, const wire::ScoreboardSnapshot &board, Moment now);
     unsigned count_at_doors();
     unsigned ask_backlog(Backlog &backlog, const Listener &listener);  // 0 where it cannot be known
     bool hands_off() const;                                            // connections move between its workers
     void look_after_queues(Moment now);
     void start_queues_over();
-    void look_at_room(Waiting waiting, Moment now);
-    std::optional<Duration> service_time() const;
-    bool is_shedding_possible(Waiting waiting, Moment now) const;
-    Duration longest_wait(Moment now) const;
+    void carry_out(const pool::AdmissionDecision &decision, Moment now);
+    void watch_room();
     pool::WorkerSample sample_worker(pool::WorkerId id, Held &held, Moment now);
     bool is_memory_due(pool::WorkerId id, const Held &held, std::uint64_t requests) const;
     wire::WorkerStatus worker_status(const pool::Worker &worker, Moment now) const;
-    bool others_serve(pool::WorkerId leaving) const;
     void tell_end(const pool::WorkerGone &gone);
-    void stop_when_queue_is_empty(unsigned waiting, Moment now);
-    void watch_overload(Waiting waiting, std::uint64_t shed, Moment now);
+    void tell_overload(const pool::OverloadChange &change);
     void say(LogLevel level, const std::string &text) { log_.write(level, "pool " + name_ + ": " + text); }
     void say_seldom(const char *kind, unsigned a_second, LogLevel level, const std::string &text);
 
@@ -160,19 +148,11 @@ class PoolRunner {
     Timer wakeup_;
 
     std::uint64_t requests_of_gone_ = 0, accepted_of_gone_ = 0, shed_of_gone_ = 0, started_ = 0, crashed_ = 0;
-    QueueWatch queue_;   // of the kernel's queues
-    Waiting waiting_{};  // at the last sample
-    ServiceTime service_of_gone_;
+    pool::Admission admission_;
+    unsigned waiting_ = 0, held_ = 0;  // connections, at the last sample
     Fd room_end_;       // of our own, as another runner may watch the same room: a pool that comes back while it leaves
     Watch room_watch_;  // while the room is empty
     std::uint64_t queues_edition_ = 1;  // that the workers have been told of
-    bool waited_at_doors_ = false;      // at the last sample
-    bool shedding_was_possible_ = false;
-    Moment nudged_, nudged_head_;  // last, and for whom
-    std::optional<Moment> overloaded_since_, last_overload_;
-    std::uint64_t shed_ = 0, shed_before_ = 0;  // as last seen; when it became overloaded
-    std::optional<Moment> stop_asked_;
-    bool drains_ = false;  // it has been told to the pool
 };
 
 }  // namespace hbnb::manager

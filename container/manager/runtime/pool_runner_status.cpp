@@ -49,9 +49,9 @@ wire::PoolStatus PoolRunner::status(Moment now) const {
     out.busy = view.seen.busy;
     out.idle = view.seen.idle;
     out.waiting = view.seen.waiting;
-    out.held = waiting_.held;
-    out.waiting_ms = static_cast<std::uint64_t>(milliseconds(longest_wait(now)));
-    out.overloaded = overloaded_since_.has_value();
+    out.held = held_;
+    out.waiting_ms = static_cast<std::uint64_t>(milliseconds(admission_.longest_wait()));
+    out.overloaded = admission_.is_overloaded();
     out.hand_off = in_force().room ? (in_force().room->is_on() ? "on" : "off") : "none";
     out.queues_renewed = in_force().room ? in_force().room->renewed() : 0;
     out.waiting_max = in_force().room ? std::min(in_force().room->capacity(), in_force().config.waiting.length_max) : 0;
@@ -80,7 +80,7 @@ std::string PoolRunner::summary() const {
     const auto serving = std::count_if(view.workers.begin(), view.workers.end(),
                                        [](const auto &worker) { return worker.state == pool::WorkerState::serving; });
     return name_ + ": " + std::to_string(serving) + " workers (" + std::to_string(view.min) + " to " +
-           std::to_string(view.max) + (overloaded_since_ ? "), overloaded" : ")");
+           std::to_string(view.max) + (admission_.is_overloaded() ? "), overloaded" : ")");
 }
 
 }  // namespace hbnb::manager

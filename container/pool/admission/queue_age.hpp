@@ -1,6 +1,6 @@
-// Whether requests wait too long in a pool's listening sockets. The kernel tells how many wait and not since when; but its
-// queue is first in, first out: until as many have been taken out as were in it at some moment, somebody of that moment
-// still waits. Owned by a PoolRunner; a value.
+// Since when requests wait in a pool's listening sockets. The kernel tells how many wait and not since when; but its
+// queue is first in, first out: until as many have been taken out as were in it at some moment, one of that moment
+// still waits. Owned by an Admission; a value.
 #pragma once
 
 #include <algorithm>
@@ -9,9 +9,9 @@
 
 #include "base/moment.hpp"
 
-namespace hbnb::manager {
+namespace hbnb::pool {
 
-class QueueWatch {
+class QueueAge {
   public:
     // waiting: connections in the queue now; taken: how many have ever been taken out of it.
     void look(unsigned waiting, std::uint64_t taken, Moment now) {
@@ -25,7 +25,7 @@ class QueueWatch {
         }
     }
 
-    // Somebody in the queue has waited at least so long, or whoever was taken out of it last had.
+    // One in the queue has waited at least so long, or the one taken out of it last had.
     Duration longest_wait(Moment now) const { return since_ ? std::max(now - *since_, last_wait_) : Duration{}; }
 
   private:
@@ -34,4 +34,4 @@ class QueueWatch {
     Duration last_wait_{};
 };
 
-}  // namespace hbnb::manager
+}  // namespace hbnb::pool

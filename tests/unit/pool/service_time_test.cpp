@@ -2,10 +2,10 @@
 
 #include <vector>
 
-#include "manager/sockets/waiting_room.hpp"
+#include "pool/admission/service_time.hpp"
 
 using namespace hbnb;
-using namespace hbnb::manager;
+using namespace hbnb::pool;
 using namespace std::chrono_literals;
 
 namespace {
