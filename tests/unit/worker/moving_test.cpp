@@ -130,3 +130,15 @@ TEST_CASE("no worker's word about a connection's time is longer than one that be
         CHECK(workers.left(*taken) <= (fresh ? kRead : kIdle) + (monotonic_now() - workers.now));
     }
 }
+
+TEST_CASE("what was said within its limit is heard after it, where no thread could listen") {
+    TwoWorkers two;
+    Connection &connection = two.accepted();
+    SUBCASE("the first of it") {}
+    SUBCASE("the rest of half a head") { connection.session->next(std::string_view("\1\1\0\1", 4)); }
+    REQUIRE(two.first->park(connection, rest_state(connection), two.now));
+    REQUIRE(::send(two.pair.near.get(), "\1", 1, 0) == 1);
+    two.first->close_overdue(two.now + kRead + 1s);
+    CHECK(connection.socket.is_open());
+    CHECK_FALSE(connection.reading_ended);
+}
