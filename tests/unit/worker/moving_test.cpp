@@ -142,3 +142,13 @@ TEST_CASE("what was said within its limit is heard after it, where no thread cou
     CHECK(connection.socket.is_open());
     CHECK_FALSE(connection.reading_ended);
 }
+
+TEST_CASE("half a head gets no more time than the silence that came before it has left") {
+    TwoWorkers two;
+    Connection &connection = two.accepted();
+    REQUIRE(two.first->park(connection, ConnectionState::fresh, two.now));
+    REQUIRE(two.first->claim(connection.key) == &connection);
+    connection.session->next(std::string_view("\1\1\0\1", 4));
+    REQUIRE(two.first->park(connection, rest_state(connection), two.now + kRead / 2));
+    CHECK(two.left(connection) == kRead);
+}
