@@ -52,7 +52,7 @@ Manager::Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning be
 int Manager::run() {
     hear_signals();
     starting_ = pools_.size();
-    for (const auto &pool : pools_) pool->start();
+    for (const auto &pool : pools_) pool->driver().start(monotonic_now());
     sample();
     tell_alive();
     loop_.run();
@@ -79,10 +79,10 @@ void Manager::on_signal(int number) {
 
 void Manager::sample() {
     const Moment now = monotonic_now();
-    ++supplies_.ticks;
-    for (const auto &pool : pools_) pool->sample(now);
+    ++supplies_.shared.ticks;
+    for (const auto &pool : pools_) pool->driver().sample(now);
     supplies_.access_log->look();
-    if (supplies_.ticks % kTicksPerSecond == 0) {
+    if (supplies_.shared.ticks % kTicksPerSecond == 0) {
         reap();  // orphans that a dead worker hid when the signal came
         look_after_sockets(now);
         look_after_control(now);
@@ -171,30 +171,32 @@ void Manager::begin_reload() {
 WaitingRooms Manager::rooms() const {
     WaitingRooms all;
     for (const auto &pool : pools_) {
-        if (const auto &room = pool->in_force().room) all[pool->name()] = room;
+        if (const auto &room = pool->driver().in_force().room) all[pool->driver().name()] = room;
     }
     return all;
 }
 
 Listeners Manager::listeners() const {
     Listeners all = inherited_;
-    for (const auto &pool : pools_)
-        all.insert(all.end(), pool->in_force().listeners.begin(), pool->in_force().listeners.end());
+    for (const auto &pool : pools_) {
+        const Listeners &its = pool->driver().in_force().listeners;
+        all.insert(all.end(), its.begin(), its.end());
+    }
     return all;
 }
 
 void Manager::offer(Prepared prepared) {
     offer_.emplace(Offer{generation_, std::move(prepared.config), {}, {}, std::move(prepared.logs)});
-    supplies_.unproven = generation_;
+    supplies_.shared.unproven = generation_;
     for (auto &generation : prepared.pools) {
         const std::string name = generation->config.name;
-        if (PoolRunner *pool = find(name)) {
+        if (Driver *pool = find(name)) {
             offer_->reloaded.push_back(name);
-            pool->reload(std::move(generation));
+            pool->reload(std::move(generation), false, monotonic_now());
         } else {
             offer_->added.push_back(name);
             add_pool(std::move(generation));
-            pools_.back()->start();
+            pools_.back()->driver().start(monotonic_now());
         }
     }
 }
@@ -202,26 +204,26 @@ void Manager::offer(Prepared prepared) {
 // Asks the pools instead of counting their answers: between an answer and now its worker may have died.
 void Manager::settle_offer() {
     if (!offer_) return;
-    const auto all = [this](bool (PoolRunner::*holds)(pool::Generation) const) {
+    const auto all = [this](bool (Driver::*holds)(pool::Generation) const) {
         const auto one = [&](const std::string &name) {
-            const PoolRunner *pool = find(name);
+            const Driver *pool = find(name);
             return pool != nullptr && (pool->*holds)(offer_->generation);
         };
         return std::all_of(offer_->reloaded.begin(), offer_->reloaded.end(), one) &&
                std::all_of(offer_->added.begin(), offer_->added.end(), one);
     };
     if (!offer_->is_committed) {
-        if (!all(&PoolRunner::is_proven)) return;
+        if (!all(&Driver::is_proven)) return;
         commit_offer();
     }
-    if (all(&PoolRunner::serves)) finish_offer();
+    if (all(&Driver::serves)) finish_offer();
 }
 
 void Manager::commit_offer() {
     offer_->is_committed = true;
     in_force_ = offer_->generation;
-    supplies_.unproven.reset();
-    for (const auto &name : offer_->reloaded) find(name)->commit(in_force_);
+    supplies_.shared.unproven.reset();
+    for (const auto &name : offer_->reloaded) find(name)->commit(in_force_, monotonic_now());
     if (offer_->config) take_config();
 }
 
@@ -231,14 +233,14 @@ void Manager::take_config() {
     use_access_log(std::move(offer_->logs.access));
     log_.set_level(config_.log.level);
     for (const auto &pool : config_.pools) {
-        const PoolRunner *runner = find(pool.name);
+        const Driver *runner = find(pool.name);
         if (runner == nullptr) continue;
         for (const auto &failure : apply_changes(pool.listen, runner->in_force().listeners))
             log_.write(LogLevel::error, failure);
     }
     for (const auto &pool : pools_) {
-        const auto is_same = [&](const auto &one) { return one.name == pool->name(); };
-        if (std::none_of(config_.pools.begin(), config_.pools.end(), is_same)) stop_pool(*pool);
+        const auto is_same = [&](const auto &one) { return one.name == pool->driver().name(); };
+        if (std::none_of(config_.pools.begin(), config_.pools.end(), is_same)) stop_pool(pool->driver());
     }
     warn_of_unasked(inherited_, config_, log_);
     for (const auto &warning : config::warnings(config_)) log_.write(LogLevel::warning, warning);
@@ -271,11 +273,11 @@ void Manager::fail_offer(const std::string &sentence) {
 }
 
 void Manager::abandon(const Offer &offer) {
-    supplies_.unproven.reset();
+    supplies_.shared.unproven.reset();
     for (const auto &name : offer.reloaded)
-        if (PoolRunner *pool = find(name)) pool->abandon(offer.generation);
+        if (Driver *pool = find(name)) pool->abandon(offer.generation, monotonic_now());
     for (const auto &name : offer.added)
-        if (PoolRunner *pool = find(name)) stop_pool(*pool);
+        if (Driver *pool = find(name)) stop_pool(*pool);
 }
 
 void Manager::reload_failed(const std::string &sentence) {
@@ -310,7 +312,7 @@ void Manager::look_after_sockets(Moment now) {
                                           ": a listening socket has lost its file and is bound anew; generation " +
                                           std::to_string(generation_) + " takes over");
         offer_->reloaded.push_back(name);
-        find(name)->reload(std::move(generation), true);
+        find(name)->reload(std::move(generation), true, now);
     }
 }
 
@@ -333,16 +335,16 @@ void Manager::look_after_control(Moment now) {
 }
 
 // A pool that the configuration does not name any more; a socket of its that another pool has now stays.
-void Manager::stop_pool(PoolRunner &pool) {
+void Manager::stop_pool(Driver &pool) {
     Listeners kept;
     for (const auto &other : pools_) {
-        const auto &theirs = other->in_force().listeners;
-        if (other.get() != &pool) kept.insert(kept.end(), theirs.begin(), theirs.end());
+        const auto &theirs = other->driver().in_force().listeners;
+        if (&other->driver() != &pool) kept.insert(kept.end(), theirs.begin(), theirs.end());
     }
     for (const auto &listener : pool.in_force().listeners) {
         if (std::find(kept.begin(), kept.end(), listener) == kept.end()) listener->remove_file();
     }
-    pool.stop();
+    pool.stop(monotonic_now());
 }
 
 // ---- pools
@@ -362,10 +364,11 @@ void Manager::add_pool(std::shared_ptr<const PoolGeneration> generation) {
     pools_.push_back(std::make_unique<PoolRunner>(loop_, log_, supplies_, std::move(generation), outcomes));
 }
 
-PoolRunner *Manager::find(const std::string &name) {
-    const auto found = std::find_if(pools_.begin(), pools_.end(),
-                                    [&](const auto &pool) { return pool->name() == name && !pool->is_leaving(); });
-    return found == pools_.end() ? nullptr : found->get();
+Driver *Manager::find(const std::string &name) {
+    const auto found = std::find_if(pools_.begin(), pools_.end(), [&](const auto &pool) {
+        return pool->driver().name() == name && !pool->driver().is_leaving();
+    });
+    return found == pools_.end() ? nullptr : &(*found)->driver();
 }
 
 void Manager::pool_ready() {
@@ -380,8 +383,9 @@ void Manager::announce() {
     std::size_t workers = 0;
     std::string names;
     for (const auto &pool : pools_) {
-        workers += pool->processes();
-        for (const auto &name : names_of(pool->in_force().listeners)) names += (names.empty() ? "" : ", ") + name;
+        workers += pool->driver().workers().size();
+        for (const auto &name : names_of(pool->driver().in_force().listeners))
+            names += (names.empty() ? "" : ", ") + name;
     }
     if (pid_file_) {
         if (auto published = pid_file_->publish(); !published) log_.write(LogLevel::error, published.error().message);
@@ -412,12 +416,12 @@ void Manager::stop() {
     begin_stop("stop: the workers finish what they have");
     // The files go first: a new client sees at once that nobody serves here, those that wait are still answered.
     for (const auto &listener : listeners()) listener->remove_file();
-    for (const auto &pool : pools_) pool->stop();
+    for (const auto &pool : pools_) pool->driver().stop(monotonic_now());
 }
 
 void Manager::stop_now() {
     begin_stop("stop at once");
-    for (const auto &pool : pools_) pool->stop_now();
+    for (const auto &pool : pools_) pool->driver().stop_now(monotonic_now());
 }
 
 void Manager::begin_stop(const std::string &sentence) {
@@ -446,7 +450,7 @@ void Manager::tell_status() {
 std::string Manager::status_line() const {
     if (last_reload_.result == "running") return "reload: generation " + std::to_string(last_reload_.generation);
     std::string line;
-    for (const auto &pool : pools_) line += (line.empty() ? "" : "; ") + pool->summary();
+    for (const auto &pool : pools_) line += (line.empty() ? "" : "; ") + summary_of(pool->driver());
     if (last_reload_.result == "failed") line += "; the last reload failed: " + last_reload_.sentence;
     return line;
 }
@@ -460,15 +464,16 @@ ControlActions Manager::control_actions() {
 Result<Bounds> Manager::scale(const ScaleOrder &order) {
     if (state_ == State::stopping) return Error{"unable to scale: the container is stopping"};
     if (order.pool.empty() && pools_.size() > 1) return Error{"unable to scale: name one of several pools"};
-    PoolRunner *pool = order.pool.empty() ? pools_.front().get() : find(order.pool);
+    Driver *pool = order.pool.empty() ? &pools_.front()->driver() : find(order.pool);
     if (pool == nullptr) return Error{"unable to scale: there is no pool " + order.pool};
-    return pool->scale(order);
+    return pool->scale(order, monotonic_now());
 }
 
 // TTIN and TTOU: as Gunicorn's and Unicorn's users know them.
 void Manager::scale_all(int change) {
     for (const auto &pool : pools_) {
-        const auto bounds = pool->scale({pool->name(), std::nullopt, std::nullopt, change});
+        const auto bounds =
+            pool->driver().scale({pool->driver().name(), std::nullopt, std::nullopt, change}, monotonic_now());
         if (!bounds) log_.write(LogLevel::warning, bounds.error().message);
     }
 }
@@ -482,10 +487,10 @@ wire::Status Manager::status() const {
     out.state = state_ == State::starting ? "starting" : state_ == State::ready ? "ready" : "stopping";
     out.last_reload = last_reload_;
     out.access_lines_lost = supplies_.access_log->lost();
-    out.log_lines_dropped = log_.dropped() + supplies_.error_lines_of_gone;
+    out.log_lines_dropped = log_.dropped() + supplies_.shared.error_lines_of_gone;
     out.generation = in_force_;
     for (const auto &pool : pools_) {
-        out.pools.push_back(pool->status(now));
+        out.pools.push_back(status_of(pool->driver(), now));
         for (const auto &worker : out.pools.back().workers) out.log_lines_dropped += worker.log_lines_dropped;
     }
     return out;

@@ -27,6 +27,7 @@
 #include "manager/host/privileges.hpp"
 #include "manager/host/supervisor.hpp"
 #include "manager/runtime/pool_runner.hpp"
+#include "manager/runtime/pool_status.hpp"
 #include "manager/sockets/binding_attempts.hpp"
 #include "wire/status.hpp"
 
@@ -91,7 +92,7 @@ class Manager {
     bool is_offered(pool::Generation generation) const { return offer_ && offer_->generation == generation; }
     void reload_failed(const std::string &sentence);
     Listeners listeners() const;
-    void stop_pool(PoolRunner &pool);
+    void stop_pool(Driver &pool);
 
     void look_after_sockets(Moment now);
     void look_after_control(Moment now);
@@ -108,7 +109,7 @@ class Manager {
     void tell_status();
     std::string status_line() const;
     PoolOutcomes outcomes_of(const std::string &name, pool::Generation first);
-    PoolRunner *find(const std::string &name);  // nullptr: not here, or leaving
+    Driver *find(const std::string &name);  // nullptr: not here, or leaving
     void add_pool(std::shared_ptr<const PoolGeneration> generation);
     wire::Status status() const;
     Result<Bounds> scale(const ScaleOrder &order);

@@ -1,4 +1,4 @@
-// What is to be done, or told: carried out by manager/runtime/pool_runner in the order given. Values that compare.
+// What is to be done, or told: carried out by manager/runtime/driver in the order given. Values that compare.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What happened: told to a Pool by manager/runtime/pool_runner. Values.
+// What happened: told to a Pool by manager/runtime/driver. Values.
 #pragma once
 
 #include <string>

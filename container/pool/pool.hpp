@@ -1,6 +1,6 @@
 // THE RULES of one pool of workers: how many there are, which start, which leave, and when one is given up.
 // Pure: events and moments in, commands out. No clock, no system call, no thread, no file.
-// manager/runtime/pool_runner carries the commands out and reports what happened as events.
+// manager/runtime/driver carries the commands out and reports what happened as events.
 //
 // A worker's life (held by worker_table; every end has an ExitReason):
 //
@@ -92,7 +92,7 @@
 
 namespace hbnb::pool {
 
-// Owned by manager/runtime/pool_runner, lives as long as the pool's listening sockets. One thread. A value: a copy given the
+// Owned by manager/runtime/driver, lives as long as the pool's listening sockets. One thread. A value: a copy given the
 // same events gives the same commands.
 class Pool {
   public:

@@ -108,7 +108,7 @@ Result<PoolSupplies> make_supplies(const Options &options, ErrorLog &log) {
     if (!supplies.dev_null.is_open()) return os_error("open /dev/null", errno);
     auto backlog = Backlog::open();
     if (backlog)
-        supplies.backlog.emplace(std::move(*backlog));
+        supplies.backlog.backlog.emplace(std::move(*backlog));
     else
         log.write(LogLevel::warning, backlog.error().message + "; the pools grow by busy workers alone");
     return supplies;

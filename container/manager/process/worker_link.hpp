@@ -13,6 +13,7 @@
 #include "base/moment.hpp"
 #include "manager/host/log_writer.hpp"
 #include "manager/host/loop.hpp"
+#include "manager/process/link.hpp"
 #include "manager/process/process.hpp"
 #include "manager/process/worker_log.hpp"
 #include "pool/worker.hpp"
@@ -42,30 +43,27 @@ struct WorkerCallbacks {
     std::function<void(pool::ExitStatus)> exited;
 };
 
-// Owned by PoolRunner, from Spawn to WorkerGone.
-class WorkerLink {
+// Owned by Driver, from Spawn to WorkerGone.
+class WorkerLink final : public Link {
   public:
     static Result<std::unique_ptr<WorkerLink>> start(Loop &loop, ErrorLog &log, WorkerPlan plan,
                                                      WorkerCallbacks callbacks);
 
-    WorkerLink(const WorkerLink &) = delete;
-    WorkerLink &operator=(const WorkerLink &) = delete;
-    ~WorkerLink();
+    ~WorkerLink() override;
 
-    void drain(bool hand_over);
-    void send_queues(const std::vector<int> &ends);  // WaitingRoom::ends()
-    void kill() const { process_->kill(); }
+    void drain(bool hand_over) override;
+    void send_queues(const std::vector<int> &ends) override;
+    void kill() override { process_->kill(); }
 
-    pid_t pid() const { return process_->pid(); }
-    std::string name() const { return "worker[" + std::to_string(pid()) + "]"; }  // as in the log
-    // What counts of what it says, with its texts; and what counts from now on, without them.
-    wire::ScoreboardSnapshot look(Moment now) const { return believed_.of(scoreboard_.snapshot(now, true), now); }
-    wire::ScoreboardSnapshot note(Moment now) { return believed_.note(scoreboard_.snapshot(now, false), now); }
-    std::uint64_t memory() const;  // resident bytes; 0: not known
-    bool is_stopped() const { return process_->is_stopped(); }
-    std::string last_words() const { return worker_log_->last_words(); }
-
-    void check_lost(Moment now);  // from time to time: says `broken` of one that closed its channel and lives on
+    pid_t pid() const override { return process_->pid(); }
+    wire::ScoreboardSnapshot look(Moment now) const override {
+        return believed_.of(scoreboard_.snapshot(now, true), now);
+    }
+    wire::ScoreboardSnapshot note(Moment now) override { return believed_.note(scoreboard_.snapshot(now, false), now); }
+    std::uint64_t memory() const override;
+    bool is_stopped() const override { return process_->is_stopped(); }
+    std::string last_words() const override { return worker_log_->last_words(); }
+    void check_lost(Moment now) override;
 
   private:
     WorkerLink(Loop &loop, ErrorLog &log, const wire::WorkerSetup &setup, wire::ScoreboardMapping scoreboard,

@@ -1,54 +1,93 @@
-// A pool runner's part in the hand-off between its workers (manager/sockets/waiting_room.hpp).
-#include <algorithm>
+#include "manager/sockets/pool_queues.hpp"
+
 #include <utility>
 
 #include "base/clock.hpp"
-#include "manager/runtime/pool_runner.hpp"
 
 namespace hbnb::manager {
-bool PoolRunner::hands_off() const { return in_force().room && in_force().room->is_on(); }
 
-// Another runner may look after the same queues, of a pool that comes back while it leaves: the edition tells.
-void PoolRunner::look_after_queues(Moment now) {
-    const auto &room = in_force().room;
-    if (!room) return;
-    if (const auto done = room->look_after(now)) say(LogLevel::error, *done);
-    if (std::exchange(queues_edition_, room->edition()) == room->edition()) return;
-    room_watch_ = Watch();
-    room_end_.reset();
-    for (auto &[id, held] : workers_) held.link->send_queues(room->ends());
+PoolQueues::PoolQueues(Loop &loop, ErrorLog &log, std::string pool, BacklogSource &source, const std::uint64_t &ticks,
+                       std::function<void()> sample_due)
+    : loop_(loop),
+      log_(log),
+      pool_(std::move(pool)),
+      source_(source),
+      ticks_(ticks),
+      sample_due_(std::move(sample_due)) {}
+
+void PoolQueues::use(Listeners listeners, std::shared_ptr<WaitingRoom> room) {
+    listeners_ = {listeners.begin(), listeners.end()};
+    room_ = std::move(room);
 }
 
-void PoolRunner::start_queues_over() {
-    const auto &room = in_force().room;
-    if (!room) return;
-    if (const auto on = room->start_over(monotonic_now()); !on)
-        say(LogLevel::error, on.error().message + ": hand-off stays off, requests wait at their worker");
-}
-
-std::optional<pool::QueueSample> PoolRunner::look_at_queue(Moment now) const {
-    const auto &room = in_force().room;
-    if (!room) return std::nullopt;
-    return pool::QueueSample{room->is_on(), room->capacity(), room->depth(), room->longest_wait(now),
-                             room->has_connection()};
-}
-
-// When the queue becomes non-empty, a sample is due at once.
-void PoolRunner::watch_room() {
-    const auto &room = in_force().room;
-    if (!room->is_empty()) {
-        room_watch_ = Watch();
-    } else if (!room_watch_.is_on()) {
-        if (!room_end_.is_open()) {
-            auto end = room->reading_end();
-            if (!end) return say_seldom("the waiting room", 1, LogLevel::warning, end.error().message);
-            room_end_ = std::move(*end);
+// Another pool may look after the same hand-off queues, one that comes back while it leaves: the edition tells.
+QueuesSeen PoolQueues::look(Moment now) {
+    QueuesSeen seen;
+    if (room_) {
+        seen.damage = room_->look_after(now);
+        if (std::exchange(edition_, room_->edition()) != room_->edition()) {
+            watch_ = Watch();
+            end_.reset();
+            seen.ends = room_->ends();
         }
-        room_watch_ = Watch(loop_, room_end_.get(), [this] {
-            room_watch_ = Watch();
-            sample(monotonic_now());
-        });
     }
+    seen.backlog = backlog();
+    seen.queue = queue(now);
+    return seen;
+}
+
+std::optional<pool::QueueSample> PoolQueues::queue(Moment now) const {
+    if (!room_) return std::nullopt;
+    return pool::QueueSample{room_->is_on(), room_->capacity(), room_->depth(), room_->longest_wait(now),
+                             room_->has_connection()};
+}
+
+unsigned PoolQueues::backlog() {
+    unsigned waiting = 0;
+    for (const auto &listener : listeners_) waiting += listener->is_unix() ? ask(*listener) : listener->waiting();
+    return waiting;
+}
+
+unsigned PoolQueues::ask(const Listener &listener) {
+    if (!source_.backlog || !source_.pause.is_over(ticks_)) return 0;
+    const auto queue = source_.backlog->waiting(listener.fd());
+    if (queue) return *queue;
+    log_.write(LogLevel::warning, queue.error().message + "; for a minute the pools grow by busy workers alone");
+    source_.pause.begin(ticks_);
+    return 0;
+}
+
+void PoolQueues::set_limit(unsigned connections) {
+    if (room_) room_->set_door(connections);
+}
+
+void PoolQueues::wake(unsigned workers, Moment now) {
+    if (room_) room_->nudge(now, workers);
+}
+
+void PoolQueues::watch() {
+    if (!is_on()) return;
+    if (!room_->is_empty()) {
+        watch_ = Watch();
+        return;
+    }
+    if (watch_.is_on()) return;
+    if (!end_.is_open()) {
+        auto end = room_->reading_end();
+        if (!end)
+            return log_.write_seldom("pool " + pool_ + ": the waiting room", 1, LogLevel::warning,
+                                     "pool " + pool_ + ": " + end.error().message, monotonic_now());
+        end_ = std::move(*end);
+    }
+    watch_ = Watch(loop_, end_.get(), [this] {
+        watch_ = Watch();
+        sample_due_();
+    });
+}
+
+Result<void> PoolQueues::start_over(Moment now) {
+    if (!room_) return {};
+    return room_->start_over(now);
 }
 
 }  // namespace hbnb::manager

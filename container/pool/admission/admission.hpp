@@ -3,16 +3,16 @@
 //
 // Limit: as many may wait in the hand-off queue as the pool's handler threads answer within age_max, by the service
 //   time of late, at most length_max and what fits.
-// Wake: a worker that is woken by what comes may die or be told to leave before it has looked, and no other is woken. So
-//   a wake token is due where a thread is idle and a connection waits all the same: for more than kLate in the queue, or
-//   in the kernel's queues at two samples while none waits in the hand-off queue. For the same head once in kWakeAgain,
-//   as a token may be of no use. Each thread of a worker that has ended may have been woken for nothing.
+// Wake: a worker that is woken by what comes may die or be told to leave before it has looked, and no other is woken.
+//   So a wake token is due where a thread is idle and a connection waits all the same: for more than kLate in the
+//   queue, or in the kernel's queues at two samples while none waits in the hand-off queue. For the same head once in
+//   kWakeAgain, as a token may be of no use. Each thread of a worker that has ended may have been woken for nothing.
 // Overload: a request has waited longer than age_max, or one was answered 503. It lasts until neither has been seen for
 //   kOverloadLasts. A 503 counts only where the queue itself is half full or half as old as allowed, at this sample or
 //   the one before: a worker that only claims to shed overloads nobody.
 // Drain: a pool that is to stop serves on until nothing waits, but at most timeouts.drain, as TCP clients may always
-//   come; and for kLastArrivals at least, as a client that found the socket's file just before it went may not be in the
-//   queue yet.
+//   come; and for kLastArrivals at least, as a client that found the socket's file just before it went may not be in
+//   the queue yet.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,28 @@
+// The workers of a pool that have a process, as the manager knows them. Values with their links.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+
+#include "manager/process/link.hpp"
+#include "pool/worker.hpp"
+
+namespace hbnb::manager {
+
+struct LivingWorker {
+    pool::Generation generation = 0;
+    std::unique_ptr<Link> link;  // never null
+    bool is_ready = false;
+
+    // As last sampled.
+    std::uint64_t memory = 0;              // resident bytes; 0: not measured
+    std::uint64_t measured_at = 0;         // requests answered by then
+    std::uint64_t accepted = 0, shed = 0;  // connections, requests
+    unsigned held = 0, unmoved = 0;        // connections
+    Duration longest_wait{};               // of these two
+};
+
+using LivingWorkers = std::map<pool::WorkerId, LivingWorker>;
+
+}  // namespace hbnb::manager

@@ -1,0 +1,93 @@
+#include "manager/runtime/pool_status.hpp"
+
+#include <algorithm>
+
+namespace hbnb::manager {
+namespace {
+
+wire::WorkerStatus worker_status(const pool::Worker &worker, const LivingWorkers &living, Moment now) {
+    wire::WorkerStatus out;
+    out.id = worker.id;
+    out.state = pool::to_string(worker.state);
+    out.generation = worker.generation;
+    out.age_s = std::chrono::duration<double>(now - worker.spawned).count();
+    out.threads = worker.threads;
+    const auto found = living.find(worker.id);
+    if (found == living.end()) return out;
+    const auto board = found->second.link->look(now);
+    out.pid = found->second.link->pid();
+    out.requests = board.requests;
+    out.busy = board.busy();
+    out.memory = found->second.memory;
+    out.connections = board.connections;
+    out.held = found->second.held;
+    out.accepted = board.accepted;
+    out.refused = board.refused;
+    out.handed_over = board.handed_over;
+    out.kept_back = board.kept_back;
+    out.shed = board.shed;
+    out.log_lines_dropped = board.log_lines_dropped;
+    for (const auto &thread : board.threads) {
+        if (!thread.busy) continue;
+        const auto since = static_cast<std::uint64_t>(milliseconds(now - thread.busy_since));
+        out.current.push_back({thread.method, thread.uri, thread.route, thread.plugin, thread.request_id, since});
+    }
+    return out;
+}
+
+void add_workers(wire::PoolStatus &out, const pool::View &view, const LivingWorkers &living, Moment now) {
+    for (const auto &worker : view.workers) {
+        out.workers.push_back(worker_status(worker, living, now));
+        out.requests += out.workers.back().requests;
+        out.shed += out.workers.back().shed;
+        switch (worker.state) {
+            case pool::WorkerState::starting: ++out.starting; break;
+            case pool::WorkerState::serving: ++out.serving; break;
+            case pool::WorkerState::draining: ++out.draining; break;
+            case pool::WorkerState::ending: ++out.ending; break;
+        }
+    }
+}
+
+}  // namespace
+
+wire::PoolStatus status_of(const Driver &pool, Moment now) {
+    const pool::View view = pool.view();
+    const PoolGeneration &in_force = pool.in_force();
+    wire::PoolStatus out;
+    out.name = pool.name();
+    out.generation = view.generation;
+    out.target = view.target;
+    out.min = view.min;
+    out.max = view.max;
+    out.overridden = view.overridden;
+    out.reason = pool::to_string(view.reason);
+    out.reason_since_ms = static_cast<std::uint64_t>(milliseconds(now - view.reason_since));
+    out.busy = view.seen.busy;
+    out.idle = view.seen.idle;
+    out.waiting = view.seen.waiting;
+    out.held = pool.held();
+    out.waiting_ms = static_cast<std::uint64_t>(milliseconds(pool.admission().longest_wait()));
+    out.overloaded = pool.admission().is_overloaded();
+    out.hand_off = in_force.room ? (in_force.room->is_on() ? "on" : "off") : "none";
+    out.queues_renewed = in_force.room ? in_force.room->renewed() : 0;
+    out.waiting_max = in_force.room ? std::min(in_force.room->capacity(), in_force.config.waiting.length_max) : 0;
+    out.shed = pool.gone().shed;
+    out.requests = pool.gone().requests;
+    out.workers_started = pool.started();
+    out.workers_crashed = pool.gone().crashed;
+    out.listeners = names_of(in_force.listeners);
+    out.plugins = pool.plugins();
+    add_workers(out, view, pool.workers(), now);
+    return out;
+}
+
+std::string summary_of(const Driver &pool) {
+    const pool::View view = pool.view();
+    const auto serving = std::count_if(view.workers.begin(), view.workers.end(),
+                                       [](const auto &worker) { return worker.state == pool::WorkerState::serving; });
+    return pool.name() + ": " + std::to_string(serving) + " workers (" + std::to_string(view.min) + " to " +
+           std::to_string(view.max) + (pool.admission().is_overloaded() ? "), overloaded" : ")");
+}
+
+}  // namespace hbnb::manager

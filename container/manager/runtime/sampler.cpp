@@ -1,0 +1,65 @@
+#include "manager/runtime/sampler.hpp"
+
+#include <algorithm>
+
+#include "wire/believed.hpp"
+
+namespace hbnb::manager {
+namespace {
+
+constexpr std::uint64_t kTicksPerMemoryLook = 20;  // a second's worth: reading /proc is the dearest part of a sample,
+constexpr std::uint64_t kTicksPerIdleLook = 200;   // and a worker that has answered nothing since has hardly grown
+
+}  // namespace
+
+pool::LoadSample Sampler::take(LivingWorkers &workers, const QueuesSeen &queues, Moment now) {
+    pool::LoadSample sample{now, queues.backlog, {}, queues.queue};
+    sample.workers.reserve(workers.size());
+    sample.accepted = gone_.accepted;
+    sample.shed = gone_.shed;
+    for (auto &[id, worker] : workers) {
+        sample.workers.push_back(look(id, worker, now));
+        sample.accepted += worker.accepted;
+        sample.shed += worker.shed;
+        sample.held += worker.held;
+        sample.unmoved += worker.unmoved;
+        sample.longest_at_workers = std::max(sample.longest_at_workers, worker.longest_wait);
+    }
+    return sample;
+}
+
+pool::WorkerSample Sampler::look(pool::WorkerId id, LivingWorker &worker, Moment now) const {
+    const auto board = worker.link->note(now);
+    worker.accepted = board.accepted;
+    worker.shed = board.shed;
+    worker.held = board.held;
+    worker.unmoved = board.unmoved;
+    worker.longest_wait = std::max(board.held != 0 ? now - board.held_since : Duration{},
+                                   board.unmoved != 0 ? now - board.unmoved_since : Duration{});
+    if (is_memory_due(id, worker, board.requests)) {
+        worker.memory = worker.link->memory();
+        worker.measured_at = board.requests;
+    }
+    pool::WorkerSample out{id,           board.busy(), board.requests, worker.memory, now, worker.link->is_stopped(),
+                           board.busy_ns};
+    for (const auto &thread : board.threads)
+        if (thread.busy) out.oldest_request = std::min(out.oldest_request, thread.busy_since);
+    return out;
+}
+
+bool Sampler::is_memory_due(pool::WorkerId id, const LivingWorker &worker, std::uint64_t requests) const {
+    const bool idle = requests == worker.measured_at;
+    return worker.memory == 0 || (ticks_ + id) % (idle ? kTicksPerIdleLook : kTicksPerMemoryLook) == 0;
+}
+
+std::uint64_t Sampler::worker_gone(Link *link, const pool::WorkerGone &gone, Moment now) {
+    gone_.requests = wire::add_up(gone_.requests, gone.requests);
+    if (gone.reason == pool::ExitReason::crashed) ++gone_.crashed;
+    if (link == nullptr) return 0;
+    const auto board = link->note(now);
+    gone_.accepted = wire::add_up(gone_.accepted, board.accepted);
+    gone_.shed = wire::add_up(gone_.shed, board.shed);
+    return board.log_lines_dropped;
+}
+
+}  // namespace hbnb::manager

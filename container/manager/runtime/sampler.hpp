@@ -1,0 +1,39 @@
+// What is seen of a pool at one moment, as one LoadSample: scoreboards, /proc and queues. It decides nothing.
+#pragma once
+
+#include <cstdint>
+
+#include "manager/runtime/living_workers.hpp"
+#include "manager/sockets/queues.hpp"
+#include "pool/command.hpp"
+#include "pool/scaling/load_sample.hpp"
+
+namespace hbnb::manager {
+
+// What workers that have gone had done.
+struct Gone {
+    std::uint64_t requests = 0, accepted = 0, shed = 0, crashed = 0;
+};
+
+// Owned by Driver.
+class Sampler {
+  public:
+    // ticks: the samples taken so far by the manager's clock; memory is looked at by it.
+    explicit Sampler(const std::uint64_t &ticks) : ticks_(ticks) {}
+
+    pool::LoadSample take(LivingWorkers &workers, const QueuesSeen &queues, Moment now);
+
+    // A worker leaves the samples; link: null where it never had a process. Returns the lines of the error log that it
+    // could not send.
+    std::uint64_t worker_gone(Link *link, const pool::WorkerGone &gone, Moment now);
+    const Gone &gone() const { return gone_; }
+
+  private:
+    pool::WorkerSample look(pool::WorkerId id, LivingWorker &worker, Moment now) const;
+    bool is_memory_due(pool::WorkerId id, const LivingWorker &worker, std::uint64_t requests) const;
+
+    const std::uint64_t &ticks_;
+    Gone gone_;
+};
+
+}  // namespace hbnb::manager
