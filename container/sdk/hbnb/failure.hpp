@@ -6,7 +6,8 @@
 
 namespace hbnb::sdk {
 
-// 503 with Retry-After: nothing was done, the request may be tried again. The text goes to the log.
+// 503 with Retry-After: nothing was done, the request may be tried again. The text goes to the log, at
+// most one such line a second and worker.
 class Overloaded : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;

@@ -83,6 +83,12 @@ void Listeners::say_out_of_descriptors(const std::string &name, int code) const 
                os_error("accept a connection on " + name, code).message + "; the other workers go on");
 }
 
+void Listeners::say_refused(const std::string &name, const std::string &peer) const {
+    if (const auto unsaid = refusals_.say(monotonic_now()))
+        log_.write(LogLevel::warning,
+                   "connection on " + name + " refused: peer " + peer + OnceASecond::and_more(*unsaid));
+}
+
 bool Listeners::is_allowed(const wire::ListenerSetup &setup, int socket, bool &is_unix) const {
     if (setup.any_uid && setup.name.starts_with("unix:")) {  // whoever the file mode lets in: nothing to look up
         is_unix = true;
@@ -99,11 +105,9 @@ bool Listeners::is_allowed(const wire::ListenerSetup &setup, int socket, bool &i
         const bool allowed =
             who.uid == 0 || who.uid == ::geteuid() ||
             std::find(setup.allowed_uids.begin(), setup.allowed_uids.end(), who.uid) != setup.allowed_uids.end();
-        if (!allowed) {
-            log_.write(LogLevel::warning, "connection on " + setup.name + " refused: peer pid " +
-                                              std::to_string(who.pid) + " has uid " + std::to_string(who.uid) +
-                                              ", which allow_uids does not list");
-        }
+        if (!allowed)
+            say_refused(setup.name, "pid " + std::to_string(who.pid) + " has uid " + std::to_string(who.uid) +
+                                        ", which allow_uids does not list");
         return allowed;
     }
     const int on = 1;
@@ -113,8 +117,7 @@ bool Listeners::is_allowed(const wire::ListenerSetup &setup, int socket, bool &i
     const auto &allow = setup.allowed_addresses;
     const bool allowed =
         allow.empty() ? is_loopback(address) : std::find(allow.begin(), allow.end(), address) != allow.end();
-    if (!allowed)
-        log_.write(LogLevel::warning, "connection on " + setup.name + " refused: peer " + address + " is not allowed");
+    if (!allowed) say_refused(setup.name, address + " is not allowed");
     return allowed;
 }
 

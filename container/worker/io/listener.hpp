@@ -12,6 +12,7 @@
 #include "base/moment.hpp"
 #include "wire/worker_setup.hpp"
 #include "worker/error_log.hpp"
+#include "worker/watch/once_a_second.hpp"
 
 namespace hbnb::worker {
 
@@ -38,10 +39,13 @@ class Listeners {
     void say_out_of_descriptors(const std::string &name, int code) const;
 
   private:
+    // Once a second: who may not connect may try as often as it likes.
+    void say_refused(const std::string &name, const std::string &peer) const;
     bool is_allowed(const wire::ListenerSetup &setup, int socket, bool &is_unix) const;
 
     std::vector<wire::ListenerSetup> setups_;
     const ErrorLog &log_;
+    mutable OnceASecond refusals_;
     mutable std::mutex mutex_;
     mutable std::optional<Moment> said_;  // that descriptors have run out
 };

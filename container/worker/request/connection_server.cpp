@@ -37,7 +37,9 @@ bool ConnectionServer::respond(RequestStream::Head head, Purpose purpose) {
     if (head == RequestStream::Head::too_large) usable = responder_.refuse_head();
     if (!stream_.problem().empty()) {
         application_.board.refused.fetch_add(1, std::memory_order_relaxed);
-        application_.error_log.write(LogLevel::warning, "connection closed: " + stream_.problem());
+        if (const auto unsaid = application_.broken_streams.say(monotonic_now()))
+            application_.error_log.write(LogLevel::warning,
+                                         "connection closed: " + stream_.problem() + OnceASecond::and_more(*unsaid));
     }
     return usable;
 }

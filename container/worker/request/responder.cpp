@@ -105,7 +105,7 @@ Responder::Ended Responder::conclude(hbnb_status status, Plugin &plugin) {
     switch (status) {
         case HBNB_OK:
             return exchange_.is_begun() ? finish() : fail(plugin, "handle returned without beginning a response");
-        case HBNB_OVERLOADED: return overloaded();
+        case HBNB_OVERLOADED: log_overload(plugin, reason); return overloaded();
         case HBNB_PEER_GONE:
             if (stream_.body_state() == BodyState::deadline) return answer(504);
             // Its client did not go, it only stopped sending: it gets an answer.
@@ -142,6 +142,16 @@ Responder::Ended Responder::answer(unsigned status, std::string_view body) {
     return exchange_.answer(status, body) ? finish() : cut();
 }
 
+// One line a second: where a handler is overloaded, many requests are.
+void Responder::log_overload(Plugin &plugin, const std::string &reason) {
+    const auto unsaid = application_.overloads.say(monotonic_now());
+    if (!unsaid) return;
+    std::string line = "request " + std::string(exchange_.request_id()) + " refused as overloaded";
+    if (!reason.empty()) line += ": " + reason;
+    line += "; " + board_.method.load() + " " + board_.uri.load();
+    plugin.host().log(LogLevel::warning, line + OnceASecond::and_more(*unsaid));
+}
+
 Responder::Ended Responder::overloaded() {
     const hbnb_pair headers[] = {{text("Retry-After"), text("1")}};
     return exchange_.answer(503, "503 Service Unavailable\n", headers, 1) ? finish() : cut();
@@ -168,7 +178,9 @@ bool Responder::refuse_head() {
     response += kBody;
     count_response(application_.board, 431);
     application_.board.refused.fetch_add(1, std::memory_order_relaxed);
-    application_.error_log.write(LogLevel::warning, "request answered 431: its parameters are over limits.params");
+    if (const auto unsaid = application_.large_heads.say(monotonic_now()))
+        application_.error_log.write(LogLevel::warning, "request answered 431: its parameters are over limits.params" +
+                                                            OnceASecond::and_more(*unsaid));
     wire::count(board_.requests);
     const bool sent = stream_.answer_refused_head(response);
     ended_ = monotonic_now();
@@ -203,8 +215,7 @@ void Responder::log_problem(HeadProblem problem, const RequestHead &head, unsign
     std::string line = "request " + std::string(exchange_.request_id()) +
                        " answered 400: " + describe(problem, stream_.params(), head);
     if (!head.uri.empty()) line.append(" (").append(head.uri.substr(0, kAccessUriMax)).append(")");
-    if (unsaid > 0) line.append("; and ").append(std::to_string(unsaid)).append(" more since the last such line");
-    application_.error_log.write(LogLevel::warning, line);
+    application_.error_log.write(LogLevel::warning, line + OnceASecond::and_more(unsaid));
 }
 
 // For who looks for it only: a client that repeats a header has the web server send its parameter twice.

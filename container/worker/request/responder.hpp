@@ -30,7 +30,7 @@ struct Application {
     AccessLog &access_log;
     const ErrorLog &error_log;
     wire::Scoreboard &board;
-    OnceASecond head_problems = {};
+    OnceASecond head_problems = {}, large_heads = {}, broken_streams = {}, overloads = {};
     std::vector<RequestWatch> watches = std::vector<RequestWatch>(kThreadsMax + 1);  // by thread, as on the board
 };
 
@@ -69,6 +69,7 @@ class Responder {
     Ended fail(Plugin &plugin, const std::string &reason);
     Ended answer(unsigned status, std::string_view text = {});
     Ended overloaded();
+    void log_overload(Plugin &plugin, const std::string &reason);
     Ended finish();
     Ended cut();
     void show(const RequestHead &head, Moment begun);

@@ -3,6 +3,7 @@
 
 #include <mutex>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "base/moment.hpp"
@@ -13,6 +14,11 @@ class OnceASecond {
   public:
     OnceASecond() = default;
     OnceASecond(OnceASecond &&) noexcept {}  // before it is used
+
+    // What ends the line after say().
+    static std::string and_more(unsigned unsaid) {
+        return unsaid == 0 ? "" : "; and " + std::to_string(unsaid) + " more since the last such line";
+    }
 
     // How many were not said since the last one that was; nullopt: nor is this one.
     std::optional<unsigned> say(Moment now) {

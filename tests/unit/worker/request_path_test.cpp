@@ -264,6 +264,26 @@ TEST_CASE("a head over limits.params is answered 431") {
     CHECK(answer->http_status() == 431);
 }
 
+TEST_CASE("what a client can repeat at will is one line a second, and says how many it stands for") {
+    OneWorker worker(threads(), [](wire::WorkerSetup &setup) { setup.limits.params_bytes = 64 << 10; });
+    fcgi::ClientRequest large = fastcgi_get("/demo/hello", false);
+    large.params.emplace_back("HTTP_X_LARGE", std::string(70 << 10, 'x'));
+    for (int i = 0; i < 50; ++i) {
+        worker.connect().ask(large);
+        FastcgiConnection rubbish = worker.connect();
+        rubbish.send("GET / HTTP/1.1\r\n\r\n");
+        rubbish.receive();
+    }
+    const std::string log = worker.error_log();
+    for (const std::string what : {"answered 431", "connection closed: "}) {
+        CAPTURE(what);
+        std::size_t lines = 0;
+        for (auto at = log.find(what); at != std::string::npos; at = log.find(what, at + 1)) ++lines;
+        CHECK(lines >= 1);
+        CHECK(lines < 50);
+    }
+}
+
 TEST_CASE("an aborted request is ended, and its connection serves the next") {
     OneWorker worker(threads());
     FastcgiConnection connection = worker.connect();
