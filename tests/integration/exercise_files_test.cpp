@@ -100,6 +100,21 @@ TEST_CASE("each exercise's site passes nginx -t by itself under Debian's nginx.c
     }
 }
 
+TEST_CASE("each exercise's site limits what hashes passwords, on every port that has the API") {
+    Container container = exercises_container();
+    for (const char *number : {"2", "3", "4", "5"}) {
+        Nginx nginx({.text = debian_nginx_conf(site(number, container.socket()))});
+        for (const std::string &port : ports_of(nginx)) {
+            CAPTURE(number);
+            CAPTURE(port);
+            int status = 0;  // the burst is 20, and then five a second: far fewer than can be asked here
+            for (int asked = 0; asked < 2000 && status != 429; ++asked)
+                status = ask(unix_socket(nginx.dir() / ("port-" + port)), {"POST", "/api/v1/users", {}, "{}"}).status;
+            CHECK(status == 429);
+        }
+    }
+}
+
 TEST_CASE("each exercise's site serves what its task and the ones before it ask for, and on port 80 nothing else") {
     Container container = exercises_container();
     struct Exercise {
