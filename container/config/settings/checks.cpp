@@ -142,12 +142,17 @@ std::vector<std::string> warnings(const Config &config) {
     std::vector<std::string> sentences;
     for (const Pool &pool : config.pools) {
         const auto text = [](Duration time) { return duration_text(static_cast<std::uint64_t>(time.count())); };
-        const auto &[drain, request] = std::pair(pool.rules.timeout_drain, pool.worker.timeouts.request);
-        if (request != Duration{} && drain >= request) continue;
-        const std::string key = "pools." + pool.name + ".timeouts.";
-        sentences.push_back(key + "drain (" + text(drain) + ") is shorter than " + key + "request (" +
-                            (request == Duration{} ? "no limit" : text(request)) +
-                            "): a reload, a stop or a worker's retirement cuts off requests that take longer");
+        const Duration drain = pool.rules.timeout_drain;
+        const std::string key = "pools." + pool.name + ".";
+        const auto compare = [&](const std::string &scope, Duration request) {
+            if (request != Duration{} && drain >= request) return;
+            sentences.push_back(key + "timeouts.drain (" + text(drain) + ") is shorter than " + scope +
+                                "timeouts.request (" + (request == Duration{} ? "no limit" : text(request)) +
+                                "): a reload, a stop or a worker's retirement cuts off requests that take longer");
+        };
+        compare(key, pool.worker.timeouts.request);
+        for (const Plugin &plugin : pool.plugins)
+            if (plugin.timeout_request) compare(key + "handlers.mounts." + plugin.mount + ".", *plugin.timeout_request);
     }
     return sentences;
 }

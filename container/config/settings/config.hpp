@@ -112,7 +112,8 @@ using Loaded = std::variant<Config, Problems>;
 // are well-formed: whether they exist and are safe is the manager's to see when it copies them.
 Loaded load(const std::string &file, const std::vector<Override> &overrides);
 
-// What may be meant and seldom is, each a sentence: a timeouts.drain shorter than timeouts.request.
+// What may be meant and seldom is, each a sentence: a timeouts.drain shorter than timeouts.request, the pool's or
+// a mount's.
 std::vector<std::string> warnings(const Config &config);
 
 // What is in force, as YAML with every key; load() of it gives the same but for `file` and `where`, except that

@@ -256,6 +256,22 @@ TEST_CASE("a drain shorter than a request is sound, and warned of") {
     CHECK_EQ(warned_of("drain: 5s, request: 0").size(), 1);
 }
 
+TEST_CASE("a drain shorter than the deadline of one mount is warned of by the mount's name") {
+    const auto warned_of = [](const std::string &deadline) {
+        return warnings(ConfigFile("pools:\n  p:\n    listen: [ { unix: s } ]\n    handlers:\n      mounts:\n"
+                                   "        /events: { plugin: ./a.so, timeouts: { request: " +
+                                   deadline + " } }\n        /: { plugin: ./b.so }\n")
+                            .config());
+    };
+    CHECK(warned_of("30s").empty());
+    REQUIRE(warned_of("1h").size() == 1);
+    CHECK_EQ(warned_of("1h").at(0),
+             "pools.p.timeouts.drain (30s) is shorter than pools.p.handlers.mounts./events.timeouts.request (1h): a "
+             "reload, a stop or a worker's retirement cuts off requests that take longer");
+    REQUIRE(warned_of("0").size() == 1);
+    CHECK(warned_of("0").at(0).find("request (no limit)") != std::string::npos);
+}
+
 TEST_CASE("a mount is a path of whole segments") {
     const auto said_of = [](const std::string &mount) {
         return problems_of("pools:\n  p:\n    listen: [ { unix: s } ]\n    handlers:\n      mounts:\n        " + mount +
