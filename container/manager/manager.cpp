@@ -243,6 +243,7 @@ void Manager::take_config() {
         if (std::none_of(config_.pools.begin(), config_.pools.end(), is_same)) stop_pool(pool->driver());
     }
     warn_of_unasked(inherited_, config_, log_);
+    for (const auto &warning : limits_cut(config_)) log_.write(LogLevel::warning, warning);
     for (const auto &warning : config::warnings(config_)) log_.write(LogLevel::warning, warning);
 }
 

@@ -72,7 +72,9 @@ void limit_memory(std::uint64_t bytes) {
 #ifdef HBNB_SANITIZED
     static_cast<void>(bytes);  // a sanitizer's shadow is more than any limit
 #else
-    const rlimit limit{bytes, bytes};
+    rlimit limit{};
+    ::getrlimit(RLIMIT_DATA, &limit);
+    limit.rlim_cur = limit.rlim_max = std::min<rlim_t>(bytes, limit.rlim_max);
     if (bytes != 0) ::setrlimit(RLIMIT_DATA, &limit);
 #endif
 }

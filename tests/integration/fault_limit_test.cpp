@@ -100,3 +100,21 @@ TEST_CASE("the number of a worker is its own among all pools, however many there
     CHECK(numbers.size() == workers);
     CHECK(*numbers.rbegin() < 1000);  // and is one that people can read
 }
+
+TEST_CASE("a limit that the container's own hard limit cuts is said, with key, both numbers and the way out") {
+    const TempDir dir;
+    const ContainerSettings settings{.pool = {{"limits.core", "8MiB"}, {"limits.memory", "4GiB"}}};
+    write_file(dir / "hbnb.yaml", container_yaml(dir.path(), settings));
+    const std::string check = container_program() + " --check --config " + dir / "hbnb.yaml";
+    const std::string cut = run({"sh", "-c", "ulimit -c 4096; ulimit -d 3145728; exec " + check}).output;
+    const std::string core =
+        "pools.test.limits.core (8388608B) is more than the container's own hard limit (2097152B), "
+        "which holds instead; ulimit -Hc, or LimitCORE of systemd, raises it";
+    const std::string memory =
+        "pools.test.limits.memory (4294967296B) is more than the container's own hard limit "
+        "(3221225472B), which holds instead; ulimit -Hd, or LimitDATA of systemd, raises it";
+    CHECK_MESSAGE(cut.find(core) != std::string::npos, cut);
+    CHECK_MESSAGE(cut.find(memory) != std::string::npos, cut);
+    const std::string whole = run({"sh", "-c", "exec " + check}).output;
+    CHECK_MESSAGE(whole.find("hard limit") == std::string::npos, whole);
+}

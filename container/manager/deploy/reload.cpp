@@ -46,6 +46,22 @@ Result<void> check_descriptors(const config::Pool &pool) {
 
 }  // namespace
 
+std::vector<std::string> limits_cut(const config::Config &config) {
+    std::vector<std::string> sentences;
+    const auto compare = [&](const std::string &key, std::uint64_t wanted, const auto &resource, const char *program) {
+        rlimit limit{};
+        if (wanted == 0 || ::getrlimit(resource, &limit) != 0 || limit.rlim_max >= wanted) return;
+        sentences.push_back(key + " (" + std::to_string(wanted) + "B) is more than the container's own hard limit (" +
+                            std::to_string(limit.rlim_max) + "B), which holds instead; " + program + " raises it");
+    };
+    for (const auto &pool : config.pools) {
+        const std::string key = "pools." + pool.name + ".limits.";
+        compare(key + "core", pool.worker.limits.core, RLIMIT_CORE, "ulimit -Hc, or LimitCORE of systemd,");
+        compare(key + "memory", pool.worker.limits.memory, RLIMIT_DATA, "ulimit -Hd, or LimitDATA of systemd,");
+    }
+    return sentences;
+}
+
 Result<config::Config> load_config(const Options &options) {
     auto loaded = config::load(options.config, options.overrides);
     if (auto *config = std::get_if<config::Config>(&loaded)) return std::move(*config);

@@ -47,6 +47,9 @@ Result<std::shared_ptr<const PoolGeneration>> bind_anew(const PoolGeneration &cu
                                                         const std::vector<config::Listener> &wanted,
                                                         pool::Generation number, const Identity &identity);
 
+// What of `limits` this process may not give its workers, each a sentence: core and memory over its own hard limit.
+std::vector<std::string> limits_cut(const config::Config &config);
+
 // Closed where config.log.access is off.
 Result<Fd> open_access_log(const config::Config &config, const Identity &identity);
 Result<void> look_at_access_log(const config::Config &config, const Identity &identity);  // what it would refuse

@@ -153,6 +153,7 @@ Result<Beginning> start_up(const Options &options, config::Config config, Identi
     auto access_log = open_logs(config, identity, log, aim);
     if (!access_log) return access_log.error();
     warn_of_unasked(inherited, config, log);
+    for (const auto &warning : limits_cut(config)) log.write(LogLevel::warning, warning);
     for (const auto &warning : config::warnings(config)) log.write(LogLevel::warning, warning);
 
     auto rooms = make_rooms(config);
