@@ -14,8 +14,9 @@ run_packages=(nginx libjs-jquery libsoci-sqlite3-4.0 libsoci-mysql4.0 libsoci-po
 image_packages=(
     nginx libjs-jquery libsoci-core4.0 libsoci-sqlite3-4.0 libsoci-mysql4.0 libsoci-postgresql4.0 libsqlite3-0 libsodium23 libsystemd0 libyaml-cpp0.7 libstdc++6
 )
-# To test them.
-test_packages=(clang-format doctest-dev gdb iproute2 openssl python3 shellcheck systemd)
+# To test them. gdb, strace and valgrind: what container/docs/debugging.md says is done with them (perf's package follows the kernel of
+# the machine; where it is missing its test says so).
+test_packages=(clang-format doctest-dev gdb iproute2 openssl python3 shellcheck strace systemd valgrind)
 # Database servers of the tests' own, on private sockets.
 database_packages=(mariadb-server-core mariadb-client-core postgresql-15)    # mariadb-install-db wants a program of the client's
 # To look at the pages as a person does.

@@ -82,6 +82,7 @@ ScoreboardSnapshot ScoreboardMapping::snapshot(Moment now, bool texts) const {
     ScoreboardSnapshot out;
     out.connections = from.connections.load(relaxed);
     out.draining = from.draining.load(relaxed) != 0;
+    out.begun = from.begun.load(relaxed) != 0;
     out.held = from.held.load(relaxed);
     out.unmoved = from.unmoved.load(relaxed);
     out.held_since = clamped(from.held_since_ns.load(relaxed), now);

@@ -71,7 +71,8 @@ struct Scoreboard {
     std::atomic<std::int64_t> held_since_ns{0}, unmoved_since_ns{0};
     std::atomic<std::uint64_t> log_lines_dropped{0};
     std::array<std::atomic<std::uint64_t>, 5>
-        responses{};          // by status class: index 1 = 2xx .. 4 = 5xx; 0: connection cut
+        responses{};                      // by status class: index 1 = 2xx .. 4 = 5xx; 0: connection cut
+    std::atomic<std::uint32_t> begun{0};  // 1: the worker program runs; a wrapper may have come before it
     SharedText<256> loading;  // the plugin's file, while its code runs before the worker is ready; else empty
     std::array<ThreadBoard, kThreadsMax + 1> thread;  // the last one is the steward's: what it sheds, seen by nobody
 };
@@ -88,6 +89,7 @@ struct ThreadSnapshot {
 struct ScoreboardSnapshot {
     std::uint32_t connections = 0;
     bool draining = false;
+    bool begun = false;
     unsigned held = 0, unmoved = 0;
     Moment held_since, unmoved_since;  // meaningful where the number is not 0
     std::uint64_t accepted = 0, refused = 0, handed_over = 0, kept_back = 0, shed = 0, log_lines_dropped = 0;

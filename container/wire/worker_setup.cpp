@@ -36,8 +36,8 @@ namespace hbnb::wire {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PluginSetup, file, hash, mount, config, descriptor, timeout_request)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ListenerSetup, descriptor, name, any_uid, allowed_uids, allowed_addresses)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RoomSetup, waiting_in, waiting_out, kept_in, kept_out, board, age_max)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, pool, generation, worker, threads, purpose, log_level, log_ring,
-                                   access_log, error_log, room, listeners, plugins)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, pool, generation, worker, threads, purpose, by_file, log_level,
+                                   log_ring, access_log, error_log, room, listeners, plugins)
 
 namespace {
 

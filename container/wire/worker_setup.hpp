@@ -60,6 +60,7 @@ struct WorkerSetup : WorkerSettings {
     std::uint32_t worker = 0;
     unsigned threads = 1;
     Purpose purpose = Purpose::serve;
+    bool by_file = false;  // plugins are loaded from their own files, as long as these are what was copied
     LogLevel log_level = LogLevel::info;
     int log_ring =
         -1;  // memfd of a LogRing (wire/log_ring.hpp), shared with the manager only; -1: the access log is off

@@ -61,7 +61,6 @@ Result<void> close_the_rest(const wire::WorkerSetup &setup) {
 void confine() {
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    ::setpgid(0, 0);  // a Ctrl-C at the manager's terminal is for the manager
     sigset_t blocked;
     sigfillset(&blocked);
     for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) sigdelset(&blocked, fault);
@@ -90,6 +89,7 @@ int main() try {
     limit_memory(setup->limits.memory);
     auto scoreboard = wire::ScoreboardMapping::open(wire::kScoreboard);
     if (!scoreboard) return refuse(scoreboard.error().message);
+    scoreboard->board().begun = 1;
     std::optional<wire::LogRing> ring;
     if (setup->log_ring >= 0) {
         const Fd pages(std::exchange(setup->log_ring, -1));  // mapped, it is not needed any more

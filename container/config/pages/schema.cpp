@@ -53,6 +53,7 @@ ordered_json type_of(const Setting &row) {
         case Type::address: return text("^(\\[[0-9a-fA-F:.]+\\]|[0-9.]+):[0-9]+$");
         case Type::uids: return list_of({{"type", "integer"}, {"minimum", 0}, {"maximum", 0xfffffffeU}});
         case Type::peers: return list_of({{"type", "string"}});
+        case Type::words: return list_of({{"type", {"string", "number", "boolean"}}});
         case Type::subtree: return {{"type", {"object", "null"}}};
         case Type::pools: {
             ordered_json pools = map_of("^[A-Za-z0-9_-]{1," + std::to_string(kPoolNameMax) + "}$", "pool");

@@ -64,8 +64,10 @@ struct Plugin {
 struct Pool {
     std::string name;
     std::vector<Listener> listen;
-    pool::Settings rules;         // but timeout_request, which follows from the keys of pool and mounts
-    wire::WorkerSettings worker;  // what each worker is told as it stands
+    pool::Settings rules;              // but timeout_request, which follows from the keys of pool and mounts
+    wire::WorkerSettings worker;       // what each worker is told as it stands
+    std::vector<std::string> wrapper;  // words before the worker program, which it runs; empty: none. The first is an
+                                       // absolute path, or a name to be looked up in PATH
     Waiting waiting;
     std::string handlers_directory;  // empty: none. Every *.so in it that no mount names is a drop-in; read by the
                                      // manager once a generation, so not listed in plugins

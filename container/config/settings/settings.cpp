@@ -124,6 +124,17 @@ constexpr Setting kSettings[] = {
      .help = "whether processes of the same user may trace a worker and read its memory: other pools' handlers, too. "
              "Root may always"},
     {.scope = Scope::pool,
+     .key = "workers.wrapper",
+     .type = Type::words,
+     .unset = "none",
+     .access = member<&Pool::wrapper>(),
+     .help =
+         "words before the worker program, for a debugger or profiler that runs it; the program is a name in the "
+         "manager's PATH, or an absolute path. It has the workers' user, environment and descriptors, which it hands "
+         "on as they are. retire.memory counts its memory, timeouts.start its start; limits.memory holds from "
+         "the worker's first line on (container/docs/debugging.md)",
+     .example = "[valgrind, -q]"},
+    {.scope = Scope::pool,
      .key = "scaling.shrink_after",
      .type = Type::duration,
      .range = from(10ms, kDay),

@@ -31,6 +31,7 @@ enum class Type {
     address,     // 127.0.0.1:9000 or [::1]:9000
     uids,        // [0, 33]
     peers,       // [10.0.0.5, "::1"]
+    words,       // [valgrind, -q]: a program and its arguments
     plugin,      // file name in handlers.directory, or a path
     subtree,     // a mapping handed on as it is
     pools,       // a mapping from name to rows of Scope::pool

@@ -195,6 +195,21 @@ std::optional<std::uint32_t> uid_of(const Node &item) {
     return static_cast<std::uint32_t>(*number);
 }
 
+std::optional<std::string> word_of(const Node &item) {
+    if (!item.is_scalar() || has_control(item.text) || item.text.size() > kPathMax) return std::nullopt;
+    return item.text;
+}
+
+// Where a relative path would start is not what a shell would do, so there is none.
+Result<Value> read_words(const Setting &setting, const Node &node) {
+    auto words = read_list<std::string>(setting, node, word_of);
+    if (!words) return words;
+    const auto &list = std::get<std::vector<std::string>>(*words);
+    if (list.empty() || list.front().starts_with('/')) return words;
+    if (!list.front().empty() && list.front().find('/') == std::string::npos) return words;
+    return Error{"found the program " + in_quotes(list.front()) + "; allowed " + allowed_text(setting)};
+}
+
 std::optional<std::string> peer_of(const Node &item) {
     if (!item.is_scalar() || has_control(item.text)) return std::nullopt;
     std::string address = normal_address(item.text);
@@ -262,6 +277,7 @@ Result<Value> read_value(const Setting &setting, const Node &node) {
         case Type::address: return read_address(setting, node);
         case Type::uids: return read_list<std::uint32_t>(setting, node, uid_of);
         case Type::peers: return read_list<std::string>(setting, node, peer_of);
+        case Type::words: return read_words(setting, node);
         default: return read_text(setting, node);
     }
 }
@@ -288,6 +304,9 @@ std::string allowed_text(const Setting &setting) {
         case Type::address: return "an IP address and a port from 1 to 65535, such as 127.0.0.1:9000 or \"[::1]:9000\"";
         case Type::uids: return "a list of user ids, such as [0, 33]";
         case Type::peers: return "a list of IP addresses, such as [10.0.0.5, \"::1\"]";
+        case Type::words:
+            return "a list of a program (a name without a slash, or an absolute path) and its arguments, such as "
+                   "[valgrind, -q]";
         case Type::plugin: return "a file name such as api.so, or a path";
         case Type::subtree: return "a mapping";
         case Type::pools: return "a mapping from each pool's name to its settings";

@@ -36,6 +36,7 @@ pool::AdmissionSettings admission_settings(const config::Pool &config) {
 WorkerPlan plan_worker(const PoolGeneration &generation, pool::WorkerId worker) {
     const config::Pool &config = generation.config;
     WorkerPlan plan;
+    plan.wrapper = generation.wrapper;
     wire::WorkerSetup &setup = plan.setup;
     setup.pool = config.name;
     setup.generation = generation.number;
@@ -46,6 +47,7 @@ WorkerPlan plan_worker(const PoolGeneration &generation, pool::WorkerId worker) 
     setup.access_log = file_of(generation.log.access);
     setup.error_log = file_of(generation.log.error);
     static_cast<wire::WorkerSettings &>(setup) = config.worker;
+    setup.by_file = !generation.wrapper.empty();
     setup.debuggable = setup.debuggable || setup.limits.core > 0;
     setup.room.age_max = config.waiting.age_max;
     if (generation.room) generation.room->lend_to(plan);

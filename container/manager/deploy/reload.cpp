@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "manager/deploy/wrapper.hpp"
 #include "manager/host/error_log.hpp"
 #include "manager/host/log_file.hpp"
 
@@ -88,12 +89,15 @@ Result<Prepared> prepare(config::Config config, pool::Generation number, std::ve
         if (auto enough = check_descriptors(config.pools[i]); !enough) return enough.error();
         auto plugins = store_plugins(config.pools[i], PluginTrust{identity.uid});
         if (!plugins) return plugins.error();
+        auto wrapper = find_wrapper(config.pools[i]);
+        if (!wrapper) return wrapper.error();
         const auto room = rooms.find(config.pools[i].name);
         PoolGeneration generation{
             number,
             config.pools[i],
             config.log,
             std::move(*plugins),
+            std::move(*wrapper),
             room != rooms.end() && config.pools[i].waiting.length_max != 0 ? room->second : nullptr,
             std::move(listeners.at(i))};
         keep_queues(generation.config.listen, generation.listeners, before);

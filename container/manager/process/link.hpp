@@ -30,7 +30,8 @@ class Link {
     virtual void send_queues(const std::vector<int> &ends) = 0;  // WaitingRoom::ends()
     virtual void kill() = 0;
 
-    virtual pid_t pid() const = 0;
+    virtual pid_t pid() const = 0;                      // where a wrapper runs the worker as its child: the wrapper's
+    virtual std::string wrapper() const { return {}; }  // its program; empty: none
     // What counts of what it says, with its texts; and what counts from now on, without them.
     virtual wire::ScoreboardSnapshot look(Moment now) const = 0;
     virtual wire::ScoreboardSnapshot note(Moment now) = 0;

@@ -80,6 +80,12 @@ std::string describe_end_at_load(const std::string &plugin, pool::ExitStatus sta
     return "unable to load plugin " + plugin + ": it has ended its process (" + how + ")";
 }
 
+std::string describe_end_of_wrapper(const std::string &wrapper, pool::ExitStatus status) {
+    std::string text = "unable to run the worker program through the wrapper " + wrapper +
+                       " (workers.wrapper): the wrapper has ended before it did (" + pool::to_string(status) + ")";
+    return is_killed(status) ? text + ", killed for timeouts.start or from outside" : text;
+}
+
 LogLevel level_of_end(ExitReason reason) { return is_on_purpose(reason) ? LogLevel::info : LogLevel::error; }
 
 std::string describe_worker_end(const pool::WorkerGone &gone, std::optional<pid_t> pid,

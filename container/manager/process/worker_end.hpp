@@ -19,6 +19,9 @@ LogLevel level_of_end(pool::ExitReason reason);
 std::string describe_worker_end(const pool::WorkerGone &gone, std::optional<pid_t> pid,
                                 const wire::ScoreboardSnapshot &last, const std::string &last_words, Moment now);
 
+// Of a worker whose wrapper has ended without having run the worker program.
+std::string describe_end_of_wrapper(const std::string &wrapper, pool::ExitStatus status);
+
 // Of a worker that has ended while it was loading a plugin, and has not said why.
 std::string describe_end_at_load(const std::string &plugin, pool::ExitStatus status);
 

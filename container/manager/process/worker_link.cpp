@@ -127,7 +127,12 @@ Result<std::unique_ptr<WorkerLink>> WorkerLink::start(Loop &loop, ErrorLog &log,
         new WorkerLink(loop, log, plan.setup, std::move(*scoreboard), std::move(callbacks)));
     WorkerLink *const self = link.get();  // ends its Process, and with it this callback, when it ends
     const std::uint64_t core = plan.setup.limits.core;
-    auto process = Process::start(loop, {plan.program, {}, worker_environment(), std::move(descriptors), core},
+    std::vector<std::string> words = std::move(plan.wrapper);
+    if (!words.empty()) link->wrapper_ = words.front();
+    words.push_back(plan.program);
+    const std::string program = words.front();
+    words.erase(words.begin());
+    auto process = Process::start(loop, {program, std::move(words), worker_environment(), std::move(descriptors), core},
                                   [self](pool::ExitStatus status) { self->on_exit(status); });
     if (!process) return process.error();
     if (*ring) {

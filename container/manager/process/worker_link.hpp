@@ -28,6 +28,7 @@ namespace hbnb::manager {
 // What a new worker is made from. Descriptors are borrowed for the length of the start.
 struct WorkerPlan {
     std::string program;
+    std::vector<std::string> wrapper;             // words before it, as find_wrapper gives them; empty: none
     wire::WorkerSetup setup;                      // descriptor numbers in it are filled in by start
     std::vector<int> listeners;                   // beside setup.listeners
     std::vector<int> plugins;                     // beside setup.plugins
@@ -56,6 +57,7 @@ class WorkerLink final : public Link {
     void kill() override { process_->kill(); }
 
     pid_t pid() const override { return process_->pid(); }
+    std::string wrapper() const override { return wrapper_; }
     wire::ScoreboardSnapshot look(Moment now) const override {
         return believed_.of(scoreboard_.snapshot(now, true), now);
     }
@@ -81,6 +83,7 @@ class WorkerLink final : public Link {
     wire::Believed believed_;
     wire::WorkerWords words_;
     WorkerCallbacks callbacks_;
+    std::string wrapper_;
     LogWriter *access_log_ = nullptr;
     std::shared_ptr<LogWriter::Ring> ring_;  // null: the access log is off
     std::optional<Process> process_;

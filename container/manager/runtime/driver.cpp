@@ -181,8 +181,11 @@ void Driver::said(pool::WorkerId worker, const wire::Message &message, Moment no
 void Driver::exited(pool::WorkerId worker, pool::ExitStatus status, Moment now) {
     // A plugin may end its worker before it can refuse: what that one was at is said for it.
     const LivingWorker &its = workers_.at(worker);
-    if (const auto last = its.link->look(now); !its.is_ready && !last.loading.empty())
+    const auto last = its.link->look(now);
+    if (!its.is_ready && !last.loading.empty())
         feed(pool::WorkerRefused{worker, describe_end_at_load(last.loading, status)}, now);
+    if (const auto wrapper = its.link->wrapper(); !wrapper.empty() && !last.begun)
+        feed(pool::WorkerRefused{worker, describe_end_of_wrapper(wrapper, status)}, now);
     admission_.worker_ended(in_force().config.rules.threads);
     feed(pool::WorkerExited{worker, status}, now);
     sample(now);

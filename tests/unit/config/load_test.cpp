@@ -35,7 +35,7 @@ pools:
       - { tcp: "127.0.0.1:9000", backlog: 8 }
       - { tcp: "[0::1]:9001" }
       - { tcp: "10.0.0.1:9002", allow_remote: true, allow: [10.0.0.2, "fe80::0:1"] }
-    workers: { min: 3, max: 4, spare: 5, threads: 6 }
+    workers: { min: 3, max: 4, spare: 5, threads: 6, wrapper: [nice, -n, 5] }
     scaling: { shrink_after: 1m }
     waiting: { length_max: 12, age_max: 500ms }
     retire: { requests: 10, jitter: 20%, age: 1h, memory: 64MiB }
@@ -66,6 +66,7 @@ pools:
                                        .retire_memory = 64 << 20,
                                        .timeout_start = 1s,
                                        .timeout_drain = 3s});
+    CHECK(pool.wrapper == std::vector<std::string>{"nice", "-n", "5"});
     CHECK(pool.waiting == Waiting{12, 500ms});
     CHECK(pool.worker.timeouts == wire::RequestTimeouts{2s, 4s, 5s, 6s});
     CHECK(pool.worker.limits == wire::RequestLimits{.params_bytes = 128 << 10, .body_bytes = 0, .connections = 9});

@@ -73,9 +73,9 @@ TEST_CASE("the access log given as a path may become a section") {
 }
 
 TEST_CASE("an override is checked like the file, and named in the sentence") {
-    CHECK_EQ(
-        problems_of(kFile, {"pools.hbnb.workers.mxa=3"}),
-        "--set pools.hbnb.workers.mxa: unknown key; allowed min, max, spare, threads, debuggable; did you mean max?");
+    CHECK_EQ(problems_of(kFile, {"pools.hbnb.workers.mxa=3"}),
+             "--set pools.hbnb.workers.mxa: unknown key; allowed min, max, spare, threads, debuggable, wrapper; did "
+             "you mean max?");
     CHECK_EQ(problems_of(kFile, {"pools.hbnb.waiting.age_max=500"}),
              "--set pools.hbnb.waiting.age_max: found \"500\"; allowed a duration from 1ms to 1h; write a unit, such "
              "as 500s");

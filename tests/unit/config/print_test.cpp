@@ -21,7 +21,7 @@ pools:
       - { unix: u.sock, group: www-data, allow_uids: [33, 0] }
       - { unix: v.sock, allow_uids: [] }
       - { tcp: "[::1]:9001", allow: ["::1"] }
-    workers: { min: 1, max: 3, threads: 4 }
+    workers: { min: 1, max: 3, threads: 4, wrapper: [/usr/bin/env, "A=b c"] }
     retire: { requests: 1000, age: 90s, memory: 1048577B }
     limits: { body: 1048577B }
     handlers:

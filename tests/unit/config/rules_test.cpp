@@ -18,7 +18,8 @@ std::string said_of_listener(const std::string &item) {
 
 TEST_CASE("an unknown key is told with the keys allowed there and the nearest") {
     CHECK_EQ(said_of_pool("workers: { mxa: 3 }"),
-             "hbnb.yaml:5:16: pools.p.workers.mxa: unknown key; allowed min, max, spare, threads, debuggable; did you "
+             "hbnb.yaml:5:16: pools.p.workers.mxa: unknown key; allowed min, max, spare, threads, debuggable, wrapper; "
+             "did you "
              "mean max?");
     CHECK_EQ(said_of_pool("colour: red"),
              "hbnb.yaml:5:5: pools.p.colour: unknown key; allowed listen, workers, scaling, waiting, retire, timeouts, "
@@ -120,7 +121,7 @@ TEST_CASE("names and paths are texts of their form") {
 TEST_CASE("a section that is a text or a list says what belongs into it") {
     CHECK_EQ(said_of_pool("workers: 4"),
              "hbnb.yaml:5:14: pools.p.workers: found \"4\"; allowed a mapping of min, max, spare, threads, "
-             "debuggable");
+             "debuggable, wrapper");
     CHECK_EQ(said_of_pool("limits: []"),
              "hbnb.yaml:5:13: pools.p.limits: found a list; allowed a mapping of params, body, response_head, "
              "connections, memory, core");
@@ -355,7 +356,7 @@ TEST_CASE("a password in a value that is refused is not repeated") {
     CHECK_EQ(
         said_of_pool("workers: mysql://u:secret@h/db"),
         "hbnb.yaml:5:14: pools.p.workers: found \"mysql://u:***@h/db\"; allowed a mapping of min, max, spare, threads, "
-        "debuggable");
+        "debuggable, wrapper");
 }
 
 namespace {
