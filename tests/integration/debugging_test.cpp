@@ -94,7 +94,7 @@ class Page {
     }
 
     Outcome ask(const std::string &path) const {
-        return run({control_program(), "--control", dir_ / "control.sock", "request", path});
+        return run({control_program(), "--control", dir_ / "control.sock", "request", "GET", path});
     }
     bool logs(const std::string &text) const {
         return eventually([&] { return holds(log(), text); });

@@ -123,8 +123,9 @@ TEST_CASE(
     container.expect_in_log("ended: crashed");
     container.expect_in_log("workers die young");
     ::kill(first, SIGKILL);
-    CHECK(eventually([&] { return !container.worker_pids().empty() && container.worker_pids().at(0) != first; }));
-    const std::string maps = maps_of(container.worker_pids().at(0));
+    std::vector<pid_t> pids;
+    REQUIRE(eventually([&] { return !(pids = container.worker_pids()).empty() && pids.front() != first; }));
+    const std::string maps = maps_of(pids.front());
     CHECK_MESSAGE(holds(maps, "memfd:plugin.so"), maps);
     CHECK(get_demo(container) == "200");
 }
