@@ -93,7 +93,7 @@ Result<void> send_message(int channel, const Message &message, std::span<const i
     Passing passing;
     passing.attach(header, descriptors);
     ssize_t sent = -1;
-    do sent = ::sendmsg(channel, &header, MSG_NOSIGNAL);
+    do sent = ::sendmsg(channel, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
     if (sent < 0) return os_error("send a channel message", errno);
     return {};

@@ -69,7 +69,8 @@ struct Received {
 // Both ends of a channel: non-blocking, close-on-exec.
 Result<std::pair<Fd, Fd>> make_channel();
 
-// EAGAIN and a gone peer are failures like any other: the channel is never that full in a healthy system.
+// Never waits, whatever a plugin has done to its end. EAGAIN and a gone peer are failures like any other: the channel is never
+// that full in a healthy system.
 Result<void> send_message(int channel, const Message &message, std::span<const int> descriptors = {});
 
 // nullopt: nothing there now. An error: malformed message. The end of the channel is Message-less: see `closed`.

@@ -1,5 +1,6 @@
 // The channel between manager and worker as bytes: what a worker may send that is no message.
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -92,4 +93,19 @@ TEST_CASE("four descriptors travel with a message, in their order") {
     REQUIRE((::fstat(in, &sent) == 0 && ::fstat(four->received->descriptors[1].get(), &came) == 0));
     CHECK(sent.st_ino == came.st_ino);
     CHECK(none->received->descriptors.empty());
+}
+
+TEST_CASE("a full channel is never waited for, whatever was done to its end") {
+    auto channel = make_channel().value();
+    for (const int end : {channel.first.get(), channel.second.get()}) REQUIRE(::fcntl(end, F_SETFL, 0) == 0);
+    const std::string filling(1024, 'x');
+    while (::send(channel.first.get(), filling.data(), filling.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
+    }
+    Message message;
+    message.kind = MessageKind::load_failed;
+    message.reason = filling;
+    const auto sent = send_message(channel.first.get(), message);
+    REQUIRE_FALSE(sent.has_value());
+    CHECK(sent.error().message == "unable to send a channel message: Resource temporarily unavailable");
+    CHECK_FALSE(receive_message(channel.first.get())->received.has_value());
 }
