@@ -1,6 +1,7 @@
 // An owned file descriptor: closed when its owner ends, moved but never copied.
 #pragma once
 
+#include <functional>
 #include <utility>
 
 #include "base/error.hpp"
@@ -28,5 +29,9 @@ class Fd {
 // kernel before 5.11, or a container's profile, may not offer it, and then number by number as /proc/self/fd lists them.
 Result<void> keep_from_children(int first);
 Result<void> close_from(int first);
+
+// Calls `act` with the number of each open descriptor, as /proc/self/fd lists them; it may close that one. Neither allocates nor
+// locks, so a child of a process with several threads may call it.
+Result<void> for_each_descriptor(const std::function<void(int)> &act);
 
 }  // namespace hbnb

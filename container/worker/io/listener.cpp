@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <string>
 
 #include "base/clock.hpp"
@@ -35,12 +36,21 @@ std::string address_text(const sockaddr_storage &address) {
     return text.data();
 }
 
+// 0: of no family that has one. An IPv6 address has its port in the same place.
+in_port_t port_of(const sockaddr_storage &address) {
+    const bool has_port = address.ss_family == AF_INET || address.ss_family == AF_INET6;
+    return has_port ? reinterpret_cast<const sockaddr_in &>(address).sin_port : in_port_t{0};
+}
+
 bool is_loopback(const std::string &address) { return address.starts_with("127.") || address == "::1"; }
 
 }  // namespace
 
 Listeners::Listeners(std::vector<wire::ListenerSetup> setups, const ErrorLog &log)
-    : setups_(std::move(setups)), log_(log) {}
+    : setups_(std::move(setups)), log_(log) {
+    for (const auto &setup : setups_)
+        if (const auto address = address_of(setup.descriptor)) addresses_.push_back(*address);
+}
 
 Result<void> Listeners::register_all(int epoll) const {
     for (size_t i = 0; i < setups_.size(); ++i) {
@@ -125,6 +135,33 @@ bool Listeners::has_pending() const {
     std::vector<pollfd> polls;
     for (const auto &setup : setups_) polls.push_back({setup.descriptor, POLLIN, 0});
     return ::poll(polls.data(), polls.size(), 0) > 0;
+}
+
+// ---- in a child
+
+std::optional<Listeners::Address> Listeners::address_of(int socket) {
+    Address address;
+    address.size = sizeof address.storage;
+    if (::getsockname(socket, reinterpret_cast<sockaddr *>(&address.storage), &address.size) != 0) return std::nullopt;
+    const auto family = address.storage.ss_family;
+    const bool is_named = family == AF_UNIX ? address.size > sizeof(sa_family_t) : port_of(address.storage) != 0;
+    return is_named ? std::optional(address) : std::nullopt;
+}
+
+// Over TCP the listening socket may have any address of the machine; nothing else of this process has its port.
+bool Listeners::Address::is_same(const Address &other) const {
+    if ((storage.ss_family == AF_UNIX) != (other.storage.ss_family == AF_UNIX)) return false;
+    if (storage.ss_family != AF_UNIX) return port_of(storage) == port_of(other.storage);
+    return size == other.size && std::memcmp(&storage, &other.storage, size) == 0;
+}
+
+void Listeners::close_accepted_in_child() const {
+    static_cast<void>(for_each_descriptor([this](int number) {
+        const auto address = address_of(number);
+        if (!address) return;
+        const auto is_its = [&](const Address &one) { return one.is_same(*address); };
+        if (std::any_of(addresses_.begin(), addresses_.end(), is_its)) ::close(number);
+    }));
 }
 
 }  // namespace hbnb::worker

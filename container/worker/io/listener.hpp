@@ -2,6 +2,8 @@
 // kernel wakes one free worker a connection. accept_one, has_pending: any thread; the others are serialised by the caller.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -35,6 +37,9 @@ class Listeners {
     };
     Accepted accept_one(std::size_t index) const;
     bool has_pending() const;  // some listener would accept at once
+    // In a process that was forked off: every connection that came in at one of these sockets, or at another of their address,
+    // wherever in this process its number was kept. A thread that had one in hand has no other copy of that number.
+    void close_accepted_in_child() const;
     // Once a second: who wants to take one from there has no descriptor for it.
     void say_out_of_descriptors(const std::string &name, int code) const;
 
@@ -43,7 +48,15 @@ class Listeners {
     void say_refused(const std::string &name, const std::string &peer) const;
     bool is_allowed(const wire::ListenerSetup &setup, int socket, bool &is_unix) const;
 
+    struct Address {  // as the kernel tells it of a listening socket and of what is accepted there
+        sockaddr_storage storage{};
+        socklen_t size = 0;
+        bool is_same(const Address &other) const;
+    };
+    static std::optional<Address> address_of(int socket);
+
     std::vector<wire::ListenerSetup> setups_;
+    std::vector<Address> addresses_;  // of the same
     const ErrorLog &log_;
     mutable OnceASecond refusals_;
     mutable std::mutex mutex_;

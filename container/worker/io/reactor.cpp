@@ -473,6 +473,7 @@ void Reactor::drain_on(Moment now) {
 
 void Reactor::close_in_child() {
     table_.close_in_child();
+    listeners_.close_accepted_in_child();
     for (Fd *const one : {&epoll_, &wake_, &bell_}) one->reset();
 }
 

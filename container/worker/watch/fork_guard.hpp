@@ -4,7 +4,8 @@
 // Noticed by a page that the kernel wipes in a child (MADV_WIPEONFORK): whichever call has made it, and for one load a request. A
 // child of vfork, posix_spawn or system shares its parent's memory until it executes a program, and is not seen.
 // The descriptors of the container are closed in the child by a handler of pthread_atfork, so that nobody takes the child for the
-// worker, or waits for an answer on a connection that only the child still holds. A raw clone(2) or _Fork() runs no such handler:
+// worker, or waits for an answer on a connection that only the child still holds; those that another thread was just accepting,
+// taking or closing among them, which the kernel's list of what is open tells. A raw clone(2) or _Fork() runs no such handler:
 // its child holds them until it ends, at the latest with its worker, whose process group is killed.
 #pragma once
 
