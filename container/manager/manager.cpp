@@ -16,12 +16,6 @@ constexpr Duration kSampleEvery = std::chrono::milliseconds(50);
 constexpr std::uint64_t kTicksPerSecond = 20;
 constexpr unsigned kOrphansPerSecond = 20;  // lines in the log
 
-// The first `count`; those after them were kept for their queues.
-bool has_all_files(const Listeners &listeners, std::size_t count) {
-    const auto end = listeners.begin() + static_cast<std::ptrdiff_t>(count);
-    return std::all_of(listeners.begin(), end, [](const auto &listener) { return listener->is_reachable(); });
-}
-
 }  // namespace
 
 Manager::Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning beginning, Supervisor supervisor)
@@ -35,6 +29,10 @@ Manager::Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning be
       inherited_(std::move(beginning.inherited)),
       supervisor_(std::move(supervisor)),
       began_(monotonic_now()),
+      pools_(loop, log, supplies_,
+             [this](const std::string &pool, pool::Generation first) { return outcomes_of(pool, first); }),
+      deployment_(options.config, deployment_parts()),
+      sockets_(identity_.uid),
       sampling_(loop),
       alive_(loop),
       signals_(loop, {kSignals.begin(), kSignals.end()}, [this](int number) { on_signal(number); }) {
@@ -46,13 +44,13 @@ Manager::Manager(Loop &loop, ErrorLog &log, const Options &options, Beginning be
         const ControlRights rights{identity_.uid, !identity_.by_root, config_.control_uids};
         control_.emplace(loop, log, std::move(*beginning.control), rights, control_routes(control_actions()));
     }
-    for (auto &generation : beginning.prepared.pools) add_pool(std::move(generation));
+    for (auto &generation : beginning.prepared.pools) pools_.make(std::move(generation));
 }
 
 int Manager::run() {
     hear_signals();
     starting_ = pools_.size();
-    for (const auto &pool : pools_) pool->driver().start(monotonic_now());
+    pools_.start();
     sample();
     tell_alive();
     loop_.run();
@@ -71,8 +69,8 @@ void Manager::on_signal(int number) {
         case SIGTERM: return stop();
         case SIGINT: return stop_now();
         case SIGUSR1: return reopen_logs();
-        case SIGTTIN: return scale_all(1);
-        case SIGTTOU: return scale_all(-1);
+        case SIGTTIN: return pools_.scale_all(1);
+        case SIGTTOU: return pools_.scale_all(-1);
         default: return reap();
     }
 }
@@ -80,7 +78,7 @@ void Manager::on_signal(int number) {
 void Manager::sample() {
     const Moment now = monotonic_now();
     ++supplies_.shared.ticks;
-    for (const auto &pool : pools_) pool->driver().sample(now);
+    pools_.sample(now);
     supplies_.access_log->look();
     if (supplies_.shared.ticks % kTicksPerSecond == 0) {
         reap();  // orphans that a dead worker hid when the signal came
@@ -94,10 +92,7 @@ void Manager::sample() {
 }
 
 void Manager::reap() {
-    const auto is_ours = [this](pid_t pid) {
-        return std::any_of(pools_.begin(), pools_.end(), [&](const auto &pool) { return pool->owns(pid); });
-    };
-    for (const pid_t pid : reap_orphans(is_ours))
+    for (const pid_t pid : reap_orphans([this](pid_t pid) { return pools_.owns(pid); }))
         log_.write_seldom("orphans", kOrphansPerSecond, LogLevel::debug,
                           "orphan " + std::to_string(pid) + " waited for", monotonic_now());
 }
@@ -108,8 +103,8 @@ void Manager::reopen_logs() {
     auto access_log = reopen_access_log(config_);
     const bool all = error_log && access_log;
     if (access_log) use_access_log(std::move(*access_log));
-    if (offer_ && offer_->config && !offer_->is_committed) {
-        if (auto offered = reopen_access_log(*offer_->config)) offer_->logs.access = std::move(*offered);
+    if (Logs *logs = deployment_.logs()) {
+        if (auto opened = reopen_access_log(*deployment_.config())) logs->access = std::move(*opened);
     }
     if (all) log_.write(LogLevel::info, "logs opened anew");
 }
@@ -149,177 +144,61 @@ void Manager::end_logs() {
 std::uint64_t Manager::ask_for_reload() {
     control_socket_.begin_anew();
     look_after_control(monotonic_now());
-    reload_again_ = true;
-    const bool later = (offer_ && !offer_->is_committed) || state_ == State::starting;
-    begin_reload();
-    return later ? generation_ + 1 : generation_;
+    return deployment_.ask();
 }
 
-void Manager::begin_reload() {
-    if (!reload_again_ || state_ != State::ready) return;  // starting: when it is ready; stopping: no more
-    if (offer_ && !offer_->is_committed) return;           // when it has ended
-    offer_.reset();  // its last workers may never start: a newer reload is the cure, and must not wait for them
-    reload_again_ = false;
-    last_reload_ = {"running", "", ++generation_};
-    log_.write(LogLevel::info, "reload: generation " + std::to_string(generation_) + " from " + options_.config);
-    supervisor_.reloading(monotonic_now(), status_line());
-    auto prepared = prepare_reload(options_, generation_, config_, listeners(), rooms(), identity_);
-    if (!prepared) return reload_failed(prepared.error().message);
-    offer(std::move(*prepared));
+DeploymentParts Manager::deployment_parts() {
+    return {log_,
+            pools_,
+            [this](pool::Generation number) {
+                Listeners before = inherited_;
+                const Listeners ours = pools_.listeners();
+                before.insert(before.end(), ours.begin(), ours.end());
+                return prepare_reload(options_, number, config_, before, pools_.rooms(), identity_);
+            },
+            [this](config::Config config, Logs logs) { take(std::move(config), std::move(logs)); },
+            [this](bool running) { reload_changed(running); },
+            [this](const std::optional<std::string> &failure) { sockets_ended(failure); }};
 }
 
-WaitingRooms Manager::rooms() const {
-    WaitingRooms all;
-    for (const auto &pool : pools_) {
-        if (const auto &room = pool->driver().in_force().room) all[pool->driver().name()] = room;
-    }
-    return all;
-}
-
-Listeners Manager::listeners() const {
-    Listeners all = inherited_;
-    for (const auto &pool : pools_) {
-        const Listeners &its = pool->driver().in_force().listeners;
-        all.insert(all.end(), its.begin(), its.end());
-    }
-    return all;
-}
-
-void Manager::offer(Prepared prepared) {
-    offer_.emplace(Offer{generation_, std::move(prepared.config), {}, {}, std::move(prepared.logs)});
-    supplies_.shared.unproven = generation_;
-    for (auto &generation : prepared.pools) {
-        const std::string name = generation->config.name;
-        if (Driver *pool = find(name)) {
-            offer_->reloaded.push_back(name);
-            pool->reload(std::move(generation), false, monotonic_now());
-        } else {
-            offer_->added.push_back(name);
-            add_pool(std::move(generation));
-            pools_.back()->driver().start(monotonic_now());
-        }
-    }
-}
-
-// Asks the pools instead of counting their answers: between an answer and now its worker may have died.
-void Manager::settle_offer() {
-    if (!offer_) return;
-    const auto all = [this](bool (Driver::*holds)(pool::Generation) const) {
-        const auto one = [&](const std::string &name) {
-            const Driver *pool = find(name);
-            return pool != nullptr && (pool->*holds)(offer_->generation);
-        };
-        return std::all_of(offer_->reloaded.begin(), offer_->reloaded.end(), one) &&
-               std::all_of(offer_->added.begin(), offer_->added.end(), one);
-    };
-    if (!offer_->is_committed) {
-        if (!all(&Driver::is_proven)) return;
-        commit_offer();
-    }
-    if (all(&Driver::serves)) finish_offer();
-}
-
-void Manager::commit_offer() {
-    offer_->is_committed = true;
-    in_force_ = offer_->generation;
-    supplies_.shared.unproven.reset();
-    for (const auto &name : offer_->reloaded) find(name)->commit(in_force_, monotonic_now());
-    if (offer_->config) take_config();
-}
-
-void Manager::take_config() {
-    config_ = *offer_->config;
-    if (auto &error_log = offer_->logs.error) log_.take(config_.log.error, identity_.uid, std::move(*error_log));
-    use_access_log(std::move(offer_->logs.access));
+void Manager::take(config::Config config, Logs logs) {
+    config_ = std::move(config);
+    if (logs.error) log_.take(config_.log.error, identity_.uid, std::move(*logs.error));
+    use_access_log(std::move(logs.access));
     log_.set_level(config_.log.level);
-    for (const auto &pool : config_.pools) {
-        const Driver *runner = find(pool.name);
-        if (runner == nullptr) continue;
-        for (const auto &failure : apply_changes(pool.listen, runner->in_force().listeners))
-            log_.write(LogLevel::error, failure);
-    }
-    for (const auto &pool : pools_) {
-        const auto is_same = [&](const auto &one) { return one.name == pool->driver().name(); };
-        if (std::none_of(config_.pools.begin(), config_.pools.end(), is_same)) stop_pool(pool->driver());
-    }
+    pools_.take(config_);
     warn_of_unasked(inherited_, config_, log_);
     for (const auto &warning : limits_cut(config_)) log_.write(LogLevel::warning, warning);
     for (const auto &warning : config::warnings(config_)) log_.write(LogLevel::warning, warning);
 }
 
-void Manager::finish_offer() {
-    if (offer_->config) {
-        last_reload_.result = "ok";
-        log_.write(LogLevel::info, "reload: generation " + std::to_string(offer_->generation) + " serves");
-        if (state_ == State::ready) supervisor_.ready(status_line());
-    } else {
-        pool_sockets_.begin_anew();
-        log_.write(LogLevel::info, "the sockets that were bound anew are served");
-    }
-    offer_.reset();
-    begin_reload();  // if somebody asked meanwhile
+void Manager::reload_changed(bool running) {
+    running ? supervisor_.reloading(monotonic_now(), status_line()) : supervisor_.ready(status_line());
 }
 
-// A pool has failed, or the container stops. After the commit it can only be a stop.
-void Manager::fail_offer(const std::string &sentence) {
-    const Offer failed = std::move(*offer_);
-    offer_.reset();
-    if (!failed.is_committed) abandon(failed);
-    if (state_ == State::stopping) {
-        if (failed.config) last_reload_ = {"failed", sentence, failed.generation};
-        return;
-    }
-    failed.config ? reload_failed(sentence) : binding_failed(sentence);
-    begin_reload();
-}
-
-void Manager::abandon(const Offer &offer) {
-    supplies_.shared.unproven.reset();
-    for (const auto &name : offer.reloaded)
-        if (Driver *pool = find(name)) pool->abandon(offer.generation, monotonic_now());
-    for (const auto &name : offer.added)
-        if (Driver *pool = find(name)) stop_pool(*pool);
-}
-
-void Manager::reload_failed(const std::string &sentence) {
-    last_reload_.result = "failed";
-    last_reload_.sentence = sentence;
-    std::size_t begin = 0;
-    while (begin <= sentence.size()) {  // a wrong file has many problems: a line each
-        const std::size_t end = std::min(sentence.find('\n', begin), sentence.size());
-        log_.write(LogLevel::error, "reload failed, what ran before goes on: " + sentence.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    if (state_ == State::ready) supervisor_.ready(status_line());
-}
-
-// Somebody may remove a socket's file, or put something else in its place. Workers get their sockets when they start, so
-// the pool goes through a reload of what runs, with new sockets.
 void Manager::look_after_sockets(Moment now) {
-    if (state_ != State::ready || offer_ || !pool_sockets_.is_due(now)) return;
-    std::vector<SharedGeneration> anew;
-    for (const auto &pool : config_.pools) {
-        const auto *runner = find(pool.name);
-        if (runner == nullptr || has_all_files(runner->in_force().listeners, pool.listen.size())) continue;
-        auto generation = bind_anew(runner->in_force(), pool.listen, generation_ + 1, identity_);
-        if (!generation) return binding_failed(generation.error().message);
-        anew.push_back(std::move(*generation));
-    }
-    if (anew.empty()) return;
-    offer_.emplace(Offer{++generation_, std::nullopt, {}, {}, {}});
-    for (auto &generation : anew) {
-        const std::string name = generation->config.name;
-        log_.write(LogLevel::warning, "pool " + name +
+    if (state_ != State::ready || !deployment_.is_idle()) return;
+    auto look = sockets_.look(pools_.sockets(config_), now);
+    if (look.complaint) log_.write(LogLevel::error, *look.complaint);
+    if (look.anew.empty()) return;
+    const pool::Generation number = deployment_.next();
+    std::vector<SharedGeneration> generations;
+    for (auto &sockets : look.anew) {
+        log_.write(LogLevel::warning, "pool " + sockets.pool +
                                           ": a listening socket has lost its file and is bound anew; generation " +
-                                          std::to_string(generation_) + " takes over");
-        offer_->reloaded.push_back(name);
-        find(name)->reload(std::move(generation), true, now);
+                                          std::to_string(number) + " takes over");
+        generations.push_back(pools_.with_sockets(std::move(sockets), number));
     }
+    deployment_.bring_sockets(std::move(generations));
 }
 
-void Manager::binding_failed(const std::string &sentence) {
-    if (!pool_sockets_.fail(sentence, monotonic_now())) return;
-    log_.write(LogLevel::error, "a listening socket has lost its file, and another attempt follows: " + sentence);
+void Manager::sockets_ended(const std::optional<std::string> &failure) {
+    if (!failure) {
+        sockets_.served();
+        log_.write(LogLevel::info, "the sockets that were bound anew are served");
+    } else if (const auto complaint = sockets_.failed(*failure, monotonic_now())) {
+        log_.write(LogLevel::error, *complaint);
+    }
 }
 
 void Manager::look_after_control(Moment now) {
@@ -335,45 +214,20 @@ void Manager::look_after_control(Moment now) {
     }
 }
 
-// A pool that the configuration does not name any more; a socket of its that another pool has now stays.
-void Manager::stop_pool(Driver &pool) {
-    Listeners kept;
-    for (const auto &other : pools_) {
-        const auto &theirs = other->driver().in_force().listeners;
-        if (&other->driver() != &pool) kept.insert(kept.end(), theirs.begin(), theirs.end());
-    }
-    for (const auto &listener : pool.in_force().listeners) {
-        if (std::find(kept.begin(), kept.end(), listener) == kept.end()) listener->remove_file();
-    }
-    pool.stop(monotonic_now());
-}
-
 // ---- pools
 
 PoolOutcomes Manager::outcomes_of(const std::string &name, pool::Generation first) {
     return {[this] { pool_ready(); },
             [this, name, first](const std::string &sentence) { pool_failed(first, "pool " + name + ": " + sentence); },
-            [this] { settle_offer(); },
+            [this] { deployment_.pool_advanced(); },
             [this, name](pool::Generation generation, const std::string &sentence) {
-                if (is_offered(generation)) fail_offer("pool " + name + ": " + sentence);
+                deployment_.pool_failed(generation, "pool " + name + ": " + sentence);
             },
             [this](const PoolRunner &pool) { pool_stopped(pool); }};
 }
 
-void Manager::add_pool(std::shared_ptr<const PoolGeneration> generation) {
-    const PoolOutcomes outcomes = outcomes_of(generation->config.name, generation->number);
-    pools_.push_back(std::make_unique<PoolRunner>(loop_, log_, supplies_, std::move(generation), outcomes));
-}
-
-Driver *Manager::find(const std::string &name) {
-    const auto found = std::find_if(pools_.begin(), pools_.end(), [&](const auto &pool) {
-        return pool->driver().name() == name && !pool->driver().is_leaving();
-    });
-    return found == pools_.end() ? nullptr : &(*found)->driver();
-}
-
 void Manager::pool_ready() {
-    if (state_ != State::starting) return settle_offer();  // one that a reload has added
+    if (state_ != State::starting) return deployment_.pool_advanced();  // one that a reload has added
     if (--starting_ == 0) announce();
 }
 
@@ -381,23 +235,18 @@ void Manager::announce() {
     state_ = State::ready;
     has_been_ready_ = true;
     if (options_.check) return stop();
-    std::size_t workers = 0;
     std::string names;
-    for (const auto &pool : pools_) {
-        workers += pool->driver().workers().size();
-        for (const auto &name : names_of(pool->driver().in_force().listeners))
-            names += (names.empty() ? "" : ", ") + name;
-    }
+    for (const auto &name : names_of(pools_.listeners())) names += (names.empty() ? "" : ", ") + name;
     if (pid_file_) {
         if (auto published = pid_file_->publish(); !published) log_.write(LogLevel::error, published.error().message);
     }
-    log_.write(LogLevel::info, "ready: " + std::to_string(workers) + " workers, listening on " + names);
+    log_.write(LogLevel::info, "ready: " + std::to_string(pools_.workers()) + " workers, listening on " + names);
     supervisor_.ready(status_line());
-    begin_reload();
+    deployment_.ready();
 }
 
 void Manager::pool_failed(pool::Generation generation, const std::string &sentence) {
-    if (is_offered(generation)) return fail_offer(sentence);
+    if (deployment_.pool_failed(generation, sentence)) return;
     if (state_ != State::starting) return;  // it was added by a reload that has failed already
     failure_ = sentence;
     exit_code_ = 1;
@@ -406,8 +255,8 @@ void Manager::pool_failed(pool::Generation generation, const std::string &senten
 }
 
 void Manager::pool_stopped(const PoolRunner &pool) {
-    std::erase_if(pools_, [&](const auto &one) { return one.get() == &pool; });
-    if (!pools_.empty() || state_ != State::stopping) return;
+    pools_.remove(pool);
+    if (pools_.size() > 0 || state_ != State::stopping) return;
     log_.write(LogLevel::info, "stopped");
     loop_.stop();
 }
@@ -415,21 +264,23 @@ void Manager::pool_stopped(const PoolRunner &pool) {
 void Manager::stop() {
     if (state_ == State::stopping) return;
     begin_stop("stop: the workers finish what they have");
+    const Listeners ours = pools_.listeners();
     // The files go first: a new client sees at once that nobody serves here, those that wait are still answered.
-    for (const auto &listener : listeners()) listener->remove_file();
-    for (const auto &pool : pools_) pool->driver().stop(monotonic_now());
+    for (const Listeners *all : {&std::as_const(inherited_), &ours})
+        for (const auto &listener : *all) listener->remove_file();
+    pools_.stop_all();
 }
 
 void Manager::stop_now() {
     begin_stop("stop at once");
-    for (const auto &pool : pools_) pool->driver().stop_now(monotonic_now());
+    pools_.stop_all_now();
 }
 
 void Manager::begin_stop(const std::string &sentence) {
     state_ = State::stopping;
     log_.write(LogLevel::info, sentence);
     supervisor_.stopping(failure_.empty() ? sentence : failure_);
-    if (offer_ && !offer_->is_committed) fail_offer("the container is stopping");
+    deployment_.stop();
 }
 
 // ---- whoever has started us
@@ -449,11 +300,9 @@ void Manager::tell_status() {
 }
 
 std::string Manager::status_line() const {
-    if (last_reload_.result == "running") return "reload: generation " + std::to_string(last_reload_.generation);
-    std::string line;
-    for (const auto &pool : pools_) line += (line.empty() ? "" : "; ") + summary_of(pool->driver());
-    if (last_reload_.result == "failed") line += "; the last reload failed: " + last_reload_.sentence;
-    return line;
+    const wire::ReloadStatus &last = deployment_.last();
+    if (last.result == "running") return "reload: generation " + std::to_string(last.generation);
+    return pools_.summary() + (last.result == "failed" ? "; the last reload failed: " + last.sentence : "");
 }
 
 ControlActions Manager::control_actions() {
@@ -464,19 +313,7 @@ ControlActions Manager::control_actions() {
 
 Result<Bounds> Manager::scale(const ScaleOrder &order) {
     if (state_ == State::stopping) return Error{"unable to scale: the container is stopping"};
-    if (order.pool.empty() && pools_.size() > 1) return Error{"unable to scale: name one of several pools"};
-    Driver *pool = order.pool.empty() ? &pools_.front()->driver() : find(order.pool);
-    if (pool == nullptr) return Error{"unable to scale: there is no pool " + order.pool};
-    return pool->scale(order, monotonic_now());
-}
-
-// TTIN and TTOU: as Gunicorn's and Unicorn's users know them.
-void Manager::scale_all(int change) {
-    for (const auto &pool : pools_) {
-        const auto bounds =
-            pool->driver().scale({pool->driver().name(), std::nullopt, std::nullopt, change}, monotonic_now());
-        if (!bounds) log_.write(LogLevel::warning, bounds.error().message);
-    }
+    return pools_.scale(order);
 }
 
 wire::Status Manager::status() const {
@@ -486,14 +323,13 @@ wire::Status Manager::status() const {
     out.pid = ::getpid();
     out.uptime_s = std::chrono::duration<double>(now - began_).count();
     out.state = state_ == State::starting ? "starting" : state_ == State::ready ? "ready" : "stopping";
-    out.last_reload = last_reload_;
+    out.last_reload = deployment_.last();
     out.access_lines_lost = supplies_.access_log->lost();
     out.log_lines_dropped = log_.dropped() + supplies_.shared.error_lines_of_gone;
-    out.generation = in_force_;
-    for (const auto &pool : pools_) {
-        out.pools.push_back(status_of(pool->driver(), now));
-        for (const auto &worker : out.pools.back().workers) out.log_lines_dropped += worker.log_lines_dropped;
-    }
+    out.generation = deployment_.in_force();
+    out.pools = pools_.status(now);
+    for (const auto &pool : out.pools)
+        for (const auto &worker : pool.workers) out.log_lines_dropped += worker.log_lines_dropped;
     return out;
 }
 

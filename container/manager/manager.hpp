@@ -1,5 +1,5 @@
-// The container's life after it has been set up: pools, reloads, signals, status. Everything happens in one loop, in
-// one thread; the rules are pool::Pool's.
+// The container's life after it has been set up: its parts, and what each signal means to them. Everything happens in
+// one loop, in one thread; the rules are in pool/.
 //
 // clang-format off
 //   signal       what it does
@@ -19,16 +19,16 @@
 #include <vector>
 
 #include "manager/control/control_api.hpp"
-#include "manager/deploy/reload.hpp"
+#include "manager/deploy/deployment.hpp"
 #include "manager/host/error_log.hpp"
 #include "manager/host/loop.hpp"
 #include "manager/host/options.hpp"
 #include "manager/host/pid_file.hpp"
 #include "manager/host/privileges.hpp"
 #include "manager/host/supervisor.hpp"
-#include "manager/runtime/pool_runner.hpp"
-#include "manager/runtime/pool_status.hpp"
+#include "manager/runtime/pools.hpp"
 #include "manager/sockets/binding_attempts.hpp"
+#include "manager/sockets/socket_keeper.hpp"
 #include "wire/status.hpp"
 
 namespace hbnb::manager {
@@ -59,17 +59,6 @@ class Manager {
   private:
     enum class State { starting, ready, stopping };
 
-    // A reload that the pools have been told of: one that somebody asked for, or one that brings new sockets only. All
-    // its pools take it or none does: it is committed once each of them is proven, and abandoned when one fails.
-    struct Offer {
-        pool::Generation generation = 0;
-        std::optional<config::Config> config;  // none: new sockets only
-        std::vector<std::string> reloaded;     // pools
-        std::vector<std::string> added;        // pools that start with it
-        Logs logs{};
-        bool is_committed = false;  // the workers of before are being replaced
-    };
-
     void on_signal(int number);
     void sample();
     void reap();
@@ -80,23 +69,13 @@ class Manager {
     void end_logs();
 
     std::uint64_t ask_for_reload();  // the generation it will be
-    void begin_reload();
-    WaitingRooms rooms() const;
-    void offer(Prepared prepared);
-    void settle_offer();  // a pool of it has got further
-    void commit_offer();
-    void take_config();
-    void finish_offer();
-    void fail_offer(const std::string &sentence);
-    void abandon(const Offer &offer);
-    bool is_offered(pool::Generation generation) const { return offer_ && offer_->generation == generation; }
-    void reload_failed(const std::string &sentence);
-    Listeners listeners() const;
-    void stop_pool(Driver &pool);
+    DeploymentParts deployment_parts();
+    void take(config::Config config, Logs logs);
+    void reload_changed(bool running);
 
     void look_after_sockets(Moment now);
     void look_after_control(Moment now);
-    void binding_failed(const std::string &sentence);
+    void sockets_ended(const std::optional<std::string> &failure);
 
     void stop();
     void stop_now();
@@ -109,11 +88,8 @@ class Manager {
     void tell_status();
     std::string status_line() const;
     PoolOutcomes outcomes_of(const std::string &name, pool::Generation first);
-    Driver *find(const std::string &name);  // nullptr: not here, or leaving
-    void add_pool(std::shared_ptr<const PoolGeneration> generation);
     wire::Status status() const;
     Result<Bounds> scale(const ScaleOrder &order);
-    void scale_all(int change);
     ControlActions control_actions();
 
     Loop &loop_;
@@ -131,15 +107,12 @@ class Manager {
     bool has_been_ready_ = false;
     int exit_code_ = 0;
 
-    std::vector<std::unique_ptr<PoolRunner>> pools_;
-    std::size_t starting_ = 0;         // pools whose first workers are not ready
-    pool::Generation generation_ = 1;  // handed out last
-    wire::ReloadStatus last_reload_;
-    std::optional<Offer> offer_;
-    pool::Generation in_force_ = 1;  // committed last
-    bool reload_again_ = false;
+    Pools pools_;
+    Deployment deployment_;
+    SocketKeeper sockets_;
+    std::size_t starting_ = 0;             // pools whose first workers are not ready
     std::uint64_t access_lines_lost_ = 0;  // said last
-    BindingAttempts pool_sockets_, control_socket_;
+    BindingAttempts control_socket_;
 
     Timer sampling_, alive_;
     Signals signals_;

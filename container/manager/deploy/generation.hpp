@@ -31,6 +31,8 @@ struct PoolGeneration {
     wire::Purpose purpose = wire::Purpose::serve;  // check: nobody of it ever serves
 };
 
+using SharedGeneration = std::shared_ptr<const PoolGeneration>;
+
 pool::Settings pool_settings(const config::Pool &config);
 pool::AdmissionSettings admission_settings(const config::Pool &config);
 

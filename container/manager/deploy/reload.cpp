@@ -136,17 +136,4 @@ Result<Prepared> prepare_reload(const Options &options, pool::Generation number,
     return prepared;
 }
 
-Result<std::shared_ptr<const PoolGeneration>> bind_anew(const PoolGeneration &current,
-                                                        const std::vector<config::Listener> &wanted,
-                                                        pool::Generation number, const Identity &identity) {
-    auto listeners = open_listeners(wanted, current.listeners, Claim{identity.uid, std::nullopt});
-    if (!listeners) return listeners.error();
-    PoolGeneration next = current;
-    next.number = number;
-    next.config.listen = wanted;
-    next.listeners = std::move(*listeners);
-    keep_queues(next.config.listen, next.listeners, current.listeners);
-    return std::make_shared<const PoolGeneration>(std::move(next));
-}
-
 }  // namespace hbnb::manager

@@ -42,11 +42,6 @@ Result<Prepared> prepare(config::Config config, pool::Generation number, std::ve
 Result<Prepared> prepare_reload(const Options &options, pool::Generation number, const config::Config &current,
                                 const Listeners &listeners, const WaitingRooms &rooms, const Identity &identity);
 
-// The same once more, but with new sockets for those whose file somebody has removed or replaced.
-Result<std::shared_ptr<const PoolGeneration>> bind_anew(const PoolGeneration &current,
-                                                        const std::vector<config::Listener> &wanted,
-                                                        pool::Generation number, const Identity &identity);
-
 // What of `limits` this process may not give its workers, each a sentence: core and memory over its own hard limit.
 std::vector<std::string> limits_cut(const config::Config &config);
 

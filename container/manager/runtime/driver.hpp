@@ -21,8 +21,6 @@
 
 namespace hbnb::manager {
 
-using SharedGeneration = std::shared_ptr<const PoolGeneration>;
-
 // What the drivers of all pools share; owned by Manager, outlives them.
 struct Shared {
     pool::WorkerId next_worker = 1;            // a number is handed out once
@@ -39,6 +37,15 @@ struct DriverParts {
     Queues &queues;
     std::function<void(std::optional<Moment>)> wake_at;  // tick() is due then; nullopt: not before another event
     std::function<void(const pool::Command &)> tell;     // PoolReady and all after it in pool/command.hpp
+};
+
+// What status tells of a pool beside its view and its workers. Borrowed: for the moment.
+struct PoolFacts {
+    const pool::Admission &admission;
+    const Gone &gone;
+    const std::vector<wire::ServedPlugin> &plugins;  // as its newest ready worker says
+    unsigned held = 0;                               // connections that wait at busy workers and cannot move
+    std::uint64_t started = 0;                       // workers, since the start
 };
 
 // Owned by PoolRunner. `now` does not go back.
@@ -68,14 +75,11 @@ class Driver {
     bool serves(pool::Generation generation) const;     // it is in force, and nobody serves of another
     bool is_leaving() const { return admission_.is_stopping() || pool_.view().stopping; }  // or could not be started
 
-    // For status (pool_status.hpp).
     pool::View view() const { return pool_.view(); }
     const LivingWorkers &workers() const { return workers_; }
-    const pool::Admission &admission() const { return admission_; }
-    const Gone &gone() const { return sampler_.gone(); }
-    unsigned held() const { return sample_.held; }
-    std::uint64_t started() const { return started_; }
-    const std::vector<wire::ServedPlugin> &plugins() const { return generations_.at(in_force_).plugins; }
+    PoolFacts facts() const {
+        return {admission_, sampler_.gone(), generations_.at(in_force_).plugins, sample_.held, started_};
+    }
 
   private:
     struct Known {

@@ -53,6 +53,7 @@ void add_workers(wire::PoolStatus &out, const pool::View &view, const LivingWork
 
 wire::PoolStatus status_of(const Driver &pool, Moment now) {
     const pool::View view = pool.view();
+    const PoolFacts facts = pool.facts();
     const PoolGeneration &in_force = pool.in_force();
     wire::PoolStatus out;
     out.name = pool.name();
@@ -66,18 +67,18 @@ wire::PoolStatus status_of(const Driver &pool, Moment now) {
     out.busy = view.seen.busy;
     out.idle = view.seen.idle;
     out.waiting = view.seen.waiting;
-    out.held = pool.held();
-    out.waiting_ms = static_cast<std::uint64_t>(milliseconds(pool.admission().longest_wait()));
-    out.overloaded = pool.admission().is_overloaded();
+    out.held = facts.held;
+    out.waiting_ms = static_cast<std::uint64_t>(milliseconds(facts.admission.longest_wait()));
+    out.overloaded = facts.admission.is_overloaded();
     out.hand_off = in_force.room ? (in_force.room->is_on() ? "on" : "off") : "none";
     out.queues_renewed = in_force.room ? in_force.room->renewed() : 0;
     out.waiting_max = in_force.room ? std::min(in_force.room->capacity(), in_force.config.waiting.length_max) : 0;
-    out.shed = pool.gone().shed;
-    out.requests = pool.gone().requests;
-    out.workers_started = pool.started();
-    out.workers_crashed = pool.gone().crashed;
+    out.shed = facts.gone.shed;
+    out.requests = facts.gone.requests;
+    out.workers_started = facts.started;
+    out.workers_crashed = facts.gone.crashed;
     out.listeners = names_of(in_force.listeners);
-    out.plugins = pool.plugins();
+    out.plugins = facts.plugins;
     add_workers(out, view, pool.workers(), now);
     return out;
 }
@@ -87,7 +88,7 @@ std::string summary_of(const Driver &pool) {
     const auto serving = std::count_if(view.workers.begin(), view.workers.end(),
                                        [](const auto &worker) { return worker.state == pool::WorkerState::serving; });
     return pool.name() + ": " + std::to_string(serving) + " workers (" + std::to_string(view.min) + " to " +
-           std::to_string(view.max) + (pool.admission().is_overloaded() ? "), overloaded" : ")");
+           std::to_string(view.max) + (pool.facts().admission.is_overloaded() ? "), overloaded" : ")");
 }
 
 }  // namespace hbnb::manager

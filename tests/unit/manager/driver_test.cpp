@@ -58,9 +58,7 @@ TEST_CASE("a worker that refuses to load tells why, also when it ends before it 
     CHECK(failed[0].sentence.find("shop.so") != std::string::npos);
 }
 
-TEST_CASE(
-    "the sample in hand decides about itself: an idle thread of now is woken, and the limit is that of the bounds of "
-    "now") {
+TEST_CASE("the sample in hand decides about itself: a thread that is idle in it is woken, one that was before is not") {
     PoolBench bench(1, 1);
     bench.start_ready();
     auto &board = bench.workers.living.at(1).board;

@@ -50,20 +50,21 @@ Result<void> PlayedQueues::start_over(Moment) {
     return {};
 }
 
-std::shared_ptr<const manager::PoolGeneration> pool_generation(pool::Generation number, unsigned min, unsigned max) {
+std::shared_ptr<const manager::PoolGeneration> pool_generation(pool::Generation number, unsigned min, unsigned max,
+                                                               const std::string &name) {
     manager::PoolGeneration generation;
     generation.number = number;
-    generation.config.name = "shop";
+    generation.config.name = name;
     generation.config.rules.min = min;
     generation.config.rules.max = max;
     generation.config.rules.spare = 0;
     return std::make_shared<const manager::PoolGeneration>(std::move(generation));
 }
 
-PoolBench::PoolBench(unsigned min, unsigned max)
+PoolBench::PoolBench(std::shared_ptr<const manager::PoolGeneration> first)
     : driver({log, shared, workers, queues, [this](std::optional<Moment> moment) { wake_at = moment; },
               [this](const pool::Command &command) { outcomes.push_back(command); }},
-             pool_generation(1, min, max), now) {
+             std::move(first), now) {
     REQUIRE(log.use(sandbox / "log", ::geteuid()));
 }
 

@@ -48,11 +48,13 @@ struct PlayedQueues final : manager::Queues {
     unsigned uses = 0, limit = 0, woken = 0, watches = 0;
 };
 
-std::shared_ptr<const manager::PoolGeneration> pool_generation(pool::Generation number, unsigned min, unsigned max);
+std::shared_ptr<const manager::PoolGeneration> pool_generation(pool::Generation number, unsigned min, unsigned max,
+                                                               const std::string &name = "shop");
 
 class PoolBench {
   public:
-    PoolBench(unsigned min, unsigned max);
+    PoolBench(unsigned min, unsigned max) : PoolBench(pool_generation(1, min, max)) {}
+    explicit PoolBench(std::shared_ptr<const manager::PoolGeneration> first);
     PoolBench(const PoolBench &) = delete;
     PoolBench &operator=(const PoolBench &) = delete;
 
