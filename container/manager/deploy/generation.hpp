@@ -18,7 +18,7 @@
 
 namespace hbnb::manager {
 
-// Shared by PoolRunner's table and by nobody else for long: the old one lives until the last worker of the pool is of
+// Shared by the driver's table and by nothing else for long: the old one lives until the last worker of the pool is of
 // the new one.
 struct PoolGeneration {
     pool::Generation number = 0;

@@ -21,6 +21,7 @@ struct PlayedWorker {
     bool proves = false;
     wire::ScoreboardSnapshot board;
     bool is_stopped = false, is_killed = false;
+    unsigned memory_looks = 0;             // how often its memory was looked at
     std::vector<bool> drains;              // each time it was told: hand over or not
     std::vector<std::vector<int>> queues;  // each time it was told of other queues
 };
