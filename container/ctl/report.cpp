@@ -61,6 +61,73 @@ std::string current_of(const wire::WorkerStatus &worker) {
     return text.empty() ? "-" : text;
 }
 
+// All that is counted of a pool and is not 0, by its row's name.
+std::string counted_of(const wire::PoolStatus &pool) {
+    std::string text;
+    const auto add = [&](const wire::CounterInfo &info, const std::uint64_t &number) {
+        if (number == 0 || info.unit == wire::CounterUnit::nanoseconds) return;
+        text += (text.empty() ? "  counted: " : ", ") + with_blanks(std::string(info.member)) + " " +
+                std::to_string(number);
+    };
+    wire::each_worker_counter(add, pool);
+    return text.empty() ? text : text + "\n";
+}
+
+// "412" of a class, "5.4M" of bytes.
+std::string cell_of(const wire::CounterInfo &info, std::uint64_t number) {
+    return info.unit == wire::CounterUnit::bytes ? describe_bytes(number) : std::to_string(number);
+}
+
+std::string upper(std::string_view word) {
+    std::string out;
+    for (const char c : word) out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c == '_' ? ' ' : c;
+    return out;
+}
+
+std::string describe_time(Duration time) {
+    const double ms = std::chrono::duration<double, std::milli>(time).count();
+    return ms < 1000 ? with_unit(ms, ms < 10 ? 1 : 0, "ms") : describe_seconds(ms / 1000);
+}
+
+std::string quantiles_of(const wire::Histogram &histogram) {
+    if (wire::total(histogram) == 0) return "-";
+    return describe_time(wire::quantile(histogram, 0.5)) + "/" + describe_time(wire::quantile(histogram, 0.99));
+}
+
+// One row a mount: what is counted there, and the half and 99 % of its times.
+std::string mounts_of(const wire::PoolStatus &pool) {
+    if (pool.mounts.empty()) return {};
+    std::vector<Row> rows{{"MOUNT"}};
+    wire::each_mount_counter(
+        [&](const wire::CounterInfo &info, const std::uint64_t &) {
+            rows[0].push_back(upper(info.label.empty() ? info.member : info.label_value()));
+        },
+        pool.mounts[0].counts);
+    wire::each_mount_histogram([&](const wire::CounterInfo &info,
+                                   const wire::Histogram &) { rows[0].push_back(upper(info.member) + " 50/99%"); },
+                               pool.mounts[0].counts);
+    for (const wire::MountStatus &one : pool.mounts) {
+        Row &row = rows.emplace_back(Row{one.mount.empty() ? "(none)" : printable(one.mount)});
+        wire::each_mount_counter(
+            [&](const wire::CounterInfo &info, const std::uint64_t &number) { row.push_back(cell_of(info, number)); },
+            one.counts);
+        wire::each_mount_histogram([&](const wire::CounterInfo &,
+                                       const wire::Histogram &histogram) { row.push_back(quantiles_of(histogram)); },
+                                   one.counts);
+    }
+    return table(rows);
+}
+
+std::string ends_of(const wire::PoolStatus &pool) {
+    std::string text;
+    for (const auto &[reason, count] : pool.ends)
+        text +=
+            (text.empty() ? "  workers ended: " : ", ") + with_blanks(printable(reason)) + " " + std::to_string(count);
+    if (wire::total(pool.start_time) > 0)
+        text += (text.empty() ? "  " : "; ") + std::string("start-up 50/99%: ") + quantiles_of(pool.start_time);
+    return text.empty() ? text : text + "\n";
+}
+
 std::string report_pool(const wire::PoolStatus &pool) {
     std::string text = "\npool " + pool.name + ": " + std::to_string(pool.serving) + " of " +
                        std::to_string(pool.target) + " workers serve (" + std::to_string(pool.min) + " to " +
@@ -82,6 +149,7 @@ std::string report_pool(const wire::PoolStatus &pool) {
         (pool.shed > 0 ? "; answered 503: " + std::to_string(pool.shed) : std::string()) +
         "; requests: " + std::to_string(pool.requests) + "; started: " + std::to_string(pool.workers_started) +
         ", crashed: " + std::to_string(pool.workers_crashed) + "\n";
+    text += counted_of(pool) + ends_of(pool);
     for (const auto &listener : pool.listeners) text += "  listens on " + listener + "\n";
     std::vector<Row> rows{{"WORKER", "PID", "STATE", "GEN", "AGE", "REQUESTS", "BUSY", "CONNS", "MEMORY", "CURRENT"}};
     for (const auto &worker : pool.workers) {
@@ -91,7 +159,7 @@ std::string report_pool(const wire::PoolStatus &pool) {
                         std::to_string(worker.busy) + "/" + std::to_string(worker.threads),
                         std::to_string(worker.connections), describe_bytes(worker.memory), current_of(worker)});
     }
-    return text + table(rows);
+    return text + table(rows) + mounts_of(pool);
 }
 
 }  // namespace

@@ -36,13 +36,14 @@ enum class Known : std::uint8_t {
     remote_user,
     request_id,
     request_method,
+    request_start,
     request_uri,
     script_name,
     server_protocol,
 };
-inline constexpr std::array<std::string_view, 11> kKnownNames{
-    "CONTENT_LENGTH", "HTTP_REFERER",   "HTTP_USER_AGENT", "PATH_INFO",   "REMOTE_ADDR",    "REMOTE_USER",
-    "REQUEST_ID",     "REQUEST_METHOD", "REQUEST_URI",     "SCRIPT_NAME", "SERVER_PROTOCOL"};
+inline constexpr std::array<std::string_view, 12> kKnownNames{
+    "CONTENT_LENGTH", "HTTP_REFERER",   "HTTP_USER_AGENT", "PATH_INFO",   "REMOTE_ADDR", "REMOTE_USER",
+    "REQUEST_ID",     "REQUEST_METHOD", "REQUEST_START",   "REQUEST_URI", "SCRIPT_NAME", "SERVER_PROTOCOL"};
 
 struct ParamsCheck {
     enum class Verdict { good, malformed, too_many } verdict = Verdict::good;

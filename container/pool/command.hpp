@@ -43,7 +43,7 @@ struct WorkerGone {
     Generation generation = 0;
     ExitReason reason{};
     ExitStatus status;           // meaningless for spawn_failed
-    std::string sentence;        // load_failed, spawn_failed: why; else empty
+    std::string sentence;        // load_failed, spawn_failed, suspended, protocol: why; else empty
     Duration lived{0};           // since Spawn
     std::uint64_t requests = 0;  // as last sampled
     bool operator==(const WorkerGone &) const = default;

@@ -37,6 +37,7 @@ struct WorkerRefused {
 // It sent nonsense over its channel, or closed it and lives.
 struct WorkerBroken {
     WorkerId worker = 0;
+    std::string sentence = {};  // which message, and what is wrong with it
 };
 
 // It said `overdue`: a handler thread of it is stuck in a request that has been ended for its client.

@@ -46,7 +46,7 @@ void Pool::take(const Start &event) {
 void Pool::take(const WorkerReady &event) {
     Worker *worker = workers_.find(event.worker);
     if (worker == nullptr) return;
-    if (worker->state == WorkerState::serving) return kill_for_nonsense(*worker);
+    if (worker->state == WorkerState::serving) return kill_for_nonsense(*worker, "ready is said twice");
     if (worker->state != WorkerState::starting) return;
     worker->threads = std::clamp(event.threads, 1u, worker->settings.threads);
     worker->ready = worker->active = now_;
@@ -79,7 +79,7 @@ void Pool::take(const SpawnFailed &event) {
 void Pool::take(const WorkerRefused &event) {
     Worker *worker = workers_.find(event.worker);
     if (worker == nullptr) return;
-    if (worker->state == WorkerState::serving) return kill_for_nonsense(*worker);
+    if (worker->state == WorkerState::serving) return kill_for_nonsense(*worker, "load_failed while it serves");
     if (worker->state != WorkerState::starting) return;
     worker->sentence = event.sentence;
     const Worker was = *worker;
@@ -89,17 +89,18 @@ void Pool::take(const WorkerRefused &event) {
 
 void Pool::take(const WorkerBroken &event) {
     Worker *worker = workers_.find(event.worker);
-    if (worker != nullptr && worker->state != WorkerState::ending) kill_for_nonsense(*worker);
+    if (worker != nullptr && worker->state != WorkerState::ending) kill_for_nonsense(*worker, event.sentence);
 }
 
 void Pool::take(const WorkerOverdue &event) {
     Worker *worker = workers_.find(event.worker);
     if (worker == nullptr || worker->state == WorkerState::ending) return;
-    if (worker->state == WorkerState::starting) return kill_for_nonsense(*worker);
+    if (worker->state == WorkerState::starting) return kill_for_nonsense(*worker, "overdue before ready");
     worker->overdue = true;
 }
 
-void Pool::kill_for_nonsense(Worker &worker) {
+void Pool::kill_for_nonsense(Worker &worker, const std::string &sentence) {
+    worker.sentence = sentence;
     const Worker was = worker;
     kill(worker, ExitReason::protocol);
     if (was.is_live()) died_early(was, "it sent nonsense over its channel" + early_when(was));

@@ -148,7 +148,7 @@ class Pool {
     void note_load(const LoadSample &sample);
     void kill_stuck_in_request(Worker &worker, Moment oldest_request);
     void kill_suspended(Worker &worker);
-    void kill_for_nonsense(Worker &worker);
+    void kill_for_nonsense(Worker &worker, const std::string &sentence);
     void gone(WorkerId worker, ExitReason reason, ExitStatus status, const std::string &sentence);
     void died_early(const Worker &worker, const std::string &sentence);
     void drop_candidate();

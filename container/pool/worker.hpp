@@ -28,7 +28,7 @@ struct Worker {
     Moment since;                       // when it entered its state
     std::optional<Moment> ready;        // when it began to serve
     std::optional<ExitReason> leaving;  // draining, ending: why
-    std::string sentence;               // load_failed: its own words
+    std::string sentence;               // load_failed: its own words; suspended, protocol: why
     bool overdue = false;               // it said so: it is to be replaced
     unsigned threads = 1;
 

@@ -15,9 +15,20 @@ std::uint64_t nanoseconds(Duration duration) { return static_cast<std::uint64_t>
 
 std::uint64_t events_in(Duration passed) { return nanoseconds(passed) / nanoseconds(kEventMin); }
 
-constexpr std::uint64_t ScoreboardSnapshot::*kCounts[] = {
-    &ScoreboardSnapshot::accepted,  &ScoreboardSnapshot::refused, &ScoreboardSnapshot::handed_over,
-    &ScoreboardSnapshot::kept_back, &ScoreboardSnapshot::shed,    &ScoreboardSnapshot::log_lines_dropped};
+std::uint64_t most(CounterBound bound) {
+    return bound == CounterBound::time || bound == CounterBound::bytes ? kTimeMax : kCountMax;
+}
+
+std::uint64_t possible(CounterBound bound, Duration passed, unsigned threads) {
+    const std::uint64_t nanoseconds_each = std::min(nanoseconds(passed), kTimeMax);
+    switch (bound) {
+        case CounterBound::bytes: return std::min(nanoseconds_each, kTimeMax >> 10) * kBytesPerNanosecond * threads;
+        case CounterBound::time: return nanoseconds_each * threads;
+        case CounterBound::events:
+        case CounterBound::connections: break;
+    }
+    return events_in(passed) * threads;
+}
 
 }  // namespace
 
@@ -25,7 +36,11 @@ Believed::Believed(const WorkerBounds &bounds) : bounds_(bounds), seen_(bounds.s
 
 Believed::Thread Believed::of(const Thread &last, const ThreadSnapshot &said, Duration passed, Moment now) {
     Thread out;
-    out.requests = bounded(said.requests, last.requests, events_in(passed), kCountMax);
+    each_thread_counter(
+        [&](const CounterInfo &info, std::uint64_t &to, const std::uint64_t &before, const std::uint64_t &now_said) {
+            if (info.bound != CounterBound::time) to = bounded(now_said, before, events_in(passed), most(info.bound));
+        },
+        out, last, said);
     const std::uint64_t finished = std::min(said.busy_ns, kTimeMax);
     const Duration runs = said.busy ? now - said.busy_since : Duration{};
     out.running_ns = bounded(finished + nanoseconds(runs), last.running_ns, nanoseconds(passed), kTimeMax);
@@ -37,13 +52,15 @@ Believed::Thread Believed::of(const Thread &last, const ThreadSnapshot &said, Du
 std::vector<Believed::Thread> Believed::bound(ScoreboardSnapshot &said, Moment now) const {
     now = std::max(now, seen_);
     const Duration passed = now - seen_;
-    const std::uint64_t events = events_in(passed) * (bounds_.threads + 1);  // the steward's as well
-    for (const auto count : kCounts) said.*count = bounded(said.*count, last_.*count, events, kCountMax);
-    for (std::size_t i = 0; i < said.responses.size(); ++i)
-        said.responses[i] = bounded(said.responses[i], last_.responses[i], events, kCountMax);
-    said.connections = std::min(said.connections, bounds_.connections);
-    said.held = std::min(said.held, bounds_.connections);
-    said.unmoved = std::min(said.unmoved, bounds_.connections);
+    each_worker_counter(
+        [&](const CounterInfo &info, std::uint64_t &one, const std::uint64_t &before) {
+            // the control thread's as well
+            one = bounded(one, before, possible(info.bound, passed, bounds_.threads + 1), most(info.bound));
+        },
+        said, last_);
+    each_worker_gauge(
+        [&](const CounterInfo &, std::uint64_t &one) { one = std::min<std::uint64_t>(one, bounds_.connections); },
+        said);
     said.held_since = std::clamp(said.held_since, last_.held == 0 ? seen_ : last_.held_since, now);
     said.unmoved_since = std::clamp(said.unmoved_since, last_.unmoved == 0 ? seen_ : last_.unmoved_since, now);
     if (said.threads.size() > threads_.size()) said.threads.resize(threads_.size());
@@ -52,13 +69,16 @@ std::vector<Believed::Thread> Believed::bound(ScoreboardSnapshot &said, Moment n
         ThreadSnapshot &one = said.threads[i];
         one.busy_since = std::clamp(one.busy_since, bounds_.started, now);
         threads[i] = of(threads_[i], one, passed, now);
-        one.requests = threads[i].requests;
-        one.busy_ns = threads[i].busy_ns;
+        each_thread_counter([](const CounterInfo &, std::uint64_t &to, const std::uint64_t &counted) { to = counted; },
+                            one, threads[i]);
     }
-    said.requests = said.busy_ns = 0;
+    each_thread_counter([](const CounterInfo &, std::uint64_t &sum) { sum = 0; }, said);
     for (const Thread &thread : threads) {
-        said.requests = std::min(said.requests + thread.requests, kCountMax);
-        said.busy_ns += thread.busy_ns;
+        each_thread_counter(
+            [](const CounterInfo &info, std::uint64_t &sum, const std::uint64_t &more) {
+                sum = info.bound == CounterBound::time ? sum + more : std::min(sum + more, most(info.bound));
+            },
+            said, thread);
     }
     return threads;
 }
@@ -77,8 +97,28 @@ ScoreboardSnapshot Believed::note(ScoreboardSnapshot said, Moment now) {
     return said;
 }
 
-std::uint64_t add_up(std::uint64_t sum, std::uint64_t more) {
-    return std::min(sum + std::min(more, kCountMax), kSumMax);
+const std::vector<MountCounts> &BelievedMounts::note(const std::vector<MountCounts> &said, Moment now) {
+    const Moment last_look = seen_.value_or(bounds_.started);
+    const Duration passed = std::max(now, last_look) - last_look;
+    for (std::size_t i = 0; i < std::min(said.size(), last_.size()); ++i) {
+        each_mount_number(
+            [&](const CounterInfo &info, std::uint64_t &counted, const std::uint64_t &one) {
+                counted = bounded(one, counted, possible(info.bound, passed, bounds_.threads + 1), most(info.bound));
+            },
+            last_[i], said[i]);
+    }
+    seen_ = last_look + passed;
+    return last_;
+}
+
+void add_mount(MountCounts &sums, const MountCounts &more) {
+    each_mount_number([](const CounterInfo &info, std::uint64_t &sum,
+                         const std::uint64_t &one) { sum = add_up(sum, one, info.bound); },
+                      sums, more);
+}
+
+std::uint64_t add_up(std::uint64_t sum, std::uint64_t more, CounterBound bound) {
+    return std::min(sum + std::min(more, most(bound)), kSumMax);
 }
 
 }  // namespace hbnb::wire

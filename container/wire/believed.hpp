@@ -1,10 +1,10 @@
-// What counts of what a worker says of itself: "what counted at the last look, and now" in, "what counts" out. A value;
-// no clock, no system call. One a worker, kept by the manager (manager/process/worker_link).
+// What counts of what a worker says of itself: "what counted at the last look, and now" in, "what counts" out. A
+// value; no clock, no system call. One a worker, kept by the manager (manager/process/worker_link).
 //
-// A plugin shares its worker's memory and can write anything into the scoreboard. So each number is brought within what
-// is possible, and a worker can lie about itself only, and about itself only so far:
+// A plugin shares its worker's memory and can write anything into the scoreboard. So each number is brought within
+// what is possible, and a worker can lie about itself only, and about itself only so far:
 //
-//   counts           never go back; since the last look at most one event in kEventMin (a request: of each thread)
+//   counts           never go back; since the last look at most what their row's bound allows (wire/counters.hpp)
 //   busy time        of a thread at most the time that has passed; the part of a request that still runs is part of it.
 //                    What counts as finished is at most what was believed to run
 //   handler threads  at most those that the worker was told to start
@@ -16,7 +16,9 @@
 // kCountMax and no time kTimeMax, so that sums over all workers of a container do not wrap.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/moment.hpp"
@@ -26,7 +28,9 @@ namespace hbnb::wire {
 
 inline constexpr Duration kEventMin = std::chrono::microseconds(1);
 inline constexpr std::uint64_t kCountMax = std::uint64_t{1} << 48;
-inline constexpr std::uint64_t kTimeMax = std::uint64_t{1} << 57;  // nanoseconds: four years, 64 times of which fit
+inline constexpr std::uint64_t kBytesPerNanosecond = 16;
+inline constexpr std::uint64_t kTimeMax = std::uint64_t{1}
+                                          << 57;  // nanoseconds: four years, 64 times of which fit; bytes: 128 PiB
 
 // The most that a worker can have, from what it was started with.
 struct WorkerBounds {
@@ -44,9 +48,8 @@ class Believed {
 
   private:
     struct Thread {
-        std::uint64_t requests = 0;
-        std::uint64_t busy_ns = 0;     // in finished requests
-        std::uint64_t running_ns = 0;  // the same, and in the one that runs: at least busy_ns
+        HBNB_THREAD_COUNTERS(HBNB_PLAIN_MEMBER)
+        std::uint64_t running_ns = 0;  // busy_ns, and what the request that runs has taken: at least busy_ns
     };
 
     static Thread of(const Thread &last, const ThreadSnapshot &said, Duration passed, Moment now);
@@ -58,7 +61,40 @@ class Believed {
     std::vector<Thread> threads_;  // threads_[i] belongs to the scoreboard's thread[i]
 };
 
-// A sum of counts that does not wrap: what all workers that have gone had done.
-std::uint64_t add_up(std::uint64_t sum, std::uint64_t more);
+// The same for what it has counted at its mounts: `of` each number of MountBoards::sums. Looked at when asked, so the
+// last look may be long ago.
+class BelievedMounts {
+  public:
+    BelievedMounts(const WorkerBounds &bounds, std::size_t mounts)
+        : bounds_(bounds), last_(std::min<std::size_t>(mounts, kMountsMax) + 1) {}
+    const std::vector<MountCounts> &note(const std::vector<MountCounts> &said, Moment now);  // said: none left out
+
+  private:
+    WorkerBounds bounds_;
+    std::optional<Moment> seen_;  // the last look
+    std::vector<MountCounts> last_;
+};
+
+// Sums of what counts that do not wrap: of all workers that have gone, and of those that there are.
+std::uint64_t add_up(std::uint64_t sum, std::uint64_t more, CounterBound bound = CounterBound::events);
+
+// more: anything that has these counters.
+template <class Sums, class More>
+void add_counters(Sums &sums, const More &more) {
+    const auto add = [](const CounterInfo &info, std::uint64_t &sum, const std::uint64_t &one) {
+        sum = add_up(sum, one, info.bound);
+    };
+    each_thread_counter(add, sums, more);
+    each_worker_counter(add, sums, more);
+}
+
+void add_mount(MountCounts &sums, const MountCounts &more);
+// Into anything that has a mount's counters, without the histograms.
+template <class Sums, class More>
+void add_mount_counters(Sums &sums, const More &more) {
+    each_mount_counter([](const CounterInfo &info, std::uint64_t &sum,
+                          const std::uint64_t &one) { sum = add_up(sum, one, info.bound); },
+                       sums, more);
+}
 
 }  // namespace hbnb::wire

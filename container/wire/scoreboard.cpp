@@ -15,8 +15,11 @@ namespace {
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free,
               "a lock in shared memory could be held by a dead process");
 
-Result<Scoreboard *> map(int memfd) {
-    void *pages = ::mmap(nullptr, sizeof(Scoreboard), PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
+// Pages that nobody has touched are zeros, and take no memory: a counter's begin.
+static_assert(sizeof(Scoreboard) % alignof(MountBoard) == 0, "the mounts' pages lie right behind");
+
+Result<Scoreboard *> map(int memfd, const ScoreboardShape &shape) {
+    void *pages = ::mmap(nullptr, shape.bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
     if (pages == MAP_FAILED) return os_error("map a scoreboard", errno);
     return static_cast<Scoreboard *>(pages);
 }
@@ -25,14 +28,16 @@ Moment clamped(std::int64_t moment_ns, Moment now) {
     return Moment{Duration(std::clamp<std::int64_t>(moment_ns, 0, now.since_boot.count()))};
 }
 
+constexpr auto copy_number = [](const CounterInfo &, const std::atomic<std::uint64_t> &from, std::uint64_t &to) {
+    to = from.load(std::memory_order_relaxed);
+};
+
 ThreadSnapshot snapshot_thread(const ThreadBoard &board, Moment now, bool texts) {
-    constexpr auto relaxed = std::memory_order_relaxed;
     ThreadSnapshot out;
     const std::int64_t since = board.busy_since_ns.load(std::memory_order_acquire);
     out.busy = since != 0;
     out.busy_since = clamped(since, now);
-    out.requests = board.requests.load(relaxed);
-    out.busy_ns = board.busy_ns.load(relaxed);
+    each_thread_counter(copy_number, board, out);
     if (out.busy && texts) {
         out.method = board.method.load();
         out.uri = board.uri.load();
@@ -45,55 +50,74 @@ ThreadSnapshot snapshot_thread(const ThreadBoard &board, Moment now, bool texts)
 
 }  // namespace
 
-void ScoreboardMapping::Unmap::operator()(Scoreboard *board) const { ::munmap(board, sizeof(Scoreboard)); }
+void ScoreboardMapping::Unmap::operator()(Scoreboard *board) const { ::munmap(board, shape.bytes()); }
 
-Result<ScoreboardMapping> ScoreboardMapping::create(Fd &memfd) {
+Result<ScoreboardMapping> ScoreboardMapping::create(Fd &memfd, const ScoreboardShape &shape) {
     Fd made(::memfd_create("hbnb-scoreboard", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!made.is_open()) return os_error("make a scoreboard", errno);
-    if (::ftruncate(made.get(), sizeof(Scoreboard)) != 0) return os_error("size a scoreboard", errno);
+    if (::ftruncate(made.get(), static_cast<off_t>(shape.bytes())) != 0) return os_error("size a scoreboard", errno);
     // A worker that could shrink the file could kill the manager with SIGBUS.
     if (::fcntl(made.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
         return os_error("seal a scoreboard", errno);
     }
-    auto pages = map(made.get());
+    auto pages = map(made.get(), shape);
     if (!pages) return pages.error();
     memfd = std::move(made);
-    return ScoreboardMapping(new (*pages) Scoreboard);
+    return ScoreboardMapping(new (*pages) Scoreboard, shape);
 }
 
-Result<ScoreboardMapping> ScoreboardMapping::open(int memfd) {
+Result<ScoreboardMapping> ScoreboardMapping::open(int memfd, const ScoreboardShape &shape) {
     struct stat status {};
     if (::fstat(memfd, &status) != 0) return os_error("open the scoreboard", errno);
-    if (static_cast<size_t>(status.st_size) != sizeof(Scoreboard)) {
+    if (static_cast<size_t>(status.st_size) != shape.bytes()) {
         return Error{"unable to open the scoreboard: its size is that of another build"};
     }
-    auto pages = map(memfd);
+    auto pages = map(memfd, shape);
     if (!pages) return pages.error();
     if ((*pages)->version.load() != kScoreboardVersion) {
-        ::munmap(*pages, sizeof(Scoreboard));
+        ::munmap(*pages, shape.bytes());
         return Error{"unable to open the scoreboard: its version is that of another build"};
     }
-    return ScoreboardMapping(*pages);
+    return ScoreboardMapping(*pages, shape);
+}
+
+MountBoards ScoreboardMapping::mounts() const {
+    return {reinterpret_cast<MountBoard *>(board_.get() + 1), board_.get_deleter().shape};
+}
+
+ScoreboardShape ScoreboardShape::of(std::size_t threads, std::size_t mounts) {
+    return {static_cast<unsigned>(std::clamp<std::size_t>(threads, 1, kThreadsMax)),
+            static_cast<unsigned>(std::min<std::size_t>(mounts, kMountsMax))};
+}
+
+std::vector<MountCounts> MountBoards::sums() const {
+    std::vector<MountCounts> sums(shape_.row());
+    const auto add = [](const CounterInfo &, const std::atomic<std::uint64_t> &from, std::uint64_t &sum) {
+        const std::uint64_t more = from.load(std::memory_order_relaxed);
+        sum = sum + more < sum ? ~std::uint64_t{0} : sum + more;
+    };
+    for (std::size_t i = 0; i < (shape_.threads + 1) * shape_.row(); ++i) {
+        bool has_answered = false;
+        each_mount_counter(
+            [&](const CounterInfo &info, const std::atomic<std::uint64_t> &one) {
+                has_answered = has_answered || (!info.label.empty() && one.load(std::memory_order_relaxed) != 0);
+            },
+            first_[i]);
+        if (has_answered) each_mount_number(add, first_[i], sums[i % shape_.row()]);
+    }
+    return sums;
 }
 
 ScoreboardSnapshot ScoreboardMapping::snapshot(Moment now, bool texts) const {
     constexpr auto relaxed = std::memory_order_relaxed;
     const Scoreboard &from = *board_;
     ScoreboardSnapshot out;
-    out.connections = from.connections.load(relaxed);
+    each_worker_counter(copy_number, from, out);
+    each_worker_gauge(copy_number, from, out);
     out.draining = from.draining.load(relaxed) != 0;
     out.begun = from.begun.load(relaxed) != 0;
-    out.held = from.held.load(relaxed);
-    out.unmoved = from.unmoved.load(relaxed);
     out.held_since = clamped(from.held_since_ns.load(relaxed), now);
     out.unmoved_since = clamped(from.unmoved_since_ns.load(relaxed), now);
-    out.accepted = from.accepted.load(relaxed);
-    out.refused = from.refused.load(relaxed);
-    out.handed_over = from.handed_over.load(relaxed);
-    out.kept_back = from.kept_back.load(relaxed);
-    out.shed = from.shed.load(relaxed);
-    out.log_lines_dropped = from.log_lines_dropped.load(relaxed);
-    for (size_t i = 0; i < out.responses.size(); ++i) out.responses[i] = from.responses[i].load(relaxed);
     if (texts) out.loading = from.loading.load();
     const unsigned threads = std::min(from.threads.load(relaxed), kThreadsMax);
     out.threads.reserve(threads);

@@ -1,10 +1,15 @@
-// One memory page set per worker, mapped by that worker and the manager only: what its handler threads are doing now and
-// what it has done. The worker stores plainly (relaxed atomics, no system call); the manager reads it as UNTRUSTED hints:
-// snapshot() copies into values and cuts every text; wire/believed.hpp bounds every number. None is used as an index, a
-// length or a pid.
+// One memory page set per worker, mapped by that worker and the manager only: what its handler threads are doing now
+// and what it has done. The worker stores plainly (relaxed atomics, no system call); the manager reads it as UNTRUSTED
+// hints: snapshot() copies into values and cuts every text; wire/believed.hpp bounds every number. None is used as an
+// index, a length or a pid.
 //
-// Texts are written by their one handler thread while the manager may read: a snapshot can show a torn text of a request
-// that began that instant. It is for people, so that is accepted.
+// Behind the scoreboard lie the pages of the mounts: for each handler thread, and for the control thread, one a mount,
+// and one for what no mount took. So each number has one writer. kMountsMax mounts of a worker have pages of their
+// own, 5.3 KB each and thread; what is counted at others counts as at none. Memory is used where something is counted,
+// and where the manager looks.
+//
+// Texts are written by their one handler thread while the manager may read: a snapshot can show a torn text of a
+// request that began that instant. It is for people, so that is accepted.
 #pragma once
 
 #include <array>
@@ -13,6 +18,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,10 +27,12 @@
 #include "base/fd.hpp"
 #include "base/limits.hpp"
 #include "base/moment.hpp"
+#include "wire/counters.hpp"
 
 namespace hbnb::wire {
 
-inline constexpr std::uint32_t kScoreboardVersion = 1;
+inline constexpr unsigned kMountsMax = 16;  // with pages of their own
+inline constexpr std::uint32_t kScoreboardVersion = 2;
 
 template <std::size_t Size>
 class SharedText {
@@ -39,15 +47,9 @@ class SharedText {
     std::array<std::atomic<Word>, kWords> words_{};
 };
 
-// [the one writer] Without the lock on the memory bus that fetch_add takes.
-inline void count(std::atomic<std::uint64_t> &counter, std::uint64_t more = 1) {
-    counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
-}
-
 struct ThreadBoard {
     alignas(64) std::atomic<std::int64_t> busy_since_ns{0};  // monotonic; 0: idle
-    std::atomic<std::uint64_t> requests{0};                  // answered by this thread
-    std::atomic<std::uint64_t> busy_ns{0};                   // time spent in finished requests
+    HBNB_THREAD_COUNTERS(HBNB_SHARED_MEMBER)
     SharedText<16> method;
     SharedText<256> uri;  // REQUEST_URI, cut
     SharedText<64> route;
@@ -57,65 +59,88 @@ struct ThreadBoard {
 
 struct Scoreboard {
     std::atomic<std::uint32_t> version{kScoreboardVersion};
-    std::atomic<std::uint32_t> threads{0};      // handler threads in use
-    std::atomic<std::uint32_t> connections{0};  // held now
-    std::atomic<std::uint32_t> draining{0};     // 1: takes nothing new
-    std::atomic<std::uint64_t> accepted{0};     // connections
-    std::atomic<std::uint64_t> refused{0};      // malformed or over a limit
-    std::atomic<std::uint64_t> handed_over{0};  // connections, to others of the pool
-    std::atomic<std::uint64_t> kept_back{0};    // connections that should have been, and the room was full
-    std::atomic<std::uint64_t> shed{0};         // requests answered 503 because they waited too long
-    // Of readable connections while no thread waits for events (worker/watch/steward.hpp), and since when the oldest of each is so:
-    std::atomic<std::uint32_t> held{0};     // partial: they cannot move to another worker
-    std::atomic<std::uint32_t> unmoved{0};  // fresh or kept, and the room did not take them
-    std::atomic<std::int64_t> held_since_ns{0}, unmoved_since_ns{0};
-    std::atomic<std::uint64_t> log_lines_dropped{0};
-    std::array<std::atomic<std::uint64_t>, 5>
-        responses{};                      // by status class: index 1 = 2xx .. 4 = 5xx; 0: connection cut
+    std::atomic<std::uint32_t> threads{0};   // handler threads in use
+    std::atomic<std::uint32_t> draining{0};  // 1: takes nothing new
+    HBNB_WORKER_COUNTERS(HBNB_SHARED_MEMBER)
+    HBNB_WORKER_GAUGES(HBNB_SHARED_MEMBER)
+    std::atomic<std::int64_t> held_since_ns{0}, unmoved_since_ns{0};  // the oldest of each (worker/watch/steward.hpp)
     std::atomic<std::uint32_t> begun{0};  // 1: the worker program runs; a wrapper may have come before it
     SharedText<256> loading;  // the plugin's file, while its code runs before the worker is ready; else empty
     std::array<ThreadBoard, kThreadsMax + 1> thread;  // the last one is the steward's: what it sheds, seen by nobody
+};
+
+struct MountBoard {
+    alignas(64) HBNB_MOUNT_COUNTERS(HBNB_SHARED_MEMBER) HBNB_MOUNT_HISTOGRAMS(HBNB_SHARED_HISTOGRAM)
+};
+
+// How many pages of mounts there are: both sides know it from the worker's setup.
+struct ScoreboardShape {
+    unsigned threads = kThreadsMax;  // handler threads, at most kThreadsMax
+    unsigned mounts = kMountsMax;    // with pages of their own, at most kMountsMax
+
+    static ScoreboardShape of(std::size_t threads, std::size_t mounts);
+    std::size_t row() const { return mounts + 1; }  // pages of a thread
+    std::size_t bytes() const { return sizeof(Scoreboard) + (threads + 1) * row() * sizeof(MountBoard); }
+};
+
+// The pages of one worker's mounts. A value that borrows the mapping.
+class MountBoards {
+  public:
+    MountBoards(MountBoard *first, const ScoreboardShape &shape) : first_(first), shape_(shape) {}
+
+    // thread: a handler thread's number, or kThreadsMax for the control thread. mount: as in the setup; nullopt: none.
+    MountBoard &at(unsigned thread, std::optional<std::size_t> mount) const {
+        const std::size_t row = thread < shape_.threads ? thread : shape_.threads;
+        return first_[row * shape_.row() + (mount && *mount < shape_.mounts ? *mount + 1 : 0)];
+    }
+    // Of all threads. [0]: of none; [1 + i]: of mount i. What a page has without an answer's class counts for nothing.
+    std::vector<MountCounts> sums() const;
+
+  private:
+    MountBoard *first_;
+    ScoreboardShape shape_;
 };
 
 // Values read from a Scoreboard.
 struct ThreadSnapshot {
     Moment busy_since;  // meaningful while busy
     bool busy = false;
-    std::uint64_t requests = 0;
-    std::uint64_t busy_ns = 0;
+    HBNB_THREAD_COUNTERS(HBNB_PLAIN_MEMBER)
     std::string method, uri, route, plugin, request_id;  // only while busy
 };
 
 struct ScoreboardSnapshot {
-    std::uint32_t connections = 0;
     bool draining = false;
     bool begun = false;
-    unsigned held = 0, unmoved = 0;
+    HBNB_WORKER_GAUGES(HBNB_PLAIN_MEMBER)
     Moment held_since, unmoved_since;  // meaningful where the number is not 0
-    std::uint64_t accepted = 0, refused = 0, handed_over = 0, kept_back = 0, shed = 0, log_lines_dropped = 0;
-    std::uint64_t requests = 0, busy_ns = 0;  // of all threads: summed up by Believed, 0 until then
-    std::array<std::uint64_t, 5> responses{};
-    std::string loading;                  // only with texts
-    std::vector<ThreadSnapshot> threads;  // at most kThreadsMax
+    HBNB_WORKER_COUNTERS(HBNB_PLAIN_MEMBER)
+    HBNB_THREAD_COUNTERS(HBNB_PLAIN_MEMBER)  // of all threads: summed up by Believed, 0 until then
+    std::string loading;                     // only with texts
+    std::vector<ThreadSnapshot> threads;     // at most kThreadsMax
     unsigned busy() const;
 };
 
 // A mapping of the memfd; unmapped by the destructor.
 class ScoreboardMapping {
   public:
-    static Result<ScoreboardMapping> create(Fd &memfd);  // [manager] makes the memfd, sized and sealed against resizing
-    static Result<ScoreboardMapping> open(int memfd);    // [worker]
+    static Result<ScoreboardMapping> create(
+        Fd &memfd, const ScoreboardShape &shape = {});  // [manager] makes the memfd, sized and sealed against resizing
+    static Result<ScoreboardMapping> open(int memfd, const ScoreboardShape &shape);  // [worker]
     Scoreboard &board() { return *board_; }
     const Scoreboard &board() const { return *board_; }
+    MountBoards mounts() const;
 
-    // now: a busy_since in the future is clamped to it. texts: also copy the texts (status), not only the numbers (samples).
+    // now: a busy_since in the future is clamped to it. texts: also copy the texts (status), not only the numbers
+    // (samples).
     ScoreboardSnapshot snapshot(Moment now, bool texts) const;
 
   private:
     struct Unmap {
+        ScoreboardShape shape;
         void operator()(Scoreboard *board) const;
     };
-    explicit ScoreboardMapping(Scoreboard *board) : board_(board) {}
+    ScoreboardMapping(Scoreboard *board, const ScoreboardShape &shape) : board_(board, Unmap{shape}) {}
     std::unique_ptr<Scoreboard, Unmap> board_;
 };
 

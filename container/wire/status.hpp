@@ -1,13 +1,16 @@
 // What GET /status on the control socket answers: one JSON object. Made by the manager, read by hbnbctl and people.
-// Members are only added; times are in the unit their name says; words are those of pool/ (states, reasons).
+// Members are only added; times are in the unit their name says; words are those of pool/ (states, reasons). What is
+// counted is a member, and a key, for each row of its table (wire/counters.hpp).
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
+#include "wire/counters.hpp"
 #include "wire/messages.hpp"
 
 namespace hbnb::wire {
@@ -19,20 +22,26 @@ struct CurrentRequest {
     bool operator==(const CurrentRequest &) const = default;
 };
 
+// What was counted at one mount; empty: at none, which is what no mount took, and what could not be read.
+struct MountStatus {
+    std::string mount;
+    MountCounts counts;
+    bool operator==(const MountStatus &) const = default;
+};
+
 struct WorkerStatus {
     std::uint32_t id = 0;
     std::int64_t pid = 0;
     std::string state;  // starting, serving, draining, ending
     std::uint64_t generation = 0;
     double age_s = 0;
-    std::uint64_t requests = 0;      // answered
     unsigned busy = 0, threads = 0;  // handler threads
     std::uint64_t memory = 0;        // resident bytes; 0: not known yet
-    unsigned connections = 0;        // that it has now
-    unsigned held = 0;               // of these: PoolStatus::held
-    std::uint64_t accepted = 0, refused = 0, log_lines_dropped = 0;
-    std::uint64_t handed_over = 0, kept_back = 0;  // connections, to others of the pool; not, as the room was full
-    std::uint64_t shed = 0;                        // requests answered 503: they had waited too long
+    std::uint64_t start_ms = 0;      // from its start to ready; 0: not ready yet
+    HBNB_THREAD_COUNTERS(HBNB_PLAIN_MEMBER)
+    HBNB_WORKER_COUNTERS(HBNB_PLAIN_MEMBER)
+    HBNB_WORKER_GAUGES(HBNB_PLAIN_MEMBER)
+    HBNB_MOUNT_COUNTERS(HBNB_PLAIN_MEMBER)  // of all its mounts
     std::vector<CurrentRequest> current;
     bool operator==(const WorkerStatus &) const = default;
 };
@@ -57,12 +66,16 @@ struct PoolStatus {
     std::uint64_t waiting_ms =
         0;                    // the oldest of these, held ones included, has waited at least so long, or the last had
     bool overloaded = false;  // that is longer than waiting.age_max
-    std::uint64_t requests = 0;  // answered by workers past and present
-    std::uint64_t shed = 0;      // requests answered 503, by the same
+    HBNB_THREAD_COUNTERS(HBNB_PLAIN_MEMBER)  // of workers past and present
+    HBNB_WORKER_COUNTERS(HBNB_PLAIN_MEMBER)  // of the same
+    HBNB_MOUNT_COUNTERS(HBNB_PLAIN_MEMBER)   // of the same, at all mounts
+    std::vector<MountStatus> mounts;         // of the same, each with something counted, the one of none first
     std::uint64_t workers_started = 0, workers_crashed = 0;
-    std::vector<std::string> listeners;  // "unix:/run/hbnb.sock"
-    std::vector<ServedPlugin> plugins;   // as the newest workers say
-    std::vector<WorkerStatus> workers;   // oldest first
+    std::map<std::string, std::uint64_t> ends;  // of workers, by reason; workers_crashed is one of them
+    Histogram start_time;                       // of workers, from start to ready
+    std::vector<std::string> listeners;         // "unix:/run/hbnb.sock"
+    std::vector<ServedPlugin> plugins;          // as the newest workers say
+    std::vector<WorkerStatus> workers;          // oldest first
     bool operator==(const PoolStatus &) const = default;
 };
 

@@ -87,7 +87,8 @@ int main() try {
     if (setup->debuggable) ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     if (auto closed = close_the_rest(*setup); !closed) return refuse(closed.error().message);
     limit_memory(setup->limits.memory);
-    auto scoreboard = wire::ScoreboardMapping::open(wire::kScoreboard);
+    auto scoreboard = wire::ScoreboardMapping::open(wire::kScoreboard,
+                                                    wire::ScoreboardShape::of(setup->threads, setup->plugins.size()));
     if (!scoreboard) return refuse(scoreboard.error().message);
     scoreboard->board().begun = 1;
     std::optional<wire::LogRing> ring;

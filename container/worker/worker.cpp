@@ -110,8 +110,8 @@ Result<void> Worker::load_plugins() {
         if (const auto loaded = plugin->load(); !loaded) return loaded.error();
         if (auto fits = memory_.note(plugin->served().file); !fits) return fits;
     }
-    application_.emplace(
-        Application{setup_, std::move(plugins), std::move(*router), access_log_, error_log_, scoreboard_.board()});
+    application_.emplace(Application{setup_, std::move(plugins), std::move(*router), access_log_, error_log_,
+                                     scoreboard_.board(), scoreboard_.mounts()});
     return {};
 }
 

@@ -131,6 +131,13 @@ void check_all_is_well(const Container &container) {
     check_nobody_spins(container);
 }
 
+bool says_in_one_line(const Container &container, const std::string &what, const std::string &why) {
+    std::istringstream lines(container.error_log());
+    for (std::string line; std::getline(lines, line);)
+        if (line.find(what) != std::string::npos && line.find(why) != std::string::npos) return true;
+    return false;
+}
+
 }  // namespace
 
 TEST_CASE("a worker that fills its scoreboard with anything lies about itself only") {
@@ -186,7 +193,10 @@ TEST_CASE("a worker that says on its channel what it may not is ended with a sen
             const auto pool = container.pool();
             return pool.workers_started > started && is_at_rest(pool);
         }));
+        CHECK_MESSAGE(eventually([&] { return says_in_one_line(container, "ended: protocol", sentence); }),
+                      container.error_log());
     }
+    CHECK(container.pool().ends["protocol"] == refusals.size());
     const LoadResult result = honest.stop();
     CHECK_MESSAGE(result.failures() == 0, result.describe());
     check_all_is_well(container);

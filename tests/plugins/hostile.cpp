@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -45,19 +46,21 @@ std::string value(const Request &request, const char *name) { return request.que
 class Board {
   public:
     Board() {
-        void *const pages =
-            ::mmap(nullptr, sizeof(wire::Scoreboard), PROT_READ | PROT_WRITE, MAP_SHARED, wire::kScoreboard, 0);
+        struct stat status {};
+        if (::fstat(wire::kScoreboard, &status) != 0) return;
+        size_ = static_cast<std::size_t>(status.st_size);
+        void *const pages = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, wire::kScoreboard, 0);
         if (pages != MAP_FAILED) bytes_ = static_cast<unsigned char *>(pages);
     }
     Board(const Board &) = delete;
     Board &operator=(const Board &) = delete;
     ~Board() {
-        if (bytes_ != nullptr) ::munmap(bytes_, sizeof(wire::Scoreboard));
+        if (bytes_ != nullptr) ::munmap(bytes_, size_);
     }
     bool is_mapped() const { return bytes_ != nullptr; }
-    void fill(unsigned byte) { std::memset(bytes_, static_cast<int>(byte), sizeof(wire::Scoreboard)); }
+    void fill(unsigned byte) { std::memset(bytes_, static_cast<int>(byte), size_); }
     void fill(std::mt19937 &random) {
-        for (std::size_t i = 0; i < sizeof(wire::Scoreboard); ++i) bytes_[i] = static_cast<unsigned char>(random());
+        for (std::size_t i = 0; i < size_; ++i) bytes_[i] = static_cast<unsigned char>(random());
     }
     // All of one kind of number, in every thread.
     void claim(std::int64_t since, std::uint64_t requests, std::uint64_t busy_ns) {
@@ -73,6 +76,7 @@ class Board {
 
   private:
     unsigned char *bytes_ = nullptr;
+    std::size_t size_ = 0;
 };
 
 // For a while after the answer, from a thread of its own: up, down and anything between.

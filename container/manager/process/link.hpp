@@ -14,6 +14,7 @@
 #include "base/moment.hpp"
 #include "pool/worker.hpp"
 #include "wire/scoreboard.hpp"
+#include "wire/status.hpp"
 
 namespace hbnb::manager {
 
@@ -35,6 +36,8 @@ class Link {
     // What counts of what it says, with its texts; and what counts from now on, without them.
     virtual wire::ScoreboardSnapshot look(Moment now) const = 0;
     virtual wire::ScoreboardSnapshot note(Moment now) = 0;
+    virtual std::vector<wire::MountStatus> note_mounts(
+        Moment now) = 0;                       // the same at its mounts, of each with something
     virtual std::uint64_t memory() const = 0;  // resident bytes; 0: not known
     virtual bool is_stopped() const = 0;       // by a signal
     virtual std::string last_words() const = 0;

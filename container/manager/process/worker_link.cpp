@@ -112,7 +112,8 @@ Result<std::unique_ptr<WorkerLink>> WorkerLink::start(Loop &loop, ErrorLog &log,
     if (!channel) return channel.error();
     auto pipes = make_log_pipes();
     if (!pipes) return pipes.error();
-    auto scoreboard = wire::ScoreboardMapping::create(board_file);
+    auto scoreboard = wire::ScoreboardMapping::create(
+        board_file, wire::ScoreboardShape::of(plan.setup.threads, plan.setup.plugins.size()));
     if (!scoreboard) return scoreboard.error();
     const std::array<ChildDescriptor, 7> fixed{{{0, plan.dev_null},
                                                 {1, pipes->write.at(WorkerLog::output).get()},
@@ -157,6 +158,8 @@ WorkerLink::WorkerLink(Loop &loop, ErrorLog &log, const wire::WorkerSetup &setup
       log_(log),
       scoreboard_(std::move(scoreboard)),
       believed_({monotonic_now(), setup.threads, static_cast<unsigned>(setup.limits.connections)}),
+      believed_mounts_({monotonic_now(), setup.threads, static_cast<unsigned>(setup.limits.connections)},
+                       setup.plugins.size()),
       words_(setup),
       callbacks_(std::move(callbacks)) {}
 
@@ -190,6 +193,14 @@ void WorkerLink::send(const wire::Message &message, std::span<const int> descrip
                       sent.error().message + " (to worker[" + std::to_string(pid()) + "])", monotonic_now());
 }
 
+std::vector<wire::MountStatus> WorkerLink::note_mounts(Moment now) {
+    std::vector<wire::MountStatus> mounts;
+    const auto &counted = believed_mounts_.note(scoreboard_.mounts().sums(), now);
+    for (std::size_t i = 0; i < counted.size() && i <= mounts_.size(); ++i)
+        if (counted[i] != wire::MountCounts{}) mounts.push_back({i == 0 ? "" : mounts_[i - 1], counted[i]});
+    return mounts;
+}
+
 std::uint64_t WorkerLink::memory() const {
     const std::string path = "/proc/" + std::to_string(pid()) + "/statm";
     const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -208,6 +219,8 @@ void WorkerLink::read_channel() {
         if (!result->received) return;
         const wire::Message &message = result->received->message;
         if (const auto taken = words_.take(message); !taken) return refuse(taken.error().message);
+        if (message.kind == wire::MessageKind::ready)
+            for (const wire::ServedPlugin &plugin : message.plugins) mounts_.push_back(plugin.mount);
         callbacks_.said(message);
     }
 }
@@ -218,7 +231,7 @@ void WorkerLink::refuse(const std::string &why) {
                       "worker[" + std::to_string(pid()) + "] sent nonsense: " + why, monotonic_now());
     is_heard_ = false;
     channel_watch_ = Watch();
-    callbacks_.broken();
+    callbacks_.broken(why);
 }
 
 void WorkerLink::lost() {
@@ -230,7 +243,7 @@ void WorkerLink::check_lost(Moment now) {
     worker_log_->look(now);
     if (lost_since_ && now - *lost_since_ > kLostGrace) {
         lost_since_ = now;  // told again only after another grace
-        callbacks_.broken();
+        callbacks_.broken("it has closed its channel");
     }
 }
 

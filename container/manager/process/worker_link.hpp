@@ -40,7 +40,8 @@ struct WorkerPlan {
 // What a worker tells. Called from the loop; `exited` comes last, after every message and line it has sent.
 struct WorkerCallbacks {
     std::function<void(const wire::Message &)> said;
-    std::function<void()> broken;  // nonsense on the channel, or the channel closed while it lives on
+    std::function<void(const std::string &why)>
+        broken;  // nonsense on the channel, or the channel closed while it lives on
     std::function<void(pool::ExitStatus)> exited;
 };
 
@@ -62,6 +63,7 @@ class WorkerLink final : public Link {
         return believed_.of(scoreboard_.snapshot(now, true), now);
     }
     wire::ScoreboardSnapshot note(Moment now) override { return believed_.note(scoreboard_.snapshot(now, false), now); }
+    std::vector<wire::MountStatus> note_mounts(Moment now) override;
     std::uint64_t memory() const override;
     bool is_stopped() const override { return process_->is_stopped(); }
     std::string last_words() const override { return worker_log_->last_words(); }
@@ -81,6 +83,8 @@ class WorkerLink final : public Link {
     ErrorLog &log_;
     wire::ScoreboardMapping scoreboard_;
     wire::Believed believed_;
+    wire::BelievedMounts believed_mounts_;
+    std::vector<std::string> mounts_;  // as it said when it was ready, in its setup's order
     wire::WorkerWords words_;
     WorkerCallbacks callbacks_;
     std::string wrapper_;

@@ -105,7 +105,7 @@ void Driver::carry_out(const pool::AdmissionDecision &decision) {
 }
 
 void Driver::carry_out(const pool::Spawn &command) {
-    ++started_;
+    sampler_.worker_starts();
     // A reload that is not taken yet: what ran before serves on beside it.
     const bool proves = command.generation != in_force_ || parts_.shared.unproven == command.generation;
     auto link = parts_.starter.start(*generations_.at(command.generation).shared, command.worker, proves);
@@ -115,6 +115,7 @@ void Driver::carry_out(const pool::Spawn &command) {
                                   std::to_string(command.generation));
     LivingWorker &worker = workers_[command.worker];
     worker.generation = command.generation;
+    worker.started = now_;
     worker.link = std::move(*link);
 }
 
@@ -162,7 +163,7 @@ void Driver::said(pool::WorkerId worker, const wire::Message &message, Moment no
     LivingWorker &its = workers_.at(worker);
     switch (message.kind) {
         case wire::MessageKind::ready:
-            its.is_ready = true;
+            sampler_.worker_ready(its, now);
             if (const auto known = generations_.find(its.generation); known != generations_.end())
                 known->second.plugins = message.plugins;
             feed(pool::WorkerReady{worker, message.threads}, now);
@@ -174,7 +175,8 @@ void Driver::said(pool::WorkerId worker, const wire::Message &message, Moment no
                                          "] has a thread that is stuck in a request: a successor takes its place");
             return feed(pool::WorkerOverdue{worker}, now);
         case wire::MessageKind::drain:
-        case wire::MessageKind::queues: return broken(worker, now);  // those are ours to say
+        case wire::MessageKind::queues:
+            return broken(worker, "that is the manager's to say", now);  // those are ours to say
     }
 }
 
@@ -182,7 +184,7 @@ void Driver::exited(pool::WorkerId worker, pool::ExitStatus status, Moment now) 
     // A plugin may end its worker before it can refuse: what that one was at is said for it.
     const LivingWorker &its = workers_.at(worker);
     const auto last = its.link->look(now);
-    if (!its.is_ready && !last.loading.empty())
+    if (!its.is_ready() && !last.loading.empty())
         feed(pool::WorkerRefused{worker, describe_end_at_load(last.loading, status)}, now);
     if (const auto wrapper = its.link->wrapper(); !wrapper.empty() && !last.begun)
         feed(pool::WorkerRefused{worker, describe_end_of_wrapper(wrapper, status)}, now);

@@ -42,10 +42,9 @@ struct DriverParts {
 // What status tells of a pool beside its view and its workers. Borrowed: for the moment.
 struct PoolFacts {
     const pool::Admission &admission;
-    const Gone &gone;
+    const PoolCounts &counts;                        // of workers that have gone, and of starts
     const std::vector<wire::ServedPlugin> &plugins;  // as its newest ready worker says
     unsigned held = 0;                               // connections that wait at busy workers and cannot move
-    std::uint64_t started = 0;                       // workers, since the start
 };
 
 // Owned by PoolRunner. `now` does not go back.
@@ -66,7 +65,9 @@ class Driver {
     void tick(Moment now) { feed(pool::Tick{}, now); }
     void sample(Moment now);  // every 50 ms, and at once when something comes into the empty hand-off queue
     void said(pool::WorkerId worker, const wire::Message &message, Moment now);
-    void broken(pool::WorkerId worker, Moment now) { feed(pool::WorkerBroken{worker}, now); }
+    void broken(pool::WorkerId worker, const std::string &why, Moment now) {
+        feed(pool::WorkerBroken{worker, why}, now);
+    }
     void exited(pool::WorkerId worker, pool::ExitStatus status, Moment now);
 
     const std::string &name() const { return name_; }
@@ -78,7 +79,7 @@ class Driver {
     pool::View view() const { return pool_.view(); }
     const LivingWorkers &workers() const { return workers_; }
     PoolFacts facts() const {
-        return {admission_, sampler_.gone(), generations_.at(in_force_).plugins, sample_.held, started_};
+        return {admission_, sampler_.counts(), generations_.at(in_force_).plugins, sample_.held};
     }
 
   private:
@@ -117,7 +118,6 @@ class Driver {
     bool in_hand_ = false;
     Moment now_;               // of the event in hand
     pool::LoadSample sample_;  // the last
-    std::uint64_t started_ = 0;
 };
 
 }  // namespace hbnb::manager

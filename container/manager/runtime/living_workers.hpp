@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "manager/process/link.hpp"
 #include "pool/worker.hpp"
@@ -13,7 +14,9 @@ namespace hbnb::manager {
 struct LivingWorker {
     pool::Generation generation = 0;
     std::unique_ptr<Link> link;  // never null
-    bool is_ready = false;
+    Moment started;
+    std::optional<Duration> start_time;  // until it was ready
+    bool is_ready() const { return start_time.has_value(); }
 
     // As last sampled.
     std::uint64_t memory = 0;              // resident bytes; 0: not measured

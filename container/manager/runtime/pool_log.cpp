@@ -35,7 +35,7 @@ void PoolLog::worker_ended(const pool::WorkerGone &gone, const LivingWorker *wor
                                                : describe_worker_end(gone, worker->link->pid(), worker->link->look(now),
                                                                      worker->link->last_words(), now);
     if (level < LogLevel::warning) return say(level, text);
-    if (worker != nullptr && worker->is_ready)
+    if (worker != nullptr && worker->is_ready())
         return say_seldom("workers that have ended", kEndsPerSecond, level, text, now);
     say_seldom("starts that have failed", 1, level, text, now);
 }

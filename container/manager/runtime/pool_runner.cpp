@@ -30,7 +30,7 @@ Result<std::unique_ptr<Link>> PoolRunner::start(const PoolGeneration &generation
     auto link = WorkerLink::start(
         loop_, log_, std::move(plan),
         {[this, worker](const wire::Message &message) { driver_.said(worker, message, monotonic_now()); },
-         [this, worker] { driver_.broken(worker, monotonic_now()); },
+         [this, worker](const std::string &why) { driver_.broken(worker, why, monotonic_now()); },
          [this, worker](pool::ExitStatus status) { driver_.exited(worker, status, monotonic_now()); }});
     if (!link) return link.error();
     return std::unique_ptr<Link>(std::move(*link));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "wire/believed.hpp"
+
 namespace hbnb::manager {
 namespace {
 
@@ -16,17 +18,11 @@ wire::WorkerStatus worker_status(const pool::Worker &worker, const LivingWorkers
     if (found == living.end()) return out;
     const auto board = found->second.link->look(now);
     out.pid = found->second.link->pid();
-    out.requests = board.requests;
     out.busy = board.busy();
     out.memory = found->second.memory;
-    out.connections = board.connections;
-    out.held = found->second.held;
-    out.accepted = board.accepted;
-    out.refused = board.refused;
-    out.handed_over = board.handed_over;
-    out.kept_back = board.kept_back;
-    out.shed = board.shed;
-    out.log_lines_dropped = board.log_lines_dropped;
+    if (const auto &took = found->second.start_time) out.start_ms = static_cast<std::uint64_t>(milliseconds(*took));
+    wire::add_counters(out, board);
+    wire::each_worker_gauge([](const auto &, std::uint64_t &to, const std::uint64_t &is) { to = is; }, out, board);
     for (const auto &thread : board.threads) {
         if (!thread.busy) continue;
         const auto since = static_cast<std::uint64_t>(milliseconds(now - thread.busy_since));
@@ -37,9 +33,16 @@ wire::WorkerStatus worker_status(const pool::Worker &worker, const LivingWorkers
 
 void add_workers(wire::PoolStatus &out, const pool::View &view, const LivingWorkers &living, Moment now) {
     for (const auto &worker : view.workers) {
-        out.workers.push_back(worker_status(worker, living, now));
-        out.requests += out.workers.back().requests;
-        out.shed += out.workers.back().shed;
+        wire::WorkerStatus one = worker_status(worker, living, now);
+        const auto found = living.find(worker.id);
+        if (found != living.end()) {
+            const auto mounts = found->second.link->note_mounts(now);
+            for (const auto &mount : mounts) wire::add_mount_counters(one, mount.counts);
+            add_mounts(out.mounts, mounts);
+        }
+        wire::add_counters(out, one);
+        wire::add_mount_counters(out, one);
+        out.workers.push_back(std::move(one));
         switch (worker.state) {
             case pool::WorkerState::starting: ++out.starting; break;
             case pool::WorkerState::serving: ++out.serving; break;
@@ -73,10 +76,7 @@ wire::PoolStatus status_of(const Driver &pool, Moment now) {
     out.hand_off = in_force.room ? (in_force.room->is_on() ? "on" : "off") : "none";
     out.queues_renewed = in_force.room ? in_force.room->renewed() : 0;
     out.waiting_max = in_force.room ? std::min(in_force.room->capacity(), in_force.config.waiting.length_max) : 0;
-    out.shed = facts.gone.shed;
-    out.requests = facts.gone.requests;
-    out.workers_started = facts.started;
-    out.workers_crashed = facts.gone.crashed;
+    facts.counts.show(out);
     out.listeners = names_of(in_force.listeners);
     out.plugins = facts.plugins;
     add_workers(out, view, pool.workers(), now);

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "wire/believed.hpp"
-
 namespace hbnb::manager {
 namespace {
 
@@ -15,8 +13,8 @@ constexpr std::uint64_t kTicksPerIdleLook = 200;   // and a worker that has answ
 pool::LoadSample Sampler::take(LivingWorkers &workers, const QueuesSeen &queues, Moment now) {
     pool::LoadSample sample{now, queues.backlog, {}, queues.queue};
     sample.workers.reserve(workers.size());
-    sample.accepted = gone_.accepted;
-    sample.shed = gone_.shed;
+    sample.accepted = counts_.of_gone().accepted;
+    sample.shed = counts_.of_gone().shed;
     for (auto &[id, worker] : workers) {
         sample.workers.push_back(look(id, worker, now));
         sample.accepted += worker.accepted;
@@ -32,11 +30,11 @@ pool::WorkerSample Sampler::look(pool::WorkerId id, LivingWorker &worker, Moment
     const auto board = worker.link->note(now);
     worker.accepted = board.accepted;
     worker.shed = board.shed;
-    worker.held = board.held;
-    worker.unmoved = board.unmoved;
+    worker.held = static_cast<unsigned>(board.held);
+    worker.unmoved = static_cast<unsigned>(board.unmoved);
     worker.longest_wait = std::max(board.held != 0 ? now - board.held_since : Duration{},
                                    board.unmoved != 0 ? now - board.unmoved_since : Duration{});
-    if (is_memory_due(id, worker, board.requests)) {
+    if (worker.is_ready() && is_memory_due(id, worker, board.requests)) {  // before, it may not be its program yet
         worker.memory = worker.link->memory();
         worker.measured_at = board.requests;
     }
@@ -52,13 +50,16 @@ bool Sampler::is_memory_due(pool::WorkerId id, const LivingWorker &worker, std::
     return worker.memory == 0 || (ticks_ + id) % (idle ? kTicksPerIdleLook : kTicksPerMemoryLook) == 0;
 }
 
+void Sampler::worker_ready(LivingWorker &worker, Moment now) {
+    worker.start_time = now - worker.started;
+    counts_.note_ready(*worker.start_time);
+}
+
 std::uint64_t Sampler::worker_gone(Link *link, const pool::WorkerGone &gone, Moment now) {
-    gone_.requests = wire::add_up(gone_.requests, gone.requests);
-    if (gone.reason == pool::ExitReason::crashed) ++gone_.crashed;
+    counts_.note_end(gone.reason);
     if (link == nullptr) return 0;
     const auto board = link->note(now);
-    gone_.accepted = wire::add_up(gone_.accepted, board.accepted);
-    gone_.shed = wire::add_up(gone_.shed, board.shed);
+    counts_.note_gone(board, link->note_mounts(now));
     return board.log_lines_dropped;
 }
 

@@ -4,16 +4,12 @@
 #include <cstdint>
 
 #include "manager/runtime/living_workers.hpp"
+#include "manager/runtime/pool_counts.hpp"
 #include "manager/sockets/queues.hpp"
 #include "pool/command.hpp"
 #include "pool/scaling/load_sample.hpp"
 
 namespace hbnb::manager {
-
-// What workers that have gone had done.
-struct Gone {
-    std::uint64_t requests = 0, accepted = 0, shed = 0, crashed = 0;
-};
 
 // Owned by Driver.
 class Sampler {
@@ -23,17 +19,19 @@ class Sampler {
 
     pool::LoadSample take(LivingWorkers &workers, const QueuesSeen &queues, Moment now);
 
+    void worker_starts() { counts_.note_start(); }
+    void worker_ready(LivingWorker &worker, Moment now);
     // A worker leaves the samples; link: null where it never had a process. Returns the lines of the error log that it
     // could not send.
     std::uint64_t worker_gone(Link *link, const pool::WorkerGone &gone, Moment now);
-    const Gone &gone() const { return gone_; }
+    const PoolCounts &counts() const { return counts_; }
 
   private:
     pool::WorkerSample look(pool::WorkerId id, LivingWorker &worker, Moment now) const;
     bool is_memory_due(pool::WorkerId id, const LivingWorker &worker, std::uint64_t requests) const;
 
     const std::uint64_t &ticks_;
-    Gone gone_;
+    PoolCounts counts_;
 };
 
 }  // namespace hbnb::manager

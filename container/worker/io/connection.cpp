@@ -57,6 +57,7 @@ void ConnectionTable::open(Connection &connection, Fd socket, bool is_unix) {
     connection.is_registered = false;
     connection.reading_ended = connection.has_served = false;
     connection.rest_due.reset();
+    connection.waits_since = {};
     connection.session.emplace(session_);
     connection.word.store(make_word(connection.key.serial, ConnectionState::active), std::memory_order_release);
 }

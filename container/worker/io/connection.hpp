@@ -78,6 +78,7 @@ struct Connection {
     Fd socket;
     bool is_unix = false;
     bool is_registered = false;  // with epoll
+    Moment waits_since{};        // its request came out of the hand-off queue, and waited there since; else Moment{}
     bool has_served = false;     // a request was answered here
     bool reading_ended = false;  // shutdown(SHUT_RD) was called: what is queued is the last
     // Until when what it waits for has to be here, from the first wait for it on, in whatever worker that was; and the

@@ -227,6 +227,7 @@ Reactor::Arrival Reactor::take(RoomKind room) {
         return {taken.what == wire::Room::Taken::nudge ? Coming::nudged : Coming::nothing, nullptr};
     }
     adopt(*slot, std::move(taken), now);
+    if (room == RoomKind::kept) slot->waits_since = {};  // it was between two requests
     return {Coming::came, slot};
 }
 
@@ -263,6 +264,7 @@ void Reactor::adopt(Connection &reserved, wire::Room::Take taken, Moment now) {
     const wire::Room::Entry &entry = taken.entry;
     occupy(reserved, std::move(taken.connection), entry.is_unix);
     reserved.has_served = !entry.is_fresh;
+    reserved.waits_since = entry.since;
     if (entry.due == Moment{}) return;
     reserved.rest_for = entry.is_fresh ? ConnectionState::fresh : ConnectionState::kept;
     reserved.rest_due = std::min(entry.due, now + (entry.is_fresh ? setup_.timeouts.read : setup_.timeouts.idle));
@@ -479,8 +481,6 @@ void Reactor::close_in_child() {
 
 void Reactor::wake_all() { ring(wake_); }  // never read: level-triggered, for all threads
 
-void Reactor::note_connections() {
-    board_.connections.store(static_cast<std::uint32_t>(table_.in_use()), std::memory_order_relaxed);
-}
+void Reactor::note_connections() { board_.connections.store(table_.in_use(), std::memory_order_relaxed); }
 
 }  // namespace hbnb::worker

@@ -17,6 +17,7 @@ void ConnectionServer::serve(Connection &connection, Purpose purpose) {
         const bool in_haste = purpose == Purpose::shed;
         const RequestStream::Head head = stream_.next_head(in_haste ? monotonic_now() + kShedTime : Moment{});
         if (!respond(head, purpose)) break;
+        connection.waits_since = {};
         const bool idle = head == RequestStream::Head::incomplete;
         if (!idle) {
             connection.has_served = true;

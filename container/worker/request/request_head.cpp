@@ -47,6 +47,7 @@ HeadProblem read_request_head(const fcgi::RequestParams &params, std::string &pa
     head.remote_user = params.value(fcgi::Known::remote_user);
     head.referer = params.value(fcgi::Known::http_referer);
     head.user_agent = params.value(fcgi::Known::http_user_agent);
+    head.start = params.value(fcgi::Known::request_start);
     head.request_id = params.value(fcgi::Known::request_id);
     const std::string_view script_name = params.value(fcgi::Known::script_name);
     const std::string_view path_info = params.value(fcgi::Known::path_info);

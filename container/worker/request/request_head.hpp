@@ -13,7 +13,8 @@ inline constexpr std::int64_t kNoContentLength = -1;
 
 struct RequestHead {
     std::string_view method, uri, protocol, remote_address, remote_user, referer, user_agent, request_id;
-    std::string_view path;  // SCRIPT_NAME + PATH_INFO as the web server decoded it; begins with '/'
+    std::string_view start;  // REQUEST_START: worker/request/queue_time.hpp
+    std::string_view path;   // SCRIPT_NAME + PATH_INFO as the web server decoded it; begins with '/'
     std::int64_t content_length = kNoContentLength;
     bool is_head = false;  // HEAD: the body is counted, not sent
 };

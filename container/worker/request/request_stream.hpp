@@ -68,6 +68,7 @@ class RequestStream final : public RequestIo {
         std::string_view stdout_bytes);  // next_head() == too_large: a whole answer without libfcgi
     bool peer_is_gone() const { return peer_gone_; }
     std::uint64_t bytes_written() const { return written_; }
+    std::uint64_t bytes_received() const { return params_.stream_bytes() + body_received_; }  // until release_params()
 
   private:
     enum class Fill { some, nothing_now, end };

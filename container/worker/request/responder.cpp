@@ -12,6 +12,10 @@ constexpr unsigned kClientGone = 499;  // nginx's own number for it, in the acce
 
 hbnb_text text(std::string_view value) { return {value.data(), value.size()}; }
 
+std::optional<std::size_t> number_of(const Mount *mount) {
+    return mount == nullptr ? std::nullopt : std::optional(mount->plugin);
+}
+
 }  // namespace
 
 Responder::Responder(Application &application, unsigned thread, std::vector<void *> instances, RequestStream &stream)
@@ -28,23 +32,31 @@ bool Responder::serve(Purpose purpose) {
     stream_.begin_request(purpose == Purpose::shed ? begun + kShedTime : Moment{}, kNoContentLength);
     Ended ended;
     RequestHead head;
+    const Mount *mount = nullptr;
     if (request_.begin(stream_)) {
         const HeadProblem problem = read_request_head(stream_.params(), path_storage_, head);
         show(head, begun);
         if (problem != HeadProblem::none) {
             ended = refuse(problem, head);
         } else if (purpose == Purpose::shed) {
+            mount = application_.router.find(head.path);
             ended = overloaded();
         } else {
-            ended = answer_watched(head, application_.router.find(head.path), begun);
+            mount = application_.router.find(head.path);
+            ended = answer_watched(head, mount, begun);
         }
         if (application_.access_log.is_on() && !ended.by_steward) log_access(head, ended.status);
         request_.release();
     }
     if (!ended.in_step && stream_.was_aborted()) ended.in_step = stream_.end_aborted();
     if (purpose == Purpose::shed) application_.board.shed.fetch_add(1, std::memory_order_relaxed);
-    if (!ended.by_steward) count_response(application_.board, ended.status);
     ended_ = monotonic_now();
+    wire::MountBoard &counts = application_.mounts.at(thread_, number_of(mount));
+    if (!ended.by_steward) count_response(counts, ended.status);
+    wire::count(counts.bytes_in, stream_.bytes_received());
+    wire::count(counts.bytes_out, stream_.bytes_written());
+    wire::observe(counts.queue_time, queue_time_.of(head.start, stream_.connection().waits_since, begun));
+    wire::observe(counts.service_time, ended_ - begun);
     wire::count(board_.requests);
     wire::count(board_.busy_ns, static_cast<std::uint64_t>((ended_ - begun).count()));
     board_.busy_since_ns.store(0, std::memory_order_release);
@@ -176,7 +188,7 @@ bool Responder::refuse_head() {
         "Content-Length: " +
         std::to_string(kBody.size()) + "\r\n\r\n";
     response += kBody;
-    count_response(application_.board, 431);
+    count_response(application_.mounts.at(thread_, std::nullopt), 431);
     application_.board.refused.fetch_add(1, std::memory_order_relaxed);
     if (const auto unsaid = application_.large_heads.say(monotonic_now()))
         application_.error_log.write(LogLevel::warning, "request answered 431: its parameters are over limits.params" +
@@ -187,9 +199,15 @@ bool Responder::refuse_head() {
     return sent;
 }
 
-void count_response(wire::Scoreboard &board, unsigned status) {
-    const unsigned index = status >= 200 && status <= 599 && status != kClientGone ? status / 100 - 1 : 0;
-    board.responses[index].fetch_add(1, std::memory_order_relaxed);
+void count_response(wire::MountBoard &board, unsigned status) {
+    if (status == kClientGone) return wire::count(board.responses_cut);
+    switch (status / 100) {
+        case 2: return wire::count(board.responses_2xx);
+        case 3: return wire::count(board.responses_3xx);
+        case 4: return wire::count(board.responses_4xx);
+        case 5: return wire::count(board.responses_5xx);
+        default: return wire::count(board.responses_cut);
+    }
 }
 
 void cut_begun_answers(std::vector<RequestWatch> &watches) {

@@ -16,6 +16,7 @@
 #include "worker/request/access_log.hpp"
 #include "worker/request/exchange.hpp"
 #include "worker/request/fastcgi_request.hpp"
+#include "worker/request/queue_time.hpp"
 #include "worker/request/request_stream.hpp"
 #include "worker/watch/once_a_second.hpp"
 #include "worker/watch/request_watch.hpp"
@@ -30,11 +31,13 @@ struct Application {
     AccessLog &access_log;
     const ErrorLog &error_log;
     wire::Scoreboard &board;
+    wire::MountBoards mounts;
     OnceASecond head_problems = {}, large_heads = {}, broken_streams = {}, overloads = {};
     std::vector<RequestWatch> watches = std::vector<RequestWatch>(kThreadsMax + 1);  // by thread, as on the board
 };
 
-void count_response(wire::Scoreboard &board, unsigned status);
+// [the page's one writer] By the answer's class; 499 and what is no status: as cut.
+void count_response(wire::MountBoard &board, unsigned status);
 // Where the worker ends itself: what its threads have begun to answer is shown as cut. No thread comes back from its request then.
 void cut_begun_answers(std::vector<RequestWatch> &watches);
 
@@ -88,6 +91,7 @@ class Responder {
     Exchange exchange_;
     unsigned thread_;
     std::uint64_t sequence_ = 0;
+    QueueTime queue_time_;
     Moment ended_;
     std::string path_storage_, made_request_id_, text_;
 };

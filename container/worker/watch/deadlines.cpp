@@ -92,7 +92,9 @@ void Deadlines::answer(const RequestWatch::Request &request) {
         ::shutdown(request.socket, SHUT_WR);
     else
         end_as_cut(request.socket, std::string_view(records).substr(sent > 0 ? static_cast<std::size_t>(sent) : 0));
-    count_response(application_.board, 504);
+    const Mount *mount = application_.router.find(request.head->path);
+    count_response(application_.mounts.at(kThreadsMax, mount != nullptr ? std::optional(mount->plugin) : std::nullopt),
+                   504);
     if (application_.access_log.is_on()) {
         AccessEntry entry = entry_of(*request.head);
         entry.status = 504;

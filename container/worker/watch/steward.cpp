@@ -113,7 +113,7 @@ void Steward::publish() {
     for (const Mark &one : held_) oldest = oldest == Moment{} ? one.since : std::min(oldest, one.since);
     wire::Scoreboard &board = reactor_.board();
     board.held_since_ns.store(oldest.since_boot.count(), std::memory_order_relaxed);
-    board.held.store(static_cast<std::uint32_t>(held_.size()), std::memory_order_relaxed);
+    board.held.store(held_.size(), std::memory_order_relaxed);
     board.unmoved_since_ns.store(unmoved_since_.since_boot.count(), std::memory_order_relaxed);
     board.unmoved.store(unmoved_, std::memory_order_relaxed);
 }

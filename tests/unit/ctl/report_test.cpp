@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace hbnb;
 using namespace hbnb::ctl;
 
@@ -51,6 +53,46 @@ TEST_CASE("a status tells who runs, how many serve of how many are wanted, and w
     CHECK(holds(text, "waiting: 0; requests: 0"));
     CHECK(holds(text, "listens on unix:/run/hbnb.sock\n"));
     CHECK(holds(text, "12      4711  serving  3    1m15s  99        1/1   0      5.0M    GET /a"));
+}
+
+TEST_CASE("each counter of a pool that is not 0 is said by its row's name") {
+    wire::Status one = status();
+    std::uint64_t number = 70;
+    wire::each_worker_counter([&](const auto &, std::uint64_t &to) { to = ++number; }, one.pools[0]);
+    const std::string text = report_status(one);
+    wire::each_worker_counter(
+        [&](const wire::CounterInfo &info, const std::uint64_t &is) {
+            std::string name(info.member);
+            std::replace(name.begin(), name.end(), '_', ' ');
+            CHECK_MESSAGE(holds(text, name + " " + std::to_string(is)), name);
+        },
+        one.pools[0]);
+    CHECK_FALSE(holds(report_status(status()), "counted"));
+}
+
+TEST_CASE("each mount has a row with its answers by class, its bytes and its times") {
+    wire::Status one = status();
+    wire::MountStatus mount{"/demo", {}};
+    mount.counts.responses_2xx = 1203;
+    mount.counts.responses_5xx = 7;
+    mount.counts.bytes_out = 5 << 20;
+    for (int i = 0; i < 100; ++i)
+        wire::observe(mount.counts.service_time, std::chrono::milliseconds(i < 95 ? 2 : 3000));
+    one.pools[0].mounts = {{"", {}}, mount};
+    const std::string text = report_status(one);
+    CHECK(
+        holds(text, "MOUNT   CUT  2XX   3XX  4XX  5XX  BYTES IN  BYTES OUT  QUEUE TIME 50/99%  SERVICE TIME 50/99%\n"));
+    CHECK(holds(text, "(none)  0    0     0    0    0    -         -          -                  -\n"));
+    CHECK(holds(text, "/demo   0    1203  0    0    7    -         5.0M       -                  2.0ms/2.9s\n"));
+}
+
+TEST_CASE("why workers have ended and how long they take to start is said") {
+    wire::Status one = status();
+    one.pools[0].ends = {{"drained_reload", 4}, {"protocol", 1}};
+    wire::observe(one.pools[0].start_time, std::chrono::milliseconds(120));
+    CHECK(holds(report_status(one), "  workers ended: drained reload 4, protocol 1; start-up 50/99%: "));
+    one.pools[0].workers[0].memory = 0;
+    CHECK_MESSAGE(holds(report_status(one), "1/1   0      -       GET"), "memory that is not known is not shown");
 }
 
 TEST_CASE("nothing that a client sent reaches the terminal as a control character") {

@@ -71,8 +71,17 @@ TEST_CASE("how long a worker holds nothing is no wait") {
     CHECK(two.take().longest_at_workers == 0ms);
 }
 
+TEST_CASE("memory is not known before a worker is ready: it may not be its own program yet") {
+    Two two;
+    CHECK(two.take().workers.at(0).memory == 0);
+    two.sampler.worker_ready(two.living.at(1), kNow);
+    CHECK(two.take().workers.at(0).memory == 4096);
+    CHECK(two.living.at(2).memory == 0);
+}
+
 TEST_CASE("memory is looked at once a second while a worker answers, and every ten seconds while it does not") {
     Two two;
+    for (auto &[id, worker] : two.living) two.sampler.worker_ready(worker, kNow);
     auto &busy = two.played.living.at(1), &idle = two.played.living.at(2);
     for (two.ticks = 1; two.ticks <= 400; ++two.ticks) {
         ++busy.board.requests;
@@ -94,16 +103,21 @@ TEST_CASE("what a worker that has gone had accepted and shed stays in the sums, 
     pool::WorkerGone gone;
     gone.worker = 1;
     gone.reason = pool::ExitReason::crashed;
-    gone.requests = 12;
+    board.requests = 12;
     CHECK(two.sampler.worker_gone(two.living.at(1).link.get(), gone, kNow) == 4);
     two.living.erase(1);
     const pool::LoadSample sample = two.take();
     CHECK(sample.accepted == 8);
     CHECK(sample.shed == 2);
     CHECK(sample.workers.size() == 1);
-    CHECK(two.sampler.gone().requests == 12);
-    CHECK(two.sampler.gone().crashed == 1);
+    wire::PoolStatus shown;
+    two.sampler.counts().show(shown);
+    CHECK(shown.requests == 12);
+    CHECK(shown.workers_crashed == 1);
     gone.reason = pool::ExitReason::spawn_failed;
     CHECK_MESSAGE(two.sampler.worker_gone(nullptr, gone, kNow) == 0, "it never had a process");
-    CHECK(two.sampler.gone().crashed == 1);
+    wire::PoolStatus later;
+    two.sampler.counts().show(later);
+    CHECK(later.workers_crashed == 1);
+    CHECK(later.ends.at("spawn_failed") == 1);
 }

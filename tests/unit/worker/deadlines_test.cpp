@@ -80,7 +80,7 @@ TEST_CASE("at its deadline a request is answered 504 while its handler is still 
     CHECK(answer->body() == "504 Gateway Timeout\n");
     CHECK(stuck.is_closed_by_peer());
     CHECK(holds(worker.access_log(), "\"GET /demo/sleep?ms=1500 HTTP/1.1\" 504 20 "));
-    CHECK(worker.board().responses[4] == 1);
+    CHECK(worker.counts().responses_5xx == 1);
     CHECK(worker.board().connections == 1);  // the thread has not come back
     FastcgiConnection other = worker.connect();
     const auto hello = other.ask(fastcgi_get("/demo/hello", true));
@@ -99,8 +99,8 @@ TEST_CASE("a thread counts as stuck until it has come back, and its connection e
     CHECK(eventually([&] { return stuck() == 1; }));
     CHECK(eventually([&] { return stuck() == 0; }));
     CHECK(eventually([&] { return worker.board().connections == 0; }));
-    CHECK(worker.board().responses[4] == 1);
-    CHECK(worker.board().responses[1] == 0);  // what the handler has answered then, nobody has seen
+    CHECK(worker.counts().responses_5xx == 1);
+    CHECK(worker.counts().responses_2xx == 0);  // what the handler has answered then, nobody has seen
     const std::string log = worker.access_log();
     CHECK(log.find("/demo/sleep") == log.rfind("/demo/sleep"));
 }

@@ -247,5 +247,5 @@ TEST_CASE(
     CHECK(seen == "GET,/m/x?q,given,the-id," + std::string(63, 'r') + ",");
     CHECK(connection.thread().busy_since_ns == 0);
     CHECK(connection.thread().requests == 1);
-    CHECK(connection.board().responses[1] == 1);
+    CHECK(connection.counts().responses_2xx == 1);
 }

@@ -66,7 +66,7 @@ OneConnection::OneConnection(Handler handler, const std::string &mount, const Ad
     if (const auto loaded = plugins[0]->load(); !loaded) throw std::runtime_error(loaded.error().message);
     auto router = must(worker::Router::build({{plugins[0]->prefix(), 0, "p.so"}}));
     application_.emplace(worker::Application{setup_, std::move(plugins), std::move(router), *access_log_, *error_log_,
-                                             scoreboard_->board()});
+                                             scoreboard_->board(), scoreboard_->mounts()});
 
     std::array<int, 2> pair{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.data()) != 0)

@@ -63,6 +63,7 @@ class OneConnection {
 
     const hbnb_host *host() const { return host_; }
     wire::Scoreboard &board() { return scoreboard_->board(); }
+    wire::MountCounts counts(std::size_t mount = 1) { return scoreboard_->mounts().sums().at(mount); }  // 0: of none
     wire::ThreadBoard &thread() { return scoreboard_->board().thread[0]; }
     const std::string &problem() const { return stream_->problem(); }
     std::string error_log() const { return read_file(dir_ / "errors"); }

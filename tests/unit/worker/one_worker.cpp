@@ -59,7 +59,7 @@ OneWorker::OneWorker(unsigned threads, const std::function<void(wire::WorkerSetu
     must(plugins[0]->load());
     auto router = must(worker::Router::build({{plugins[0]->prefix(), 0, "demo.so"}}));
     application_.emplace(worker::Application{setup_, std::move(plugins), std::move(router), *access_log_, *error_log_,
-                                             scoreboard_->board()});
+                                             scoreboard_->board(), scoreboard_->mounts()});
     reactor_.emplace(setup_, threads, *error_log_, scoreboard_->board());
     must(reactor_->open());
     must(reactor_->listen());

@@ -29,6 +29,7 @@ class OneWorker {
     void tick();  // what the steward does about deadlines; of one thread at a time
     unsigned stuck() const { return deadlines_->stuck(); }  // threads; on tick's thread
     wire::Scoreboard &board() { return scoreboard_->board(); }
+    wire::MountCounts counts(std::size_t mount = 1) { return scoreboard_->mounts().sums().at(mount); }  // 0: of none
     std::string error_log() const;
     std::string access_log() { return access_lines_.text(); }
 

@@ -141,7 +141,7 @@ TEST_CASE("a handler that fails before anything was sent is answered 500, and no
     CHECK(got->header("X-Half").empty());
     CHECK_FALSE(holds(got->stdout_bytes(), "database"));
     CHECK(holds(connection.error_log(), "given: request the-id failed: the database has gone"));
-    CHECK(connection.board().responses[4] == 1);
+    CHECK(connection.counts().responses_5xx == 1);
 }
 
 TEST_CASE("a handler that fails after something was sent has its connection cut without END_REQUEST, kept or not") {
@@ -252,6 +252,6 @@ TEST_CASE("a request whose client has gone is no answer: it is counted as cut") 
     });
     REQUIRE(connection.send(fcgi::encode_request(fastcgi_get("/m", true))));
     CHECK(connection.turn() == Turn::closed);
-    CHECK(connection.board().responses[0] == 1);
+    CHECK(connection.counts().responses_cut == 1);
     CHECK(holds(connection.access_log(), " 499 "));
 }

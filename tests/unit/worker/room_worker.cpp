@@ -55,6 +55,7 @@ class Child {
     Child(wire::WorkerSetup setup, wire::ScoreboardMapping &board, int channel, const std::vector<Fd> &gates)
         : setup_(std::move(setup)),
           board_(board.board()),
+          mounts_(board.mounts()),
           channel_(channel),
           gates_(gates),
           log_(STDERR_FILENO, LogLevel::error, board_),
@@ -76,6 +77,7 @@ class Child {
 
     wire::WorkerSetup setup_;
     wire::Scoreboard &board_;
+    wire::MountBoards mounts_;
     int channel_;
     const std::vector<Fd> &gates_;
     std::atomic<bool> finished_{false};
@@ -139,7 +141,8 @@ void Child::run() {
     std::vector<std::unique_ptr<worker::Plugin>> plugins;
     plugins.push_back(must(open_given(table, setup_, log_)));
     auto router = must(worker::Router::build({{plugins[0]->prefix(), 0, "p.so"}}));
-    application_.emplace(worker::Application{setup_, std::move(plugins), std::move(router), access_log_, log_, board_});
+    application_.emplace(
+        worker::Application{setup_, std::move(plugins), std::move(router), access_log_, log_, board_, mounts_});
     reactor_.emplace(setup_, setup_.threads, log_, board_);
     if (const auto opened = reactor_->open(); !opened) throw std::runtime_error(opened.error().message);
     worker::Steward steward(*application_, *reactor_, setup_.threads);
