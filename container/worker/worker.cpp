@@ -60,10 +60,10 @@ Result<void> Worker::start() try {
     if (const auto watched = watch_forks([this] { close_in_child(); }); !watched) return watched;
     if (const auto loaded = load_plugins(); !loaded) return loaded;
     scoreboard_.board().loading.store({});
-    reactor_.emplace(setup_, threads_count_, error_log_, scoreboard_.board());
-    reactor_->before_giving_up([this] { cut_begun_answers(application_->watches); });
-    if (const auto opened = reactor_->open(); !opened) return opened;
-    if (setup_.room.is_on()) steward_.emplace(*application_, *reactor_, threads_count_);
+    io_.emplace(setup_, threads_count_, error_log_, scoreboard_.board());
+    io_->before_giving_up([this] { cut_begun_answers(application_->watches); });
+    if (const auto opened = io_->open(); !opened) return opened;
+    if (setup_.room.is_on()) steward_.emplace(*application_, *io_, threads_count_);
     steward_rests_ = !steward_;
     deadlines_.emplace(*application_, threads_count_);
     return start_threads();
@@ -75,7 +75,7 @@ Result<void> Worker::start() try {
 
 int Worker::run() {
     if (const auto started = start(); !started) return refuse(started.error().message + memory_.explain());
-    if (const auto listening = reactor_->listen(); !listening) {
+    if (const auto listening = io_->listen(); !listening) {
         error_log_.write(LogLevel::error, listening.error().message);
         ::_exit(wire::kExitBroken);
     }
@@ -195,7 +195,7 @@ void Worker::handler_thread(unsigned number) {
     released_->wait();
     if (given_up_ || !instances) return;
     // Lives as long as the process: a plugin that has kept an exchange is refused and named, until its very end.
-    handler_threads_[number] = std::make_unique<HandlerThread>(*application_, *reactor_, number, *instances);
+    handler_threads_[number] = std::make_unique<HandlerThread>(*application_, *io_, number, *instances);
     try {
         handler_threads_[number]->run();
     } catch (const abi::__forced_unwind &) {  // pthread_exit: a worker without its thread would answer nobody
@@ -218,7 +218,7 @@ void Worker::on_exit() {
 void Worker::close_in_child() {
     for (const int descriptor : setup_.descriptors()) ::close(descriptor);
     for (const int descriptor : {channel_, wire::kSetup, wire::kScoreboard}) ::close(descriptor);
-    if (reactor_) reactor_->close_in_child();
+    if (io_) io_->close_in_child();
 }
 
 int Worker::refuse(const std::string &reason) {
@@ -232,7 +232,7 @@ int Worker::refuse(const std::string &reason) {
 
 int Worker::attend() {
     int status = wire::kExitDrained;
-    while (!reactor_->is_finished()) {
+    while (!io_->is_finished()) {
         const bool has_said = wait_for_manager();
         const Moment now = monotonic_now();
         if (has_said && !read_channel()) {
@@ -246,7 +246,7 @@ int Worker::attend() {
         }
         look_at_deadlines(now);
         if (steward_ && !steward_rests_) steward_->tick(now);
-        reactor_->make_room(now);
+        io_->make_room(now);
         if (now >= next_chores_) chores(now);
     }
     finish();
@@ -256,12 +256,11 @@ int Worker::attend() {
 
 bool Worker::wait_for_manager() {
     if (steward_ && !steward_rests_ && steward_->may_rest()) rest();
-    std::array<pollfd, 2> watched{
-        {{manager_is_there_ ? channel_ : -1, POLLIN, 0}, {reactor_->steward_bell(), POLLIN, 0}}};
+    std::array<pollfd, 2> watched{{{manager_is_there_ ? channel_ : -1, POLLIN, 0}, {io_->epoll().bell(), POLLIN, 0}}};
     ::poll(watched.data(), watched.size(), milliseconds_to_wait());
     if (watched[1].revents != 0) {
         std::uint64_t rings = 0;
-        [[maybe_unused]] const ssize_t got = ::read(reactor_->steward_bell(), &rings, sizeof rings);
+        [[maybe_unused]] const ssize_t got = ::read(io_->epoll().bell(), &rings, sizeof rings);
         steward_rests_ = !steward_;
     }
     return watched[0].revents != 0;
@@ -270,8 +269,8 @@ bool Worker::wait_for_manager() {
 int Worker::milliseconds_to_wait() const {
     const bool busy = scoreboard_.board().connections.load(std::memory_order_relaxed) != 0;
     Duration wait = std::chrono::milliseconds(busy ? kBusyTickMs : kIdleTickMs);
-    if (reactor_->is_paused())
-        wait = std::chrono::milliseconds(reactor_->is_pressed() ? kPressedTickMs : kPausedTickMs);
+    if (io_->intake().is_paused())
+        wait = std::chrono::milliseconds(io_->intake().is_pressed() ? kPressedTickMs : kPausedTickMs);
     if (!steward_rests_) wait = Steward::kTick;
     // Of what begins while we wait a resting steward is told; else its deadline is further away than that.
     if (!steward_)
@@ -284,19 +283,19 @@ int Worker::milliseconds_to_wait() const {
 
 // Says so first and looks then: a thread that begins meanwhile sees it, or is seen.
 void Worker::rest() {
-    reactor_->rest_steward(true);
+    io_->epoll().tell_of_events(true);
     steward_rests_ = true;
     for (unsigned i = 0; i < threads_count_; ++i) {
-        if (reactor_->turn(i) % 2 == 0) continue;
-        reactor_->rest_steward(false);
+        if (io_->epoll().turn(i) % 2 == 0) continue;
+        io_->epoll().tell_of_events(false);
         steward_rests_ = false;
     }
 }
 
 void Worker::chores(Moment now) {
-    reactor_->close_overdue(now);
-    reactor_->drain_on(now);
-    reactor_->resume();
+    io_->resting().close_overdue(now);
+    io_->drain_on(now);
+    io_->resume();
     access_log_.flush();
     next_chores_ = now + std::chrono::milliseconds(kBusyTickMs);
 }
@@ -336,15 +335,15 @@ bool Worker::read_channel() {
         const auto &[message, descriptors] = *received->received;
         if (message.kind == wire::MessageKind::drain) drain(monotonic_now(), message.hand_over);
         if (message.kind == wire::MessageKind::queues) {
-            if (const auto renewed = reactor_->renew_rooms(descriptors); !renewed)
+            if (const auto renewed = io_->renew_queues(descriptors); !renewed)
                 error_log_.write(LogLevel::error, renewed.error().message);
         }
     }
 }
 
 void Worker::drain(Moment now, bool hands_over) {
-    if (reactor_->is_draining()) return;
-    reactor_->begin_drain(now, hands_over);
+    if (io_->is_draining()) return;
+    io_->begin_drain(now, hands_over);
     wire::Message message;
     message.kind = wire::MessageKind::draining;
     [[maybe_unused]] const auto sent = wire::send_message(channel_, message);  // a dead manager does not want to know
@@ -353,7 +352,7 @@ void Worker::drain(Moment now, bool hands_over) {
 // The last close of a listening socket resets what is queued on it, and after the manager's death these may be the last.
 void Worker::empty_backlog() {
     const Moment until = monotonic_now() + kOrphanBacklogTime;
-    while (reactor_->has_pending() && monotonic_now() < until) ::poll(nullptr, 0, 5);
+    while (io_->intake().has_pending() && monotonic_now() < until) ::poll(nullptr, 0, 5);
 }
 
 void Worker::finish() {

@@ -59,7 +59,7 @@ class Worker {
     AccessLog access_log_;
     MemoryAccount memory_;
     std::optional<Application> application_;
-    std::optional<Reactor> reactor_;
+    std::optional<WorkerIo> io_;
     std::optional<Steward> steward_;  // absent: the pool has no waiting room
     std::optional<Deadlines> deadlines_;
     bool overdue_said_ = false;

@@ -20,13 +20,6 @@ bool is_parked(ConnectionState state) {
 
 }  // namespace
 
-ConnectionState rest_state(const Connection &connection) {
-    const fcgi::Session &session = *connection.session;
-    if (session.is_over()) return ConnectionState::lingering;
-    if (!session.is_at_rest()) return ConnectionState::partial;
-    return connection.has_served ? ConnectionState::kept : ConnectionState::fresh;
-}
-
 ConnectionTable::ConnectionTable(std::size_t limit, fcgi::SessionSettings session)
     : limit_(limit), session_(session), blocks_((limit + kBlock - 1) / kBlock) {}
 

@@ -88,7 +88,13 @@ struct Connection {
     std::optional<fcgi::Session> session;
 };
 
-ConnectionState rest_state(const Connection &connection);  // where its owner parks it
+// Where it rests. One that is shut for reading is partial: what is queued is its last, and it does not move.
+inline ConnectionState rest_state(const Connection &connection) {
+    const fcgi::Session &session = *connection.session;
+    if (session.is_over()) return ConnectionState::lingering;
+    if (!session.is_at_rest() || connection.reading_ended) return ConnectionState::partial;
+    return connection.has_served ? ConnectionState::kept : ConnectionState::fresh;
+}
 
 class ConnectionTable {
   public:

@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -52,20 +51,15 @@ Listeners::Listeners(std::vector<wire::ListenerSetup> setups, const ErrorLog &lo
         if (const auto address = address_of(setup.descriptor)) addresses_.push_back(*address);
 }
 
-Result<void> Listeners::register_all(int epoll) const {
-    for (size_t i = 0; i < setups_.size(); ++i) {
-        epoll_event event{};
-        event.events = EPOLLIN | EPOLLEXCLUSIVE;
-        event.data.u64 = kListenerTag | i;
-        if (::epoll_ctl(epoll, EPOLL_CTL_ADD, setups_[i].descriptor, &event) != 0) {
+Result<void> Listeners::register_all(const Epoll &epoll) const {
+    for (size_t i = 0; i < setups_.size(); ++i)
+        if (!epoll.watch_shared(setups_[i].descriptor, kListenerTag | i))
             return os_error("wait for connections on " + setups_[i].name, errno);
-        }
-    }
     return {};
 }
 
-void Listeners::unregister_all(int epoll) const {
-    for (const auto &setup : setups_) ::epoll_ctl(epoll, EPOLL_CTL_DEL, setup.descriptor, nullptr);
+void Listeners::unregister_all(const Epoll &epoll) const {
+    for (const auto &setup : setups_) epoll.forget(setup.descriptor);
 }
 
 Listeners::Accepted Listeners::accept_one(std::size_t index) const {

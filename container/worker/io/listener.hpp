@@ -14,6 +14,7 @@
 #include "base/moment.hpp"
 #include "wire/worker_setup.hpp"
 #include "worker/error_log.hpp"
+#include "worker/io/epoll.hpp"
 #include "worker/watch/once_a_second.hpp"
 
 namespace hbnb::worker {
@@ -22,11 +23,11 @@ class Listeners {
   public:
     Listeners(std::vector<wire::ListenerSetup> setups, const ErrorLog &log);
 
-    // epoll's data.u64 of listener i is kListenerTag | i.
-    static constexpr std::uint64_t kListenerTag = 1ull << 63;
+    // epoll's tag of listener i is kListenerTag | i.
+    static constexpr Tag kListenerTag = kNoConnection;
 
-    Result<void> register_all(int epoll) const;
-    void unregister_all(int epoll) const;
+    Result<void> register_all(const Epoll &epoll) const;
+    void unregister_all(const Epoll &epoll) const;
     std::size_t count() const { return setups_.size(); }
 
     struct Accepted {

@@ -1,7 +1,6 @@
 #include "worker/io/rooms.hpp"
 
 #include <fcntl.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -40,28 +39,24 @@ Result<void> Rooms::open() {
     return {};
 }
 
-Result<void> Rooms::register_all(int epoll) const {
+Result<void> Rooms::register_all(const Epoll &epoll) const {
     if (!are_on()) return {};
     for (const RoomKind kind : {RoomKind::waiting, RoomKind::kept}) {
         if (of(kind).is_ended()) continue;
-        epoll_event event{};
-        event.events = EPOLLIN | EPOLLEXCLUSIVE;
-        event.data.u64 = kind == RoomKind::waiting ? kWaitingTag : kKeptTag;
-        if (::epoll_ctl(epoll, EPOLL_CTL_ADD, of(kind).readable(), &event) != 0)
+        if (!epoll.watch_shared(of(kind).readable(), kind == RoomKind::waiting ? kWaitingTag : kKeptTag))
             return os_error("wait for connections in the waiting room", errno);
     }
     return {};
 }
 
-void Rooms::unregister_all(int epoll) const {
+void Rooms::unregister_all(const Epoll &epoll) const {
     if (!are_on()) return;
-    for (const RoomKind kind : {RoomKind::waiting, RoomKind::kept})
-        ::epoll_ctl(epoll, EPOLL_CTL_DEL, of(kind).readable(), nullptr);
+    for (const RoomKind kind : {RoomKind::waiting, RoomKind::kept}) epoll.forget(of(kind).readable());
 }
 
-void Rooms::unregister_ended(int epoll) const {
+void Rooms::unregister_ended(const Epoll &epoll) const {
     for (const RoomKind kind : {RoomKind::waiting, RoomKind::kept})
-        if (of(kind).is_ended()) ::epoll_ctl(epoll, EPOLL_CTL_DEL, of(kind).readable(), nullptr);
+        if (of(kind).is_ended()) epoll.forget(of(kind).readable());
 }
 
 Result<void> Rooms::replace(const std::vector<Fd> &ends) const {

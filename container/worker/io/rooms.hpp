@@ -12,6 +12,7 @@
 #include "base/fd.hpp"
 #include "wire/room.hpp"
 #include "wire/worker_setup.hpp"
+#include "worker/io/epoll.hpp"
 
 namespace hbnb::worker {
 
@@ -25,11 +26,11 @@ class Rooms {
     bool are_on() const { return setup_.is_on(); }
     Duration age_max() const { return setup_.age_max; }
 
-    // epoll's data.u64 of the two.
-    static constexpr std::uint64_t kWaitingTag = ~std::uint64_t{0} - 1, kKeptTag = ~std::uint64_t{0} - 2;
-    Result<void> register_all(int epoll) const;
-    void unregister_all(int epoll) const;
-    void unregister_ended(int epoll) const;
+    // epoll's tags of the two.
+    static constexpr Tag kWaitingTag = Epoll::kNothing - 1, kKeptTag = Epoll::kNothing - 2;
+    Result<void> register_all(const Epoll &epoll) const;
+    void unregister_all(const Epoll &epoll) const;
+    void unregister_ended(const Epoll &epoll) const;
     // The manager's new queues, in place of the old ones' numbers: four ends as in RoomSetup, moved in by their order. Only
     // while none is registered. An error: they are no queues' ends, and nothing has changed.
     Result<void> replace(const std::vector<Fd> &ends) const;

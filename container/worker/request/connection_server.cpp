@@ -4,10 +4,10 @@
 
 namespace hbnb::worker {
 
-ConnectionServer::ConnectionServer(Application &application, Reactor &reactor, unsigned number,
+ConnectionServer::ConnectionServer(Application &application, WorkerIo &io, unsigned number,
                                    std::vector<void *> instances)
     : application_(application),
-      reactor_(reactor),
+      io_(io),
       stream_(application.setup.timeouts, application.setup.limits, application.watches[number]),
       responder_(application, number, std::move(instances), stream_) {}
 
@@ -28,14 +28,19 @@ void ConnectionServer::serve(Connection &connection, Purpose purpose) {
         if (session.is_over() && session.stdin_ended()) break;
         if (settle(connection, idle) == Next::parked) return;
     }
-    reactor_.close(connection);
+    io_.resting().close(connection);
 }
 
 bool ConnectionServer::respond(RequestStream::Head head, Purpose purpose) {
-    bool usable = head != RequestStream::Head::closed;
-    if (head == RequestStream::Head::request)
-        usable = purpose == Purpose::shed ? responder_.shed() : responder_.serve();
-    if (head == RequestStream::Head::too_large) usable = responder_.refuse_head();
+    bool usable = true;
+    switch (head) {
+        case RequestStream::Head::request:
+            usable = purpose == Purpose::shed ? responder_.shed() : responder_.serve();
+            break;
+        case RequestStream::Head::too_large: usable = responder_.refuse_head(); break;
+        case RequestStream::Head::closed: usable = false; break;
+        case RequestStream::Head::incomplete: break;
+    }
     if (!stream_.problem().empty()) {
         application_.board.refused.fetch_add(1, std::memory_order_relaxed);
         if (const auto unsaid = application_.broken_streams.say(monotonic_now()))
@@ -46,17 +51,16 @@ bool ConnectionServer::respond(RequestStream::Head head, Purpose purpose) {
 }
 
 ConnectionServer::Next ConnectionServer::settle(Connection &connection, bool idle) {
-    const auto state = rest_state(connection);
     const Moment now = idle ? monotonic_now() : responder_.ended();  // a look at the clock less
-    if (is_movable(state) && reactor_.is_draining() && !connection.reading_ended) {
-        if (reactor_.hands_over() && reactor_.hand_over(connection, RoomKind::kept, now)) return Next::parked;
-        if (state == ConnectionState::kept && !reactor_.hands_over()) {
-            reactor_.end_reading(connection);  // what was sent before this instant is answered, then the end is read
+    if (io_.is_draining() && is_movable(rest_state(connection))) {
+        if (io_.hands_over() && io_.hand_over(connection, RoomKind::kept, now)) return Next::parked;
+        if (connection.has_served && !io_.hands_over()) {
+            io_.resting().end_reading(
+                connection);  // what was sent before this instant is answered, then the end is read
             return Next::read_again;
         }
     }
-    if (connection.reading_ended && !idle) return Next::read_again;
-    return reactor_.park(connection, state, now) ? Next::parked : Next::read_again;
+    return io_.resting().rest(connection, now) ? Next::parked : Next::read_again;
 }
 
 }  // namespace hbnb::worker

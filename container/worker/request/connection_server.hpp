@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "worker/io/reactor.hpp"
+#include "worker/io/worker_io.hpp"
 #include "worker/request/request_stream.hpp"
 #include "worker/request/responder.hpp"
 
@@ -14,7 +14,7 @@ namespace hbnb::worker {
 class ConnectionServer {
   public:
     // number: the thread's, as on the scoreboard. instances: one a plugin, made on the thread that answers.
-    ConnectionServer(Application &application, Reactor &reactor, unsigned number, std::vector<void *> instances);
+    ConnectionServer(Application &application, WorkerIo &io, unsigned number, std::vector<void *> instances);
 
     // Of a claimed connection, which is its thread's no more afterwards.
     void answer(Connection &connection) { serve(connection, Purpose::answer); }
@@ -29,7 +29,7 @@ class ConnectionServer {
     Next settle(Connection &connection, bool idle);  // idle: no request was there
 
     Application &application_;
-    Reactor &reactor_;
+    WorkerIo &io_;
     RequestStream stream_;
     Responder responder_;
 };

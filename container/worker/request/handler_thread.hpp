@@ -1,11 +1,10 @@
 // A handler thread: waits for one event at a time, and has the connection it gets served (connection_server). Whoever waits in
 // the room comes before what epoll would tell next: first in, first out.
-// Creates and destroys its plugin instances. Joined by the worker; leaves when the reactor is finished.
+// Creates and destroys its plugin instances. Joined by the worker; leaves when nothing more is to be done (WorkerIo::is_finished).
 #pragma once
 
 #include <vector>
 
-#include "worker/io/reactor.hpp"
 #include "worker/request/connection_server.hpp"
 
 namespace hbnb::worker {
@@ -13,19 +12,20 @@ namespace hbnb::worker {
 class HandlerThread {
   public:
     // instances: one a plugin, made on the thread that runs this.
-    HandlerThread(Application &application, Reactor &reactor, unsigned number, std::vector<void *> instances);
+    HandlerThread(Application &application, WorkerIo &io, unsigned number, std::vector<void *> instances);
 
     void run();
-    bool handle(const Reactor::Event &event);  // true: a connection came out of the waiting room, and more may be there
+    bool handle(
+        const WorkerIo::Event &event);  // true: a connection came out of the waiting room, and more may be there
 
   private:
     void accept(std::size_t listener);
     bool take(RoomKind room);
     void look_around();
-    bool is_paused_for(Reactor::Coming outcome);
+    bool is_paused_for(WorkerIo::Coming outcome);
 
     Application &application_;
-    Reactor &reactor_;
+    WorkerIo &io_;
     unsigned number_;
     ConnectionServer server_;
 };

@@ -4,12 +4,15 @@
 
 namespace hbnb::worker {
 
-Steward::Steward(Application &application, Reactor &reactor, unsigned threads)
-    : reactor_(reactor), shedder_(application, reactor, kThreadsMax, {}), turns_(threads) {}
+Steward::Steward(Application &application, WorkerIo &io, unsigned threads)
+    : io_(io),
+      timeout_read_(application.setup.timeouts.read),
+      shedder_(application, io, kThreadsMax, {}),
+      turns_(threads) {}
 
 void Steward::tick(Moment now) {
     read_on(now);
-    reactor_.drain_on(now);
+    io_.drain_on(now);
     const Threads threads = look_at_threads();
     threads == Threads::one_waits ? forget() : relieve(threads, now);
     publish();
@@ -20,7 +23,7 @@ void Steward::tick(Moment now) {
 Steward::Threads Steward::look_at_threads() {
     Threads seen = Threads::stuck;
     for (unsigned i = 0; i < turns_.size(); ++i) {
-        const std::uint64_t turn = reactor_.turn(i);
+        const std::uint64_t turn = io_.epoll().turn(i);
         const bool waits = turn % 2 == 0;
         if (waits) seen = Threads::one_waits;
         if (turn != turns_[i] && seen == Threads::stuck) seen = Threads::come_and_go;
@@ -37,31 +40,30 @@ void Steward::forget() {
 }
 
 void Steward::relieve(Threads threads, Moment now) {
-    if (reactor_.is_draining()) return hand_over_readable(threads, now);
+    if (io_.is_draining()) return hand_over_readable(threads, now);
     if (threads == Threads::stuck) take_in_kept(now);
     hand_over_readable(threads, now);
-    const bool pending = reactor_.listeners().has_pending();
+    const bool pending = io_.intake().listeners().has_pending();
     if (pending && (threads == Threads::stuck || listeners_pending_)) accept_waiting(now);
     listeners_pending_ = pending;
     shed_overdue(now);
 }
 
 void Steward::take_in_kept(Moment now) {
-    const wire::Room &kept = reactor_.rooms().of(RoomKind::kept);
-    for (std::size_t i = 0; i < kBatch && !reactor_.is_paused(); ++i) {
+    const wire::Room &kept = io_.intake().rooms().of(RoomKind::kept);
+    for (std::size_t i = 0; i < kBatch && !io_.intake().is_paused(); ++i) {
         const auto head = kept.head(now);
         if (!head || now - *head < kTick || (*head != Moment{} && !kept.has_connection())) return;
-        Connection *const connection = reactor_.take(RoomKind::kept).connection;
+        Connection *const connection = io_.take(RoomKind::kept).connection;
         if (connection == nullptr) return;
-        while (!reactor_.park(*connection, rest_state(*connection), now)) {
-        }
+        io_.resting().leave_at_rest(*connection, now);
     }
 }
 
 void Steward::hand_over_readable(Threads threads, Moment now) {
     std::vector<Mark> seen;
     unmoved_ = 0;
-    const Reactor::Readable readable = reactor_.look_at_readable(kBatch);
+    const RestingConnections::Readable readable = io_.resting().look_at_readable(kBatch);
     for (const ConnectionKey key : readable.partial) note_held(key, now);
     for (Connection *connection : readable.claimed) {
         const ConnectionKey key = connection->key;
@@ -74,7 +76,7 @@ void Steward::hand_over_readable(Threads threads, Moment now) {
         if (may_go && pass_on(*connection, mark.since, now)) continue;
         if (may_go) note_unmoved(mark.since);
         if (is_movable(state)) seen.push_back(mark);
-        reactor_.put_back(*connection);
+        io_.resting().put_back(*connection);
         if (state == ConnectionState::partial) note_held(key, now);
     }
     std::sort(seen.begin(), seen.end());
@@ -82,9 +84,9 @@ void Steward::hand_over_readable(Threads threads, Moment now) {
 }
 
 bool Steward::pass_on(Connection &connection, Moment since, Moment now) {
-    const Rooms &rooms = reactor_.rooms();
-    if (reactor_.is_draining()) return false;  // what can be handed over has been
-    if (!rooms.door_is_shut(now) && reactor_.hand_over(connection, RoomKind::waiting, since)) return true;
+    const Rooms &rooms = io_.intake().rooms();
+    if (io_.is_draining()) return false;  // what can be handed over has been
+    if (!rooms.door_is_shut(now) && io_.hand_over(connection, RoomKind::waiting, since)) return true;
     if (!can_shed() || (rooms.is_broken() && now - since <= rooms.age_max())) return false;
     shed(connection, now);
     return true;
@@ -96,7 +98,7 @@ void Steward::note_unmoved(Moment since) {
 }
 
 void Steward::note_held(ConnectionKey key, Moment now) {
-    const auto parked = reactor_.partial_since(key);
+    const auto parked = io_.resting().partial_since(key);
     if (!parked) return;
     const Mark mark{key.epoll_data(), parked->since_boot.count(), now};
     const bool known = std::any_of(held_.begin(), held_.end(), [&](const Mark &one) { return one.is_same(mark); });
@@ -106,12 +108,12 @@ void Steward::note_held(ConnectionKey key, Moment now) {
 // A thread that comes and goes may have served some of them, or have read more of their heads: those wait anew.
 void Steward::publish() {
     std::erase_if(held_, [this](const Mark &one) {
-        const auto parked = reactor_.partial_since(ConnectionKey::of_epoll_data(one.key));
+        const auto parked = io_.resting().partial_since(ConnectionKey::of_epoll_data(one.key));
         return !parked || parked->since_boot.count() != one.parked_ns;
     });
     Moment oldest{};
     for (const Mark &one : held_) oldest = oldest == Moment{} ? one.since : std::min(oldest, one.since);
-    wire::Scoreboard &board = reactor_.board();
+    wire::Scoreboard &board = io_.board();
     board.held_since_ns.store(oldest.since_boot.count(), std::memory_order_relaxed);
     board.held.store(held_.size(), std::memory_order_relaxed);
     board.unmoved_since_ns.store(unmoved_since_.since_boot.count(), std::memory_order_relaxed);
@@ -120,56 +122,62 @@ void Steward::publish() {
 
 // A slot of our table first: who can neither wait in the room nor be answered 503 stays at the door.
 void Steward::accept_waiting(Moment now) {
-    if (reactor_.rooms().is_broken()) return;  // others may take who waits there
-    for (std::size_t listener = 0; listener < reactor_.listeners().count(); ++listener) {
+    if (io_.intake().rooms().is_broken()) return;  // others may take who waits there
+    for (std::size_t listener = 0; listener < io_.intake().listeners().count(); ++listener) {
         for (std::size_t i = 0; i < kBatch && can_shed(); ++i) {
-            Connection *slot = reactor_.reserve();
+            Connection *slot = io_.resting().reserve();
             if (slot == nullptr || !accept_one(listener, *slot, now)) break;
         }
     }
 }
 
 bool Steward::accept_one(std::size_t listener, Connection &slot, Moment now) {
-    auto accepted = reactor_.accept_one(listener);
-    const bool has_come = accepted.socket.is_open();
+    Intake::Came came = io_.accept_without_slot(listener);
+    const bool has_come = came.what == Intake::What::connection;
     const Moment since = listeners_pending_ ? last_ : now;
-    const bool has_said = has_come && is_readable(accepted.socket);
-    const Rooms &rooms = reactor_.rooms();
-    if (!has_come || (has_said && !rooms.door_is_shut(now) && reactor_.hand_on(accepted, since))) {
-        reactor_.give_back(slot);
+    const bool has_said = has_come && is_readable(came.socket);
+    const Rooms &rooms = io_.intake().rooms();
+    if (!has_come || (has_said && !rooms.door_is_shut(now) && hand_on(came, since))) {
+        io_.give_back(slot);
         return has_come;
     }
-    reactor_.occupy(slot, std::move(accepted.socket), accepted.is_unix);
+    io_.resting().open(slot, std::move(came.socket), came.entry, now);
     if (has_said && !rooms.is_broken()) {
         shed(slot, now);
     } else {
-        while (!reactor_.park(slot, ConnectionState::fresh, now)) {
-        }
+        io_.resting().leave_at_rest(slot, now);
     }
     return true;
 }
 
+bool Steward::hand_on(const Intake::Came &came, Moment since) {
+    wire::Room::Entry entry = came.entry;
+    entry.since = since;
+    entry.due = since + timeout_read_;
+    return io_.intake().send(RoomKind::waiting, came.socket.get(), entry);
+}
+
 void Steward::shed_overdue(Moment now) {
     for (std::size_t i = 0; i < kBatch && can_shed(); ++i) {
-        const auto head = reactor_.rooms().of(RoomKind::waiting).head(now);
-        if (!head || now - *head <= reactor_.rooms().age_max()) return;
-        Connection *slot = reactor_.has_descriptor() ? reactor_.reserve() : nullptr;
+        const auto head = io_.intake().rooms().of(RoomKind::waiting).head(now);
+        if (!head || now - *head <= io_.intake().rooms().age_max()) return;
+        Connection *slot = io_.intake().has_descriptor() ? io_.resting().reserve() : nullptr;
         if (slot == nullptr || !shed_head(*slot, now)) return;
     }
 }
 
 // Several stewards may look at one head: what one of them then takes is not always what it saw.
 bool Steward::shed_head(Connection &slot, Moment now) {
-    const Rooms &rooms = reactor_.rooms();
+    const Rooms &rooms = io_.intake().rooms();
     auto taken = rooms.of(RoomKind::waiting).take(now);
     const wire::Room::Entry &entry = taken.entry;
     const bool is_young = now - entry.since <= rooms.age_max();
     if (is_young && taken.what == wire::Room::Taken::nudge) rooms.nudge(now, 1);
     if (!taken.connection.is_open() || (is_young && rooms.send(RoomKind::waiting, taken.connection.get(), entry))) {
-        reactor_.give_back(slot);
+        io_.give_back(slot);
         return !is_young;
     }
-    reactor_.adopt(slot, std::move(taken), now);
+    io_.resting().open(slot, std::move(taken.connection), taken.entry, now);
     shed(slot, now);
     return true;
 }
@@ -185,14 +193,14 @@ void Steward::shed(Connection &connection, Moment now) {
 // What is at rest is an ordinary connection by now; what is gone, or a thread has, is off our list.
 void Steward::read_on(Moment now) {
     std::erase_if(shedding_, [&](const Shed &one) {
-        Connection *connection = reactor_.claim(one.key);
+        Connection *connection = io_.resting().claim(one.key);
         if (connection == nullptr) return true;
         if (is_movable(rest_state(*connection))) {
-            reactor_.put_back(*connection);
+            io_.resting().put_back(*connection);
             return true;
         }
         if (now >= one.until) {
-            reactor_.close(*connection);
+            io_.resting().close(*connection);
             return true;
         }
         shedder_.shed(*connection);

@@ -17,7 +17,7 @@
 //   broken (Rooms::is_broken) who cannot be sent stays, and is shed after age_max; and nobody is accepted.
 // Shed connections stay with this worker: what still comes of their requests is read here, for at most kShedReading; closing
 // one with unread bytes would be a reset to its web server, hence a 502.
-// After kRestAfter ticks with nothing to do it rests; Reactor::wait rings it awake.
+// After kRestAfter ticks with nothing to do it rests; Epoll::wait rings it awake.
 //
 // Limits: kBatch connections a tick and kind; kShedMax shed ones whose requests are still coming.
 #pragma once
@@ -26,7 +26,7 @@
 #include <utility>
 #include <vector>
 
-#include "worker/io/reactor.hpp"
+#include "worker/io/worker_io.hpp"
 #include "worker/request/connection_server.hpp"
 
 namespace hbnb::worker {
@@ -39,7 +39,7 @@ class Steward {
     static constexpr std::size_t kShedMax = 256;
     static constexpr Duration kShedReading = std::chrono::seconds(2);
 
-    Steward(Application &application, Reactor &reactor, unsigned threads);
+    Steward(Application &application, WorkerIo &io, unsigned threads);
 
     void tick(Moment now);
     bool may_rest() const { return idle_ticks_ >= kRestAfter; }
@@ -61,13 +61,15 @@ class Steward {
     void forget();
     void accept_waiting(Moment now);
     bool accept_one(std::size_t listener, Connection &slot, Moment now);
+    bool hand_on(const Intake::Came &came, Moment since);
     void shed_overdue(Moment now);
     bool shed_head(Connection &slot, Moment now);
     void shed(Connection &connection, Moment now);
     void read_on(Moment now);
     bool can_shed() const;
 
-    Reactor &reactor_;
+    WorkerIo &io_;
+    Duration timeout_read_;
     ConnectionServer shedder_;
     // Which connection, parked when: it is another rest once a thread has had it in between.
     struct Mark {

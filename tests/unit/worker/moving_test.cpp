@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "base/clock.hpp"
-#include "worker/io/reactor.hpp"
+#include "worker/io/worker_io.hpp"
 
 using namespace hbnb;
 using namespace hbnb::worker;
@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Duration kRead = 10s, kIdle = 75s;
+const wire::Room::Entry kAccepted{{}, 0, true, true, {}};
 
 struct Pair {
     Pair() {
@@ -28,7 +29,7 @@ struct Pair {
     Fd near, far;
 };
 
-// Two workers of a pool, as far as their reactors go.
+// Two workers of a pool, as far as their connections go.
 struct TwoWorkers {
     TwoWorkers() : waiting(wire::RoomEnds::make(64).value()), kept(wire::RoomEnds::make(64).value()) {
         room_board.emplace(wire::RoomBoardMapping::create(room_file).value());
@@ -43,8 +44,8 @@ struct TwoWorkers {
         }
     }
     Connection &accepted() {
-        Connection *const connection = first->reserve();
-        first->occupy(*connection, std::move(pair.far), true);
+        Connection *const connection = first->resting().reserve();
+        first->resting().open(*connection, std::move(pair.far), kAccepted, now);
         return *connection;
     }
     // As the second has it, parked there `later`.
@@ -53,7 +54,7 @@ struct TwoWorkers {
         Connection *const there = second->take(room).connection;
         REQUIRE(there != nullptr);
         state = rest_state(*there);
-        REQUIRE(second->park(*there, state, now + later));
+        REQUIRE(second->resting().rest(*there, now + later));
         return *there;
     }
     Duration left(const Connection &connection) const { return Moment{Duration(connection.deadline_ns.load())} - now; }
@@ -64,7 +65,7 @@ struct TwoWorkers {
     std::optional<wire::ScoreboardMapping> board;
     std::optional<ErrorLog> log;
     wire::WorkerSetup setup;
-    std::optional<Reactor> first, second;
+    std::optional<WorkerIo> first, second;
     Pair pair;
     const Moment now = monotonic_now();
     ConnectionState state = ConnectionState::free;
@@ -75,8 +76,8 @@ struct TwoWorkers {
 TEST_CASE("a connection that has said nothing has its read limit from the first wait on, in whatever worker") {
     TwoWorkers workers;
     Connection &connection = workers.accepted();
-    REQUIRE(workers.first->park(connection, ConnectionState::fresh, workers.now));
-    REQUIRE(workers.first->claim(connection.key) == &connection);
+    REQUIRE(workers.first->resting().rest(connection, workers.now));
+    REQUIRE(workers.first->resting().claim(connection.key) == &connection);
     const Connection &there = workers.moved(connection, RoomKind::kept, 4s);
     CHECK(workers.state == ConnectionState::fresh);
     CHECK(workers.left(there) == kRead);
@@ -86,8 +87,8 @@ TEST_CASE("an idle connection is idle from its last answer on, in whatever worke
     TwoWorkers workers;
     Connection &connection = workers.accepted();
     connection.has_served = true;
-    REQUIRE(workers.first->park(connection, ConnectionState::kept, workers.now));
-    REQUIRE(workers.first->claim(connection.key) == &connection);
+    REQUIRE(workers.first->resting().rest(connection, workers.now));
+    REQUIRE(workers.first->resting().claim(connection.key) == &connection);
     const Connection &there = workers.moved(connection, RoomKind::kept, 4s);
     CHECK(workers.state == ConnectionState::kept);
     CHECK(workers.left(there) == kIdle);
@@ -97,8 +98,8 @@ TEST_CASE("records that belong to no request give a connection no more time") {
     TwoWorkers workers;
     Connection &connection = workers.accepted();
     for (const Duration later : {0s, 3s, 6s}) {  // each time it was read, and is at rest again
-        REQUIRE(workers.first->park(connection, ConnectionState::fresh, workers.now + later));
-        REQUIRE(workers.first->claim(connection.key) == &connection);
+        REQUIRE(workers.first->resting().rest(connection, workers.now + later));
+        REQUIRE(workers.first->resting().claim(connection.key) == &connection);
     }
     CHECK(workers.left(connection) == kRead);
 }
@@ -111,9 +112,12 @@ TEST_CASE("a head that begins late on an idle connection has a read limit of its
                                           std::tuple{ConnectionState::kept, 1s, Duration(1s) + kIdle},
                                           std::tuple{ConnectionState::partial, 40s, Duration(40s) + kRead},
                                           std::tuple{ConnectionState::partial, 45s, Duration(40s) + kRead}}) {
-        REQUIRE(workers.first->park(connection, state, workers.now + at));
+        connection.session.emplace(fcgi::SessionSettings{});
+        if (state == ConnectionState::partial) connection.session->next(std::string_view("\1\1\0\1", 4));
+        REQUIRE(rest_state(connection) == state);
+        REQUIRE(workers.first->resting().rest(connection, workers.now + at));
         CHECK(workers.left(connection) == left);
-        REQUIRE(workers.first->claim(connection.key) == &connection);
+        REQUIRE(workers.first->resting().claim(connection.key) == &connection);
     }
 }
 
@@ -126,7 +130,7 @@ TEST_CASE("no worker's word about a connection's time is longer than one that be
         REQUIRE(workers.waiting.room().send(pair.far.get(), {workers.now, 1, true, fresh, Moment{Duration(due)}}));
         Connection *const taken = workers.second->take(RoomKind::waiting).connection;
         REQUIRE(taken != nullptr);
-        REQUIRE(workers.second->park(*taken, rest_state(*taken), workers.now));
+        REQUIRE(workers.second->resting().rest(*taken, workers.now));
         CHECK(workers.left(*taken) <= (fresh ? kRead : kIdle) + (monotonic_now() - workers.now));
     }
 }
@@ -136,9 +140,9 @@ TEST_CASE("what was said within its limit is heard after it, where no thread cou
     Connection &connection = two.accepted();
     SUBCASE("the first of it") {}
     SUBCASE("the rest of half a head") { connection.session->next(std::string_view("\1\1\0\1", 4)); }
-    REQUIRE(two.first->park(connection, rest_state(connection), two.now));
+    REQUIRE(two.first->resting().rest(connection, two.now));
     REQUIRE(::send(two.pair.near.get(), "\1", 1, 0) == 1);
-    two.first->close_overdue(two.now + kRead + 1s);
+    two.first->resting().close_overdue(two.now + kRead + 1s);
     CHECK(connection.socket.is_open());
     CHECK_FALSE(connection.reading_ended);
 }
@@ -146,9 +150,9 @@ TEST_CASE("what was said within its limit is heard after it, where no thread cou
 TEST_CASE("half a head gets no more time than the silence that came before it has left") {
     TwoWorkers two;
     Connection &connection = two.accepted();
-    REQUIRE(two.first->park(connection, ConnectionState::fresh, two.now));
-    REQUIRE(two.first->claim(connection.key) == &connection);
+    REQUIRE(two.first->resting().rest(connection, two.now));
+    REQUIRE(two.first->resting().claim(connection.key) == &connection);
     connection.session->next(std::string_view("\1\1\0\1", 4));
-    REQUIRE(two.first->park(connection, rest_state(connection), two.now + kRead / 2));
+    REQUIRE(two.first->resting().rest(connection, two.now + kRead / 2));
     CHECK(two.left(connection) == kRead);
 }

@@ -60,9 +60,9 @@ OneWorker::OneWorker(unsigned threads, const std::function<void(wire::WorkerSetu
     auto router = must(worker::Router::build({{plugins[0]->prefix(), 0, "demo.so"}}));
     application_.emplace(worker::Application{setup_, std::move(plugins), std::move(router), *access_log_, *error_log_,
                                              scoreboard_->board(), scoreboard_->mounts()});
-    reactor_.emplace(setup_, threads, *error_log_, scoreboard_->board());
-    must(reactor_->open());
-    must(reactor_->listen());
+    io_.emplace(setup_, threads, *error_log_, scoreboard_->board());
+    must(io_->open());
+    must(io_->listen());
     deadlines_.emplace(*application_, threads);
     for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this, i] { run_thread(i); });
 }
@@ -71,7 +71,7 @@ void OneWorker::run_thread(unsigned number) {
     worker::Plugin &plugin = *application_->plugins[0];
     const auto instance = plugin.create();
     if (!instance) std::abort();
-    worker::HandlerThread(*application_, *reactor_, number, {*instance}).run();
+    worker::HandlerThread(*application_, *io_, number, {*instance}).run();
     plugin.destroy(*instance);
 }
 
@@ -82,13 +82,13 @@ OneWorker::~OneWorker() {
 }
 
 void OneWorker::drain() {
-    if (!reactor_->is_draining()) reactor_->begin_drain(monotonic_now(), false);
+    if (!io_->is_draining()) io_->begin_drain(monotonic_now(), false);
 }
 
 void OneWorker::tick() {
-    reactor_->close_overdue(monotonic_now());
-    reactor_->make_room(monotonic_now());
-    reactor_->resume();
+    io_->resting().close_overdue(monotonic_now());
+    io_->make_room(monotonic_now());
+    io_->resume();
     deadlines_->look(monotonic_now());
 }
 

@@ -1,4 +1,4 @@
-// The request path of a worker inside the test: a listening socket, reactor, handler threads and demo.so at /demo, without
+// The request path of a worker inside the test: a listening socket, epoll set and connections, handler threads and demo.so at /demo, without
 // a manager and without a process of its own, so that sanitizers and debuggers see all of it.
 #pragma once
 
@@ -44,7 +44,7 @@ class OneWorker {
     std::optional<worker::ErrorLog> error_log_;
     std::optional<worker::AccessLog> access_log_;
     std::optional<worker::Application> application_;
-    std::optional<worker::Reactor> reactor_;
+    std::optional<worker::WorkerIo> io_;
     std::optional<worker::Deadlines> deadlines_;
     std::vector<std::thread> threads_;
 };

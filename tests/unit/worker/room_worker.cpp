@@ -84,7 +84,7 @@ class Child {
     worker::ErrorLog log_;
     worker::AccessLog access_log_;
     std::optional<worker::Application> application_;
-    std::optional<worker::Reactor> reactor_;
+    std::optional<worker::WorkerIo> io_;
 };
 
 hbnb_status Child::handle(void *instance, hbnb_exchange *exchange) {
@@ -108,13 +108,13 @@ void Child::wait_at_gate(std::uint32_t thread, WorkerReport::What what, std::uin
 
 void Child::handler_thread(std::uint32_t number) {
     Instance instance{this, number};
-    worker::HandlerThread thread(*application_, *reactor_, number, {&instance});
+    worker::HandlerThread thread(*application_, *io_, number, {&instance});
     bool more_may_wait = false;
-    while (!reactor_->is_finished()) {
-        worker::Reactor::Event event{worker::Reactor::Event::Kind::room, 0, worker::RoomKind::waiting, nullptr};
-        if (!more_may_wait || reactor_->is_draining()) {
-            event = reactor_->wait(number);
-            if (event.kind == worker::Reactor::Event::Kind::none)
+    while (!io_->is_finished()) {
+        worker::WorkerIo::Event event{{worker::Intake::Source::Kind::room, 0, worker::RoomKind::waiting}, nullptr};
+        if (!more_may_wait || io_->is_draining()) {
+            event = io_->wait(number);
+            if (event.connection == nullptr && event.source.kind == worker::Intake::Source::Kind::none)
                 board_.refused.fetch_add(1);
             else
                 wait_at_gate(number, WorkerReport::What::woken);
@@ -129,8 +129,8 @@ void Child::obey(Order order, worker::Steward &steward) {
             steward.tick(monotonic_now());
             report({WorkerReport::What::ticked, 0, 0});
             break;
-        case Order::drain: reactor_->begin_drain(monotonic_now(), false); break;
-        case Order::drain_and_hand_over: reactor_->begin_drain(monotonic_now(), true); break;
+        case Order::drain: io_->begin_drain(monotonic_now(), false); break;
+        case Order::drain_and_hand_over: io_->begin_drain(monotonic_now(), true); break;
     }
 }
 
@@ -143,13 +143,13 @@ void Child::run() {
     auto router = must(worker::Router::build({{plugins[0]->prefix(), 0, "p.so"}}));
     application_.emplace(
         worker::Application{setup_, std::move(plugins), std::move(router), access_log_, log_, board_, mounts_});
-    reactor_.emplace(setup_, setup_.threads, log_, board_);
-    if (const auto opened = reactor_->open(); !opened) throw std::runtime_error(opened.error().message);
-    worker::Steward steward(*application_, *reactor_, setup_.threads);
-    if (const auto listening = reactor_->listen(); !listening) throw std::runtime_error(listening.error().message);
+    io_.emplace(setup_, setup_.threads, log_, board_);
+    if (const auto opened = io_->open(); !opened) throw std::runtime_error(opened.error().message);
+    worker::Steward steward(*application_, *io_, setup_.threads);
+    if (const auto listening = io_->listen(); !listening) throw std::runtime_error(listening.error().message);
     std::vector<std::thread> threads;
     for (std::uint32_t i = 0; i < setup_.threads; ++i) threads.emplace_back([this, i] { handler_thread(i); });
-    while (!reactor_->is_finished()) {
+    while (!io_->is_finished()) {
         pollfd one{channel_, POLLIN, 0};
         Order order{};
         if (::poll(&one, 1, 10) <= 0) continue;
@@ -202,9 +202,10 @@ void RoomWorker::go_on(std::uint32_t thread) {
     [[maybe_unused]] const auto written = ::write(gates_[thread].get(), &one, sizeof one);
 }
 
+// One that has nothing left to do reads no more, while its thread waits at the gate for this test to go on: never waited for.
 void RoomWorker::tick() {
     const Order order = Order::tick;
-    [[maybe_unused]] const auto sent = ::send(channel_.get(), &order, sizeof order, MSG_NOSIGNAL);
+    [[maybe_unused]] const auto sent = ::send(channel_.get(), &order, sizeof order, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 void RoomWorker::drain(bool hand_over) {

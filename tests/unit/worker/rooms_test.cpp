@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <optional>
@@ -73,25 +72,22 @@ TEST_CASE("a queue that moves leaves the door open") {
 
 TEST_CASE("a queue that has ended is not waited for, and is again once the manager has sent another") {
     Door door;
-    const Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
-    const auto reported = [&] {
-        epoll_event event{};
-        return ::epoll_wait(epoll.get(), &event, 1, 0) > 0;
-    };
+    worker::Epoll epoll(1);
+    REQUIRE(epoll.open().has_value());
+    const auto reported = [&] { return !epoll.look(1).empty(); };
     const auto ends_of = [](const wire::RoomEnds &waiting, const wire::RoomEnds &kept) {
         std::vector<Fd> ends;
         for (const Fd *one : {&waiting.in, &waiting.out, &kept.in, &kept.out})
             ends.emplace_back(::fcntl(one->get(), F_DUPFD_CLOEXEC, 0));
         return ends;
     };
-    REQUIRE(door.rooms->register_all(epoll.get()).has_value());
+    REQUIRE(door.rooms->register_all(epoll).has_value());
     door.waiting.end();
     CHECK(reported());
-    door.rooms->unregister_ended(epoll.get());
+    door.rooms->unregister_ended(epoll);
     CHECK_FALSE(reported());
-    REQUIRE(door.rooms->register_all(epoll.get()).error().message.find("waiting room") !=
-            std::string::npos);  // kept is
-    door.rooms->unregister_all(epoll.get());
+    REQUIRE(door.rooms->register_all(epoll).error().message.find("waiting room") != std::string::npos);  // kept is
+    door.rooms->unregister_all(epoll);
 
     const auto waiting = wire::RoomEnds::make(64).value(), kept = wire::RoomEnds::make(64).value();
     waiting.room().nudge(door.now);
@@ -103,7 +99,7 @@ TEST_CASE("a queue that has ended is not waited for, and is again once the manag
     CHECK(door.rooms->replace(wrong).error().message ==
           "unable to take new hand-off queues: what came is not four ends of such");
     REQUIRE(door.rooms->replace(ends_of(waiting, kept)).has_value());
-    REQUIRE(door.rooms->register_all(epoll.get()).has_value());
+    REQUIRE(door.rooms->register_all(epoll).has_value());
     CHECK(reported());
     CHECK(door.rooms->of(worker::RoomKind::waiting).take(door.now).what == wire::Room::Taken::nudge);
     CHECK_FALSE(reported());

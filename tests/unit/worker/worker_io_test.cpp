@@ -1,4 +1,4 @@
-#include "worker/io/reactor.hpp"
+#include "worker/io/worker_io.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -8,32 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <string>
 
-#include "base/clock.hpp"
 #include "support/temp_dir.hpp"
-#include "wire/room.hpp"
 
 using namespace hbnb;
 using namespace hbnb::test;
 using namespace hbnb::worker;
-
-TEST_CASE("a connection that epoll does not take is told of, and is not waited for in silence") {
-    const TempDir dir;
-    wire::WorkerSetup setup;
-    Fd memory;
-    auto board = wire::ScoreboardMapping::create(memory).value();
-    const Fd errors(::open((dir / "errors").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-    const ErrorLog log(errors.get(), LogLevel::error, board.board());
-    Reactor reactor(setup, 1, log, board.board());
-    REQUIRE(reactor.open().has_value());
-    Connection *const connection = reactor.reserve();
-    REQUIRE(connection != nullptr);
-    reactor.occupy(*connection, Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC)), true);
-    CHECK(reactor.park(*connection, ConnectionState::kept, monotonic_now()));
-    CHECK(read_file(dir / "errors").find("unable to wait for a connection, which is closed") != std::string::npos);
-}
 
 namespace {
 
@@ -83,15 +64,15 @@ TEST_CASE(
     Fd memory;
     auto board = wire::ScoreboardMapping::create(memory).value();
     const ErrorLog log(-1, LogLevel::error, board.board());
-    Reactor reactor(setup, 1, log, board.board());
-    REQUIRE(reactor.open().has_value());
+    WorkerIo io(setup, 1, log, board.board());
+    REQUIRE(io.open().has_value());
     const Fd by_path = connected_to(at_path), by_port = connected_to(at_port), its_own = connected_to(at_port);
-    const auto accepted = reactor.accept_one(0), other = reactor.accept_one(1);
+    const auto accepted = io.accept_without_slot(0), other = io.accept_without_slot(1);
     REQUIRE(accepted.socket.is_open());
     REQUIRE(other.socket.is_open());
     const pid_t child = ::fork();
     if (child == 0) {
-        reactor.close_in_child();
+        io.close_in_child();
         const bool holds = is_open(accepted.socket) || is_open(other.socket);
         const bool has_its_own = is_open(by_path) && is_open(by_port) && is_open(its_own);
         ::_exit(holds ? 1 : has_its_own ? 0 : 2);

@@ -1,0 +1,141 @@
+#include "worker/io/intake.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include "base/clock.hpp"
+
+namespace hbnb::worker {
+namespace {
+
+constexpr Duration kStarvedGap = std::chrono::seconds(1);  // what is seen again within it has lasted
+
+}  // namespace
+
+Intake::Intake(const wire::WorkerSetup &setup, const ErrorLog &log, wire::Scoreboard &board, Epoll &epoll)
+    : log_(log), board_(board), epoll_(epoll), listeners_(setup.listeners, log), rooms_(setup.room, setup.worker) {}
+
+Result<void> Intake::open() { return rooms_.open(); }
+
+Result<void> Intake::begin() {
+    const std::lock_guard lock(mutex_);
+    return begin_locked();
+}
+
+Result<void> Intake::begin_locked() {
+    if (is_watched_ || has_ended_) return {};
+    if (auto listening = listeners_.register_all(epoll_); !listening) return listening;
+    is_watched_ = true;
+    return rooms_.register_all(epoll_);
+}
+
+void Intake::stop_locked() {
+    if (!is_watched_) return;
+    listeners_.unregister_all(epoll_);
+    rooms_.unregister_all(epoll_);
+    is_watched_ = false;
+}
+
+void Intake::end(Moment now, unsigned threads) {
+    {
+        const std::lock_guard lock(mutex_);
+        has_ended_ = true;
+        stop_locked();
+    }
+    if (rooms_.are_on()) rooms_.nudge(now, threads);  // for whoever has just woken one of our threads
+}
+
+void Intake::pause(Moment now, Want want) {
+    {
+        const std::lock_guard lock(mutex_);
+        // Where somebody waits in the queue already, somebody has been woken for it.
+        if (is_watched_ && want == Want::slot && rooms_.are_on() && rooms_.of(RoomKind::waiting).depth() == 0)
+            rooms_.nudge(now, 1);
+        stop_locked();
+        paused_.store(true, std::memory_order_release);
+    }
+    epoll_.ring();
+}
+
+void Intake::resume() {
+    if (!is_paused()) return;
+    const std::lock_guard lock(mutex_);
+    paused_.store(false, std::memory_order_release);
+    if (const auto begun = begin_locked(); !begun) log_.write(LogLevel::error, begun.error().message);
+}
+
+// The sources are tried now and then while there is no descriptor: a look that finds them open ends nothing.
+Intake::Look Intake::look(Moment now, bool is_full) {
+    const bool somebody_waits = is_paused() && (listeners_.has_pending() || rooms_.has_connection_waiting());
+    const bool is_starved = somebody_waits && !is_full && lacks_descriptors();
+    if (is_starved && now - starved_seen_ > kStarvedGap) starved_since_ = now;
+    if (is_starved) starved_seen_ = now;
+    looks_ = somebody_waits && (is_full || is_starved) ? looks_ + 1 : 0;
+    if (looks_ < kLooksForOthers) return {};
+    looks_ = 0;
+    return {true, is_starved ? now - starved_since_ : Duration{}};
+}
+
+bool Intake::lacks_descriptors() const {
+    const Fd one(::fcntl(epoll_.bell(), F_DUPFD_CLOEXEC, 0));
+    return !one.is_open() && errno == EMFILE;
+}
+
+bool Intake::has_pending() const {
+    if (listeners_.has_pending()) return true;
+    return rooms_.are_on() && rooms_.of(RoomKind::waiting).depth() + rooms_.of(RoomKind::kept).depth() > 0;
+}
+
+Intake::Came Intake::accept(std::size_t listener) {
+    Came came;
+    auto accepted = listeners_.accept_one(listener);
+    if (accepted.socket.is_open()) {
+        board_.accepted.fetch_add(1, std::memory_order_relaxed);
+        came.what = What::connection;
+        came.socket = std::move(accepted.socket);
+        came.entry.is_unix = accepted.is_unix;
+        came.entry.is_fresh = true;
+    } else if (accepted.is_no_socket) {
+        came.what = What::no_source;
+    } else if (accepted.out_of_descriptors) {
+        came.what = What::no_descriptor;
+    }
+    return came;
+}
+
+Intake::Came Intake::take(RoomKind room, Moment now) {
+    auto taken = rooms_.of(room).take(now);
+    if (taken.connection.is_open()) return {What::connection, std::move(taken.connection), taken.entry};
+    if (taken.what == wire::Room::Taken::ended) leave_ended_queues();
+    return {taken.what == wire::Room::Taken::nudge ? What::nudge : What::nothing, {}, taken.entry};
+}
+
+// The end would be reported for ever. Others may have come in its place meanwhile: it is looked at again.
+void Intake::leave_ended_queues() {
+    const std::lock_guard lock(mutex_);
+    if (is_watched_) rooms_.unregister_ended(epoll_);
+}
+
+Result<void> Intake::renew_queues(const std::vector<Fd> &ends) {
+    const std::lock_guard lock(mutex_);
+    if (is_watched_) rooms_.unregister_all(epoll_);
+    const auto replaced = rooms_.replace(ends);
+    const auto registered = is_watched_ ? rooms_.register_all(epoll_) : Result<void>();
+    return replaced ? registered : replaced;
+}
+
+// A message is taken with its connection, or what it carried is lost.
+bool Intake::has_descriptor() const {
+    const Fd one(::fcntl(epoll_.bell(), F_DUPFD_CLOEXEC, 0));
+    if (!one.is_open()) listeners_.say_out_of_descriptors("the waiting room", errno);
+    return one.is_open();
+}
+
+bool Intake::send(RoomKind room, int connection, const wire::Room::Entry &entry) const {
+    if (!rooms_.send(room, connection, entry)) return false;
+    board_.handed_over.fetch_add(1, std::memory_order_relaxed);
+    return true;
+}
+
+}  // namespace hbnb::worker
