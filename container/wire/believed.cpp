@@ -36,6 +36,7 @@ Believed::Believed(const WorkerBounds &bounds) : bounds_(bounds), seen_(bounds.s
 
 Believed::Thread Believed::of(const Thread &last, const ThreadSnapshot &said, Duration passed, Moment now) {
     Thread out;
+    out.is_busy = said.busy;
     each_thread_counter(
         [&](const CounterInfo &info, std::uint64_t &to, const std::uint64_t &before, const std::uint64_t &now_said) {
             if (info.bound != CounterBound::time) to = bounded(now_said, before, events_in(passed), most(info.bound));
@@ -61,17 +62,18 @@ std::vector<Believed::Thread> Believed::bound(ScoreboardSnapshot &said, Moment n
     each_worker_gauge(
         [&](const CounterInfo &, std::uint64_t &one) { one = std::min<std::uint64_t>(one, bounds_.connections); },
         said);
-    said.held_since = std::clamp(said.held_since, last_.held == 0 ? seen_ : last_.held_since, now);
-    said.unmoved_since = std::clamp(said.unmoved_since, last_.unmoved == 0 ? seen_ : last_.unmoved_since, now);
     if (said.threads.size() > threads_.size()) said.threads.resize(threads_.size());
     std::vector<Thread> threads = threads_;
+    bool one_rests = said.threads.empty();
     for (std::size_t i = 0; i < said.threads.size(); ++i) {
         ThreadSnapshot &one = said.threads[i];
         one.busy_since = std::clamp(one.busy_since, bounds_.started, now);
         threads[i] = of(threads_[i], one, passed, now);
         each_thread_counter([](const CounterInfo &, std::uint64_t &to, const std::uint64_t &counted) { to = counted; },
                             one, threads[i]);
+        one_rests |= !threads_[i].is_busy && !one.busy && threads_[i].requests == one.requests;
     }
+    bound_waiting(said, one_rests, now);
     each_thread_counter([](const CounterInfo &, std::uint64_t &sum) { sum = 0; }, said);
     for (const Thread &thread : threads) {
         each_thread_counter(
@@ -81,6 +83,14 @@ std::vector<Believed::Thread> Believed::bound(ScoreboardSnapshot &said, Moment n
             said, thread);
     }
     return threads;
+}
+
+// What was believed to wait there since may go on waiting; what is new has waited since the last look at most.
+void Believed::bound_waiting(ScoreboardSnapshot &said, bool one_rests, Moment now) const {
+    said.held = one_rests ? 0 : std::min(said.held, said.connections);
+    said.unmoved = one_rests ? 0 : std::min(said.unmoved, said.connections - said.held);
+    said.held_since = std::clamp(said.held_since, last_.held == 0 ? seen_ : last_.held_since, now);
+    said.unmoved_since = std::clamp(said.unmoved_since, last_.unmoved == 0 ? seen_ : last_.unmoved_since, now);
 }
 
 ScoreboardSnapshot Believed::of(ScoreboardSnapshot said, Moment now) const {

@@ -8,7 +8,8 @@
 //   busy time        of a thread at most the time that has passed; the part of a request that still runs is part of it.
 //                    What counts as finished is at most what was believed to run
 //   handler threads  at most those that the worker was told to start
-//   connections      at most limits.connections, and of those that wait there no more
+//   connections      at most limits.connections. Those that wait there are at most these, and none where a handler thread has
+//                    been idle since the last look: it would have taken them
 //   since when       not before the process was started, not after now; of connections that wait there, not before the
 //                    last look that was told of none
 //
@@ -48,12 +49,14 @@ class Believed {
 
   private:
     struct Thread {
+        bool is_busy = false;
         HBNB_THREAD_COUNTERS(HBNB_PLAIN_MEMBER)
         std::uint64_t running_ns = 0;  // busy_ns, and what the request that runs has taken: at least busy_ns
     };
 
     static Thread of(const Thread &last, const ThreadSnapshot &said, Duration passed, Moment now);
     std::vector<Thread> bound(ScoreboardSnapshot &said, Moment now) const;
+    void bound_waiting(ScoreboardSnapshot &said, bool one_rests, Moment now) const;
 
     WorkerBounds bounds_;
     Moment seen_;                  // the last look

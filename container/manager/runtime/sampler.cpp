@@ -1,6 +1,7 @@
 #include "manager/runtime/sampler.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace hbnb::manager {
 namespace {
@@ -12,11 +13,12 @@ constexpr std::uint64_t kTicksPerIdleLook = 200;   // and a worker that has answ
 
 pool::LoadSample Sampler::take(LivingWorkers &workers, const QueuesSeen &queues, Moment now) {
     pool::LoadSample sample{now, queues.backlog, {}, queues.queue};
+    const bool queue_refuses = may_queue_refuse(queues.queue);
     sample.workers.reserve(workers.size());
     sample.accepted = counts_.of_gone().accepted;
     sample.shed = counts_.of_gone().shed;
     for (auto &[id, worker] : workers) {
-        sample.workers.push_back(look(id, worker, now));
+        sample.workers.push_back(look(id, worker, queue_refuses, now));
         sample.accepted += worker.accepted;
         sample.shed += worker.shed;
         sample.held += worker.held;
@@ -26,14 +28,20 @@ pool::LoadSample Sampler::take(LivingWorkers &workers, const QueuesSeen &queues,
     return sample;
 }
 
-pool::WorkerSample Sampler::look(pool::WorkerId id, LivingWorker &worker, Moment now) const {
+bool Sampler::may_queue_refuse(const std::optional<pool::QueueSample> &queue) {
+    if (!queue || !queue->is_on) return queue.has_value();
+    const bool is_full = 2 * queue->length >= queue->limit;
+    return std::exchange(queue_was_full_, is_full) || is_full;
+}
+
+pool::WorkerSample Sampler::look(pool::WorkerId id, LivingWorker &worker, bool queue_refuses, Moment now) const {
     const auto board = worker.link->note(now);
     worker.accepted = board.accepted;
     worker.shed = board.shed;
     worker.held = static_cast<unsigned>(board.held);
-    worker.unmoved = static_cast<unsigned>(board.unmoved);
+    worker.unmoved = queue_refuses ? static_cast<unsigned>(board.unmoved) : 0;
     worker.longest_wait = std::max(board.held != 0 ? now - board.held_since : Duration{},
-                                   board.unmoved != 0 ? now - board.unmoved_since : Duration{});
+                                   worker.unmoved != 0 ? now - board.unmoved_since : Duration{});
     if (worker.is_ready() && is_memory_due(id, worker, board.requests)) {  // before, it may not be its program yet
         worker.memory = worker.link->memory();
         worker.measured_at = board.requests;

@@ -27,11 +27,15 @@ class Sampler {
     const PoolCounts &counts() const { return counts_; }
 
   private:
-    pool::WorkerSample look(pool::WorkerId id, LivingWorker &worker, Moment now) const;
+    // Connections that a worker says the queue does not take count where that can be: hand-off is off, or the queue is
+    // seen half full, now or at the last sample.
+    bool may_queue_refuse(const std::optional<pool::QueueSample> &queue);
+    pool::WorkerSample look(pool::WorkerId id, LivingWorker &worker, bool queue_refuses, Moment now) const;
     bool is_memory_due(pool::WorkerId id, const LivingWorker &worker, std::uint64_t requests) const;
 
     const std::uint64_t &ticks_;
     PoolCounts counts_;
+    bool queue_was_full_ = false;  // at the last sample, by half at least
 };
 
 }  // namespace hbnb::manager

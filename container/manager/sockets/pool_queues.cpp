@@ -38,8 +38,8 @@ QueuesSeen PoolQueues::look(Moment now) {
 
 std::optional<pool::QueueSample> PoolQueues::queue(Moment now) const {
     if (!room_) return std::nullopt;
-    return pool::QueueSample{room_->is_on(), room_->capacity(), room_->depth(), room_->longest_wait(now),
-                             room_->has_connection()};
+    return pool::QueueSample{room_->is_on(),           room_->capacity(),       room_->depth(),
+                             room_->longest_wait(now), room_->has_connection(), room_->door()};
 }
 
 unsigned PoolQueues::backlog() {

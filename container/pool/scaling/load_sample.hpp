@@ -28,6 +28,7 @@ struct QueueSample {
     unsigned length = 0;          // connections that lie in it
     Duration age{0};              // of the message at its head
     bool has_connection = false;  // that message is a connection, and no wake token
+    unsigned limit = 0;           // connections that may lie in it now
 };
 
 // The whole pool; carries its own time. Workers that are not in it are taken as they were last seen.

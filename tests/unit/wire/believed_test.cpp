@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/fd.hpp"
@@ -54,6 +56,15 @@ class OneBoard {
     Fd file_;
     ScoreboardMapping mapping_;
 };
+
+void fill_in_turn(OneBoard &board, int turn, std::mt19937_64 &random) {
+    constexpr unsigned char kAll[] = {0x00, 0xff, 0x01, 0x7f, 0x80};
+    const auto which = static_cast<std::size_t>(turn) % (std::size(kAll) + 1);
+    if (which < std::size(kAll))
+        board.fill([&] { return kAll[which]; });
+    else
+        board.fill([&] { return random(); });
+}
 
 // All that may count of a worker with kTwoThreads that has lived so long.
 bool is_possible(const ScoreboardSnapshot &counted, Moment now) {
@@ -155,14 +166,7 @@ TEST_CASE("a scoreboard filled with everything, going up and down, gives nothing
     ScoreboardSnapshot last;
     for (int i = 0; i < 2000; ++i) {
         now = now + std::chrono::microseconds(random() % 100'000);
-        switch (i % 6) {
-            case 0: board.fill([] { return 0x00; }); break;
-            case 1: board.fill([] { return 0xff; }); break;
-            case 2: board.fill([] { return 0x01; }); break;
-            case 3: board.fill([] { return 0x7f; }); break;
-            case 4: board.fill([] { return 0x80; }); break;
-            default: board.fill([&] { return random(); }); break;
-        }
+        fill_in_turn(board, i, random);
         const auto counted = believed.note(board.snapshot(now), now);
         REQUIRE(is_possible(counted, now));
         const auto grows = [](const CounterInfo &, const std::uint64_t &is, const std::uint64_t &was) {
@@ -245,4 +249,71 @@ TEST_CASE("what is counted at a mount counts to the last one, whatever thread di
         CHECK(counted[i].bytes_in == 3000 * (i == 0 ? 40 : i));
     }
     CHECK(counted[2] == MountCounts{});
+}
+
+TEST_CASE("connections that wait at a worker are no more than it has, and wait no longer than it has told of any") {
+    OneBoard board;
+    Believed believed(kTwoThreads);
+    std::mt19937_64 random(7);
+    Moment now = kStarted, none_held = kStarted, none_unmoved = kStarted;
+    const auto is_possible_since = [&](unsigned count, Moment since, Moment none) {
+        return count == 0 || (since >= none && since <= now);
+    };
+    for (int i = 0; i < 2000; ++i) {
+        now = now + std::chrono::microseconds(random() % 100'000);
+        fill_in_turn(board, i, random);
+        const auto counted = believed.note(board.snapshot(now), now);
+        REQUIRE(counted.held + counted.unmoved <= counted.connections);
+        REQUIRE(is_possible_since(counted.held, counted.held_since, none_held));
+        REQUIRE(is_possible_since(counted.unmoved, counted.unmoved_since, none_unmoved));
+        if (counted.held == 0) none_held = now;
+        if (counted.unmoved == 0) none_unmoved = now;
+    }
+}
+
+TEST_CASE("moments of what waits at a worker: before the last look, backwards, after now, and kept up") {
+    Believed believed(kTwoThreads);
+    const auto both = [](unsigned each, Moment since) {
+        ScoreboardSnapshot snapshot = said({busy(kStarted, 0, 0ms), busy(kStarted, 0, 0ms)});
+        snapshot.connections = 10;
+        snapshot.held = snapshot.unmoved = each;
+        snapshot.held_since = snapshot.unmoved_since = since;
+        return snapshot;
+    };
+    const auto noted = [&](Moment since, Moment now) {
+        const auto counted = believed.note(both(3, since), now);
+        CHECK(counted.held == 3);
+        CHECK(counted.unmoved == 3);
+        CHECK(counted.held_since == counted.unmoved_since);
+        return counted.held_since;
+    };
+    believed.note(both(0, {}), kStarted + 50ms);
+    CHECK_MESSAGE(noted(Moment{}, kStarted + 100ms) == kStarted + 50ms, "not before the last look, which knew of none");
+    CHECK_MESSAGE(noted(Moment{}, kStarted + 150ms) == kStarted + 50ms, "kept up, it goes on from there");
+    CHECK(noted(kStarted + 120ms, kStarted + 200ms) == kStarted + 120ms);
+    CHECK_MESSAGE(noted(kStarted, kStarted + 250ms) == kStarted + 120ms, "it does not go back");
+    CHECK(noted(Moment{Duration::max()}, kStarted + 300ms) == kStarted + 300ms);
+    believed.note(both(0, {}), kStarted + 350ms);
+    CHECK(noted(kStarted + 120ms, kStarted + 400ms) == kStarted + 350ms);
+}
+
+TEST_CASE("nobody waits at a worker one of whose threads has been idle for two looks, whatever it says") {
+    Believed believed(kTwoThreads);
+    using Counts = std::pair<unsigned, unsigned>;
+    const auto waiting = [&](std::vector<ThreadSnapshot> threads, Moment now) {
+        ScoreboardSnapshot snapshot = said(std::move(threads));
+        snapshot.connections = 10;
+        snapshot.held = 3;
+        snapshot.unmoved = 9;
+        const auto counted = believed.note(snapshot, now);
+        return Counts(counted.held, counted.unmoved);
+    };
+    const Counts none(0, 0), some(3, 7);
+    const auto at_work = busy(kStarted, 0, 0ms);
+    CHECK(waiting({idle(0, 0ms), at_work}, kStarted + 50ms) == none);
+    CHECK(waiting({at_work, at_work}, kStarted + 100ms) == some);
+    CHECK_MESSAGE(waiting({idle(0, 0ms), at_work}, kStarted + 150ms) == some, "between two requests");
+    CHECK(waiting({idle(0, 0ms), at_work}, kStarted + 200ms) == none);
+    CHECK_MESSAGE(waiting({idle(1, 0ms), at_work}, kStarted + 250ms) == some, "it has served one");
+    CHECK_MESSAGE(waiting({}, kStarted + 300ms) == none, "a worker that has no threads");
 }
