@@ -49,6 +49,12 @@ struct WorkerGone {
     bool operator==(const WorkerGone &) const = default;
 };
 
+// Nothing has been heard of its steward for kUnheardMax; it is replaced as one that has said `overdue`.
+struct WorkerUnheard {
+    WorkerId worker = 0;
+    bool operator==(const WorkerUnheard &) const = default;
+};
+
 // One journal record.
 struct TargetChanged {
     unsigned from = 0, to = 0;
@@ -104,8 +110,8 @@ struct Stopped {
     bool operator==(const Stopped &) const = default;
 };
 
-using Command = std::variant<Spawn, Drain, Kill, WorkerGone, TargetChanged, BackingOff, PoolReady, StartFailed,
-                             ReloadProven, ReloadDone, ReloadFailed, ReloadSuperseded, Stopped>;
+using Command = std::variant<Spawn, Drain, Kill, WorkerGone, WorkerUnheard, TargetChanged, BackingOff, PoolReady,
+                             StartFailed, ReloadProven, ReloadDone, ReloadFailed, ReloadSuperseded, Stopped>;
 using Commands = std::vector<Command>;
 
 }  // namespace hbnb::pool

@@ -155,7 +155,16 @@ void Pool::note_load(const LoadSample &sample) {
         if (busy > 0) kill_stuck_in_request(*worker, of.oldest_request);
         worker->suspended = of.suspended ? worker->suspended + awake : Duration{0};
         kill_suspended(*worker);
+        worker->unheard = of.heard ? Duration{0} : worker->unheard + awake;
+        give_up_unheard(*worker);
     }
+}
+
+// It does not hear `drain` either; but its handler threads may serve still, so its successor comes first.
+void Pool::give_up_unheard(Worker &worker) {
+    if (worker.unheard <= kUnheardMax || worker.state != WorkerState::serving || worker.overdue) return;
+    worker.overdue = true;
+    out_.push_back(WorkerUnheard{worker.id});
 }
 
 void Pool::kill_suspended(Worker &worker) {

@@ -41,9 +41,9 @@
 // at most one replacement at a time (above `max` by one). There is no pairing: while somebody is to be replaced one
 // worker more than the target is wanted; when it serves, one more serves than the target, and the rule above chooses
 // who drains. So whoever dies in between is simply missing.
-// Overdue workers (a thread of theirs is stuck in a request over its deadline) are replaced in the same way, but before
-// all others and all at once, as each of them lacks a thread already. What is stuck may take timeouts.drain then, like
-// anything else; a deadline that has passed kills only a worker that has not said `overdue`.
+// Overdue workers (a thread of theirs is stuck, as they say, or nothing has been heard of their steward for kUnheardMax) are
+// replaced in the same way, but before all others and all at once, as each of them lacks a thread already. What is stuck may
+// take timeouts.drain then, like anything else; a deadline that has passed kills only a worker that is not overdue.
 //
 // Reload, in two steps, so that several pools take one or none does:
 //
@@ -148,6 +148,7 @@ class Pool {
     void note_load(const LoadSample &sample);
     void kill_stuck_in_request(Worker &worker, Moment oldest_request);
     void kill_suspended(Worker &worker);
+    void give_up_unheard(Worker &worker);
     void kill_for_nonsense(Worker &worker, const std::string &sentence);
     void gone(WorkerId worker, ExitReason reason, ExitStatus status, const std::string &sentence);
     void died_early(const Worker &worker, const std::string &sentence);

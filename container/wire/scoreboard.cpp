@@ -116,6 +116,7 @@ ScoreboardSnapshot ScoreboardMapping::snapshot(Moment now, bool texts) const {
     each_worker_gauge(copy_number, from, out);
     out.draining = from.draining.load(relaxed) != 0;
     out.begun = from.begun.load(relaxed) != 0;
+    out.beats = from.beats.load(relaxed);
     out.held_since = clamped(from.held_since_ns.load(relaxed), now);
     out.unmoved_since = clamped(from.unmoved_since_ns.load(relaxed), now);
     if (texts) out.loading = from.loading.load();

@@ -61,6 +61,7 @@ struct Scoreboard {
     std::atomic<std::uint32_t> version{kScoreboardVersion};
     std::atomic<std::uint32_t> threads{0};   // handler threads in use
     std::atomic<std::uint32_t> draining{0};  // 1: takes nothing new
+    std::atomic<std::uint32_t> beats{0};     // the steward's: it grows, at least once a second
     HBNB_WORKER_COUNTERS(HBNB_SHARED_MEMBER)
     HBNB_WORKER_GAUGES(HBNB_SHARED_MEMBER)
     std::atomic<std::int64_t> held_since_ns{0}, unmoved_since_ns{0};  // the oldest of each (worker/watch/steward.hpp)
@@ -113,6 +114,7 @@ struct ScoreboardSnapshot {
     bool draining = false;
     bool begun = false;
     HBNB_WORKER_GAUGES(HBNB_PLAIN_MEMBER)
+    std::uint32_t beats = 0;
     Moment held_since, unmoved_since;  // meaningful where the number is not 0
     HBNB_WORKER_COUNTERS(HBNB_PLAIN_MEMBER)
     HBNB_THREAD_COUNTERS(HBNB_PLAIN_MEMBER)  // of all threads: summed up by Believed, 0 until then

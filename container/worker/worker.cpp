@@ -65,7 +65,7 @@ Result<void> Worker::start() try {
     if (const auto opened = io_->open(); !opened) return opened;
     if (setup_.room.is_on()) steward_.emplace(*application_, *io_, threads_count_);
     steward_rests_ = !steward_;
-    deadlines_.emplace(*application_, threads_count_);
+    deadlines_.emplace(*application_, io_->epoll(), threads_count_);
     return start_threads();
 } catch (const std::exception &failure) {
     const std::string at = scoreboard_.board().loading.load();
@@ -233,6 +233,7 @@ int Worker::refuse(const std::string &reason) {
 int Worker::attend() {
     int status = wire::kExitDrained;
     while (!io_->is_finished()) {
+        scoreboard_.board().beats.fetch_add(1, std::memory_order_relaxed);
         const bool has_said = wait_for_manager();
         const Moment now = monotonic_now();
         if (has_said && !read_channel()) {

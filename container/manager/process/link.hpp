@@ -40,6 +40,7 @@ class Link {
         Moment now) = 0;                       // the same at its mounts, of each with something
     virtual std::uint64_t memory() const = 0;  // resident bytes; 0: not known
     virtual bool is_stopped() const = 0;       // by a signal
+    virtual bool is_traced() const = 0;        // by a debugger or the like
     virtual std::string last_words() const = 0;
     virtual void check_lost(
         Moment now) = 0;  // from time to time: tells `broken` of one that closed its channel and lives on

@@ -8,6 +8,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 
 #include "base/clock.hpp"
 #include "wire/inherited.hpp"
@@ -85,6 +87,15 @@ std::vector<ChildDescriptor> number_descriptors(WorkerPlan &plan, const Fd &ring
         plan.setup.listeners.at(i).descriptor = give(plan.listeners[i]);
     for (std::size_t i = 0; i < plan.plugins.size(); ++i) plan.setup.plugins.at(i).descriptor = give(plan.plugins[i]);
     return descriptors;
+}
+
+constexpr const char *kTracer = "\nTracerPid:";
+
+// What /proc says of it: a text that ends within `text`.
+bool read_of(pid_t pid, const char *name, std::span<char> text) {
+    const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
+    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    return fd.is_open() && ::read(fd.get(), text.data(), text.size() - 1) > 0;
 }
 
 // What begins with HBNB_ is for plugins, such as a database's password.
@@ -201,11 +212,16 @@ std::vector<wire::MountStatus> WorkerLink::note_mounts(Moment now) {
     return mounts;
 }
 
+bool WorkerLink::is_traced() const {
+    std::array<char, 4096> text{};
+    read_of(pid(), "status", text);
+    const char *const found = std::strstr(text.data(), kTracer);
+    return found != nullptr && std::strtol(found + std::strlen(kTracer), nullptr, 10) != 0;
+}
+
 std::uint64_t WorkerLink::memory() const {
-    const std::string path = "/proc/" + std::to_string(pid()) + "/statm";
-    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     std::array<char, 128> text{};
-    if (!fd.is_open() || ::read(fd.get(), text.data(), text.size() - 1) <= 0) return 0;
+    if (!read_of(pid(), "statm", text)) return 0;
     unsigned long size = 0, resident = 0;
     if (std::sscanf(text.data(), "%lu %lu", &size, &resident) != 2) return 0;
     return static_cast<std::uint64_t>(resident) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));

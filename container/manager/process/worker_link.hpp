@@ -66,6 +66,7 @@ class WorkerLink final : public Link {
     std::vector<wire::MountStatus> note_mounts(Moment now) override;
     std::uint64_t memory() const override;
     bool is_stopped() const override { return process_->is_stopped(); }
+    bool is_traced() const override;
     std::string last_words() const override { return worker_log_->last_words(); }
     void check_lost(Moment now) override;
 

@@ -137,6 +137,14 @@ void Driver::carry_out(const pool::Kill &command) {
     if (Link *link = told(command.worker, "is killed: " + std::string(pool::to_string(command.reason)))) link->kill();
 }
 
+void Driver::carry_out(const pool::WorkerUnheard &command) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(pool::kUnheardMax).count();
+    if (const Link *link = told(command.worker, "is not heard"))
+        log_.say(LogLevel::error, "worker[" + std::to_string(link->pid()) +
+                                      "] has a thread that is stuck: nothing was heard of its steward for " +
+                                      std::to_string(seconds) + " s; a successor takes its place");
+}
+
 void Driver::carry_out(const pool::WorkerGone &command) {
     const auto found = workers_.find(command.worker);
     const LivingWorker *worker = found == workers_.end() ? nullptr : &found->second;
@@ -172,7 +180,7 @@ void Driver::said(pool::WorkerId worker, const wire::Message &message, Moment no
         case wire::MessageKind::draining: return;
         case wire::MessageKind::overdue:
             log_.say(LogLevel::info, "worker[" + std::to_string(its.link->pid()) +
-                                         "] has a thread that is stuck in a request: a successor takes its place");
+                                         "] has a thread that is stuck: a successor takes its place");
             return feed(pool::WorkerOverdue{worker}, now);
         case wire::MessageKind::drain:
         case wire::MessageKind::queues:

@@ -93,6 +93,7 @@ class Driver {
     void carry_out(const pool::Drain &command);
     void carry_out(const pool::Kill &command);
     void carry_out(const pool::WorkerGone &command);
+    void carry_out(const pool::WorkerUnheard &command);
     void carry_out(const pool::TargetChanged &command) { log_.target_changed(command); }
     void carry_out(const pool::BackingOff &command) { log_.backing_off(command, now_); }
     void carry_out(const pool::ReloadDone &command);

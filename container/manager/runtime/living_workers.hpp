@@ -24,6 +24,8 @@ struct LivingWorker {
     std::uint64_t accepted = 0, shed = 0;  // connections, requests
     unsigned held = 0, unmoved = 0;        // connections
     Duration longest_wait{};               // of these two
+    std::uint32_t beats = 0;               // of its steward
+    unsigned unheard = 0;                  // samples since the beats were others
 };
 
 using LivingWorkers = std::map<pool::WorkerId, LivingWorker>;

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::uint64_t kTicksPerMemoryLook = 20;  // a second's worth: reading /proc is the dearest part of a sample,
 constexpr std::uint64_t kTicksPerIdleLook = 200;   // and a worker that has answered nothing since has hardly grown
+constexpr unsigned kTicksPerTraceLook = 40;        // two seconds
 
 }  // namespace
 
@@ -46,11 +47,25 @@ pool::WorkerSample Sampler::look(pool::WorkerId id, LivingWorker &worker, bool q
         worker.memory = worker.link->memory();
         worker.measured_at = board.requests;
     }
-    pool::WorkerSample out{id,           board.busy(), board.requests, worker.memory, now, worker.link->is_stopped(),
-                           board.busy_ns};
+    pool::WorkerSample out{id,
+                           board.busy(),
+                           board.requests,
+                           worker.memory,
+                           now,
+                           worker.link->is_stopped(),
+                           board.busy_ns,
+                           has_been_heard(worker, board)};
     for (const auto &thread : board.threads)
         if (thread.busy) out.oldest_request = std::min(out.oldest_request, thread.busy_since);
     return out;
+}
+
+bool Sampler::has_been_heard(LivingWorker &worker, const wire::ScoreboardSnapshot &board) {
+    if (std::exchange(worker.beats, board.beats) != board.beats) {
+        worker.unheard = 0;
+        return true;
+    }
+    return ++worker.unheard % kTicksPerTraceLook == 0 && worker.link->is_traced();
 }
 
 bool Sampler::is_memory_due(pool::WorkerId id, const LivingWorker &worker, std::uint64_t requests) const {

@@ -316,6 +316,13 @@ bool RequestStream::wait(short events, Moment until, bool &deadline_passed) {
 }
 
 bool RequestStream::poll_until(short events, Moment until) const {
+    watch_.wait_for_peer(true);
+    const bool ready = poll_socket(events, until);
+    watch_.wait_for_peer(false);
+    return ready;
+}
+
+bool RequestStream::poll_socket(short events, Moment until) const {
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - monotonic_now()).count();
         pollfd one{connection_->socket.get(), events, 0};

@@ -77,6 +77,7 @@ class RequestStream final : public RequestIo {
     fcgi::Step step();   // the session's next event; what it consumed is gone from input_
     bool wait(short events, Moment until, bool &deadline_passed);
     bool poll_until(short events, Moment until) const;
+    bool poll_socket(short events, Moment until) const;
     int put_head(char *buffer, std::size_t size);
     int put_body(char *buffer, std::size_t size);
     void fetch_body();  // until body_bytes_ is non-empty or body_ no longer open

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "fcgi/record.hpp"
@@ -47,14 +48,52 @@ std::string or_dash(const std::string &text) { return text.empty() ? "-" : text;
 
 }  // namespace
 
-Deadlines::Deadlines(Application &application, unsigned threads)
-    : application_(application), names_(names_of(application.setup)), cases_(threads) {}
+Deadlines::Deadlines(Application &application, const Epoll &epoll, unsigned threads)
+    : application_(application), epoll_(epoll), names_(names_of(application.setup)), cases_(threads), seen_(threads) {}
 
 void Deadlines::look(Moment now) {
+    if (now - looked_ > kLookGap) seen_.assign(seen_.size(), {});
+    looked_ = now;
     for (unsigned i = 0; i < cases_.size(); ++i) {
         if (cases_[i]) follow(i, now);
         if (!cases_[i]) take(i, now);
+        if (!cases_[i]) note_outside(i, now);
     }
+}
+
+std::optional<Deadlines::Outside> Deadlines::outside(unsigned thread) const {
+    const std::uint64_t turn = epoll_.turn(thread);
+    const auto request = application_.watches[thread].outside();
+    if (turn % 2 == 0 || !request) return std::nullopt;
+    return Outside{turn, *request};
+}
+
+void Deadlines::note_outside(unsigned thread, Moment now) {
+    const auto place = outside(thread);
+    Seen &seen = seen_[thread];
+    if (!place || seen.place != place) {
+        seen = {place, now, false};
+        return;
+    }
+    const Duration passed = now - seen.since;
+    if (passed >= kOutsideWoken && !std::exchange(seen.woken, true)) ask_for_stack(thread);
+    if (passed < kOutsideTime) return;
+    Case &one = cases_[thread].emplace();
+    one.outside = place;
+    one.taken = now;
+    one.sentence =
+        "a handler thread has done nothing for " + seconds(passed) + ", though it is in no request and waits for none";
+    one.asked = ask_for_stack(thread);
+    seen = {};
+}
+
+bool Deadlines::ask_for_stack(unsigned thread) const {
+    const RequestWatch &watch = application_.watches[thread];
+    return watch.stack() != nullptr && watch.stack()->ask(watch.thread());
+}
+
+bool Deadlines::has_come_back(unsigned thread, const Case &one) const {
+    return one.outside ? outside(thread) != one.outside : application_.watches[thread].has_come_back(one.serial);
 }
 
 std::optional<Moment> Deadlines::next(Moment now) const {
@@ -78,10 +117,10 @@ void Deadlines::take(unsigned thread, Moment now) {
     const auto taken = watch.take(now);
     if (!taken) return;
     taken->begun ? end_as_cut(taken->request.socket) : answer(taken->request);
-    Case &one =
-        cases_[thread].emplace(Case{.serial = taken->serial, .taken = now, .sentence = describe(thread, *taken)});
+    Case &one = cases_[thread].emplace(
+        Case{.outside = {}, .serial = taken->serial, .taken = now, .sentence = describe(thread, *taken)});
     watch.let_go();
-    one.asked = watch.stack() != nullptr && watch.stack()->ask(watch.thread());
+    one.asked = ask_for_stack(thread);
 }
 
 // Reading stays open: a web server that is still sending us the body would take EPIPE for the end, and not read our answer.
@@ -106,15 +145,15 @@ void Deadlines::answer(const RequestWatch::Request &request) {
 void Deadlines::follow(unsigned thread, Moment now) {
     Case &one = *cases_[thread];
     const RequestWatch &watch = application_.watches[thread];
-    const bool has_come_back = watch.has_come_back(one.serial);
+    const bool is_back = has_come_back(thread, one);
     const Duration waited = now - one.taken;
-    const bool is_known = has_come_back || !one.asked || watch.stack()->has_come();
+    const bool is_known = is_back || !one.asked || watch.stack()->has_come();
     if (!one.told && (is_known || waited >= kStackTime)) {
         tell(thread, one);
         one.told = true;
     }
     one.stuck = waited >= kComeBackTime;
-    if (has_come_back) cases_[thread].reset();
+    if (is_back) cases_[thread].reset();
 }
 
 std::string Deadlines::describe(unsigned thread, const RequestWatch::Taken &taken) const {
@@ -132,7 +171,7 @@ void Deadlines::tell(unsigned thread, const Case &one) const {
     const RequestWatch &watch = application_.watches[thread];
     std::string where = "not told by the thread";
     if (one.asked && watch.stack()->has_come()) where = names_.describe_stack(watch.stack()->frames());
-    if (watch.has_come_back(one.serial)) where = "none, the thread has come back";
+    if (has_come_back(thread, one)) where = "none, the thread has come back";
     application_.error_log.write(LogLevel::error, one.sentence + "; stack: " + where);
 }
 

@@ -82,6 +82,12 @@ RequestWatch::Ended RequestWatch::end() {
 
 // ---- [steward]
 
+std::optional<std::uint64_t> RequestWatch::outside() const {
+    const std::uint64_t word = word_.load(std::memory_order_acquire);
+    if (holder_of(word) != Holder::nobody || waits_for_peer_.load(std::memory_order_relaxed)) return std::nullopt;
+    return word >> kHolderBits;
+}
+
 std::optional<Moment> RequestWatch::deadline() const {
     const Holder holder = holder_of(word_.load(std::memory_order_acquire));
     if (holder != Holder::open && holder != Holder::sending && holder != Holder::handler) return std::nullopt;

@@ -57,8 +57,12 @@ class alignas(64) RequestWatch {
         cut
     };  // who has ended it for the client: the others are the steward's doings
     Ended end();
+    // Around each wait for a peer, which has a limit of its own.
+    void wait_for_peer(bool waits) { waits_for_peer_.store(waits, std::memory_order_relaxed); }
 
     // ---- [steward]
+    // The number of its last request, where its thread is in none now, and waits for no peer; nullopt: it is, or does.
+    std::optional<std::uint64_t> outside() const;
     std::optional<Moment> deadline() const;  // of a request that has one and has not been taken
     struct Taken {
         std::uint64_t serial = 0;
@@ -80,6 +84,7 @@ class alignas(64) RequestWatch {
 
     std::atomic<std::uint64_t> word_{0};  // serial << kHolderBits | holder
     std::atomic<std::int64_t> deadline_ns_{0};
+    std::atomic<bool> waits_for_peer_{false};
     Request request_;     // written by the thread while nobody holds
     bool begun_ = false;  // the steward's, from take to the end
     pthread_t thread_{};

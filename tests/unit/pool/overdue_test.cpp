@@ -93,3 +93,30 @@ TEST_CASE("overdue from a worker that drains changes nothing, and from one that 
     line.exits(1);
     CHECK(line.said<WorkerGone>().at(0).reason == ExitReason::drained_stop);
 }
+
+TEST_CASE("a worker of whose steward nothing is heard counts as overdue, and only one that serves") {
+    Timeline line = Timeline::ready(settings(2, 2));
+    const auto look = [&](Duration time, bool heard) {
+        for (const Moment end = line.now() + time; line.now() < end;) {
+            line.pass(50ms);
+            line.sample({{1, 0, 0, 0, {}, false, 0, heard}, {2, 0, 0, 0, {}, false, 0, true}});
+        }
+    };
+    look(4900ms, false);
+    CHECK(line.said<WorkerUnheard>().empty());
+    look(50ms, true);
+    look(4900ms, false);
+    CHECK(line.said<WorkerUnheard>().empty());
+    line.jump(1h);
+    line.sample({{1, 0, 0, 0, {}, false, 0, false}, {2, 0, 0, 0, {}, false, 0, false}});
+    CHECK_MESSAGE(line.said<WorkerUnheard>().size() <= 1, "the time in which nobody looked does not count");
+    look(1s, false);
+    CHECK(line.said<WorkerUnheard>() == std::vector<WorkerUnheard>{{1}});
+    CHECK(line.said<Spawn>().size() == 1);
+    CHECK(line.said<Kill>().empty());
+    line.all_ready();
+    CHECK(line.in(WorkerState::draining) == std::vector<WorkerId>{1});
+    line.forget();
+    look(10s, false);
+    CHECK(line.said<WorkerUnheard>().empty());
+}

@@ -15,6 +15,7 @@ struct Describe {
         out << "WorkerGone " << c.worker << ' ' << to_string(c.reason) << ' ' << to_string(c.status) << ' '
             << c.sentence;
     }
+    void operator()(const WorkerUnheard &c) { out << "WorkerUnheard " << c.worker; }
     void operator()(const TargetChanged &c) {
         out << "TargetChanged " << c.from << " to " << c.to << ' ' << to_string(c.reason);
     }

@@ -1,14 +1,21 @@
 // Requests over their deadlines, inside one worker: who answers while the handler is still at it.
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "one_worker.hpp"
 #include "support/eventually.hpp"
+#include "wire/room.hpp"
 
 using namespace hbnb;
 using namespace hbnb::test;
@@ -159,3 +166,67 @@ TEST_CASE("the log has the stack of a handler that spins, by its plugin's own na
     CHECK_MESSAGE(holds(log, "Demo::spin demo.so+0x"), log);
 }
 #endif
+
+TEST_CASE("a thread that does not come back from accept counts as stuck until it does, and the log says so") {
+    const auto waiting = wire::RoomEnds::make(16).value(), kept = wire::RoomEnds::make(16).value();
+    Fd board;
+    const auto mapping = wire::RoomBoardMapping::create(board).value();
+    const auto worker = std::make_unique<OneWorker>(1, [&](wire::WorkerSetup &setup) {
+        setup.room = {waiting.in.get(), waiting.out.get(), kept.in.get(), kept.out.get(), board.get(), 1s};
+        REQUIRE(::fcntl(setup.listeners[0].descriptor, F_SETFL, 0) == 0);  // as a plugin may
+    });
+    Moment now = monotonic_now();
+    const auto look_for = [&](Duration time) {
+        for (const Moment end = now + time; now < end; now = now + 100ms) worker->look(now);
+    };
+    CHECK(eventually([&] {  // it waits for events
+        look_for(10s);
+        return worker->stuck() == 0;
+    }));
+    waiting.room().nudge(now);  // it looks at every door
+    for (int i = 0; i < 10; ++i) worker->look(now = now + 3s);
+    CHECK_MESSAGE(worker->stuck() == 0, "the time in which nobody looked does not count");
+    REQUIRE(eventually([&] {
+        look_for(10s);
+        return worker->stuck() == 1 && holds(worker->error_log(), "a handler thread has done nothing for 3.000 s");
+    }));
+
+    const auto answer = worker->connect().ask(fastcgi_get("/demo/hello", false));
+    REQUIRE(answer);
+    CHECK(answer->http_status() == 200);
+    CHECK(eventually([&] {
+        worker->look(now = now + 100ms);
+        return worker->stuck() == 0;
+    }));
+}
+
+TEST_CASE("a thread that waits for its peer outside of a request is not stuck") {
+    constexpr unsigned kRefused = 40'000;  // more answers than socket buffers hold
+    OneWorker worker(1, [](wire::WorkerSetup &setup) { setup.timeouts.write = 60s; });
+    FastcgiConnection connection = worker.connect();
+    std::string asked;
+    for (unsigned i = 0; i < kRefused; ++i) fcgi::append_begin_request(asked, 1, 3, fcgi::kKeepConnection);
+    std::thread sender([&] { CHECK(connection.send(asked)); });
+    const auto to_read = [&] {
+        int bytes = -1;
+        return ::ioctl(connection.stream().descriptor(), SIOCINQ, &bytes) == 0 ? bytes : -1;
+    };
+    int before = 0;  // until the worker has filled the socket's buffers, and waits
+    CHECK(eventually([&] {
+        const int seen = std::exchange(before, to_read());
+        std::this_thread::sleep_for(20ms);
+        return seen > 0 && seen == to_read();
+    }));
+    Moment now = monotonic_now();
+    CHECK(eventually([&] {
+        for (const Moment end = now + 30s; now < end; now = now + 100ms) worker.look(now);
+        return worker.stuck() == 0;
+    }));
+    std::size_t answered = 0;
+    while (answered < kRefused * (fcgi::kHeaderBytes + fcgi::kEndBytes)) {
+        const auto bytes = connection.stream().receive();
+        if (!bytes || bytes->empty()) break;
+        answered += bytes->size();
+    }
+    sender.join();
+}

@@ -63,7 +63,7 @@ OneWorker::OneWorker(unsigned threads, const std::function<void(wire::WorkerSetu
     io_.emplace(setup_, threads, *error_log_, scoreboard_->board());
     must(io_->open());
     must(io_->listen());
-    deadlines_.emplace(*application_, threads);
+    deadlines_.emplace(*application_, io_->epoll(), threads);
     for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this, i] { run_thread(i); });
 }
 
@@ -91,6 +91,8 @@ void OneWorker::tick() {
     io_->resume();
     deadlines_->look(monotonic_now());
 }
+
+void OneWorker::look(Moment now) { deadlines_->look(now); }
 
 std::string OneWorker::error_log() const { return read_file(dir_ / "errors"); }
 
