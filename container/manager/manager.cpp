@@ -184,9 +184,10 @@ void Manager::look_after_sockets(Moment now) {
     const pool::Generation number = deployment_.next();
     std::vector<SharedGeneration> generations;
     for (auto &sockets : look.anew) {
-        log_.write(LogLevel::warning, "pool " + sockets.pool +
-                                          ": a listening socket has lost its file and is bound anew; generation " +
-                                          std::to_string(number) + " takes over");
+        log_.write(LogLevel::warning,
+                   "pool " + sockets.pool +
+                       ": a listening socket has lost its file, or was shut down, and is bound anew; generation " +
+                       std::to_string(number) + " takes over");
         generations.push_back(pools_.with_sockets(std::move(sockets), number));
     }
     deployment_.bring_sockets(std::move(generations));

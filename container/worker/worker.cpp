@@ -297,6 +297,7 @@ void Worker::chores(Moment now) {
     io_->resting().close_overdue(now);
     io_->drain_on(now);
     io_->resume();
+    io_->intake().return_to_listeners();
     access_log_.flush();
     next_chores_ = now + std::chrono::milliseconds(kBusyTickMs);
 }

@@ -13,9 +13,11 @@
 
 #include "support/container.hpp"
 #include "support/fastcgi_client.hpp"
+#include "support/idle_cpu.hpp"
 #include "support/load.hpp"
 #include "support/nginx.hpp"
 #include "support/root.hpp"
+#include "support/stream.hpp"
 
 using namespace hbnb;
 using namespace hbnb::test;
@@ -23,8 +25,8 @@ using namespace hbnb::test;
 namespace {
 
 constexpr unsigned kBurst = 24;
-constexpr long kWakeUps = 40;   // of the manager, which samples 20 times a second
-constexpr long kTicksMax = 40;  // of CPU, 10 ms each, meanwhile: a process that spins has taken two hundred
+constexpr long kSleeps = 40;     // of the manager, which samples 20 times a second
+constexpr double kIdleMore = 1;  // per cent of a core
 
 ContainerSettings beside_hostile() {
     ContainerSettings settings{.min = 2, .max = 2};
@@ -71,34 +73,39 @@ bool is_all_answered(const std::map<unsigned, unsigned> &counts) {
     return counts == std::map<unsigned, unsigned>{{200, kBurst}};
 }
 
-long cpu_ticks(pid_t pid) {
-    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-    std::string text, word;
-    std::getline(file, text);
-    std::istringstream words(text.substr(std::min(text.rfind(')') + 2, text.size())));
-    long ticks = 0;
-    for (int i = 0; i < 13 && words >> word; ++i)
-        if (i >= 11) ticks += std::stol(word);
-    return ticks;
-}
-
-long wake_ups(pid_t pid) {
-    std::ifstream file("/proc/" + std::to_string(pid) + "/status");
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with("voluntary_ctxt_switches:")) return std::stol(line.substr(line.find(':') + 1));
-    return 0;
-}
-
-// However loaded the machine is: one that spins takes CPU without falling asleep.
-void check_nobody_spins(const Container &container) {
+std::vector<pid_t> all_of(const Container &container) {
     std::vector<pid_t> all{container.pid()};
     for (const pid_t worker : children_of(container.pid())) all.push_back(worker);
-    std::map<pid_t, long> before;
-    for (const pid_t pid : all) before[pid] = cpu_ticks(pid);
-    const long asleep = wake_ups(container.pid());
-    CHECK(eventually([&] { return wake_ups(container.pid()) >= asleep + kWakeUps; }));
-    for (const pid_t pid : all)
-        CHECK_MESSAGE(cpu_ticks(pid) - before[pid] <= kTicksMax, (pid == container.pid() ? "manager" : "worker"));
+    return all;
+}
+
+// The manager's share and the largest of the workers', which are others each time.
+struct Idle {
+    double manager = 0, workers = 0;
+};
+
+Idle measure_idle(const Container &container) {
+    const Shares shares = idle_cpu(all_of(container), kSleeps);
+    Idle idle;
+    for (const auto &[pid, share] : shares) {
+        double &most = pid == container.pid() ? idle.manager : idle.workers;
+        most = std::max(most, share);
+    }
+    return idle;
+}
+
+// What a row leaves to be done is done at some time; one that spins never is.
+void check_idle_as_before(const Container &container, const Idle &before) {
+    Idle now;
+    const bool is_idle = eventually([&] {
+        now = measure_idle(container);
+        return now.manager <= before.manager + kIdleMore && now.workers <= before.workers + kIdleMore;
+    });
+    std::ostringstream text;
+    text << "idle, % of a core: manager " << before.manager << " -> " << now.manager << ", workers at most "
+         << before.workers << " -> " << now.workers;
+    MESSAGE(text.str());
+    CHECK_MESSAGE(is_idle, text.str());
 }
 
 // What the hostile plugin may do to that process, a line each: 8.
@@ -124,11 +131,19 @@ bool is_at_rest(const wire::PoolStatus &pool) {
            !pool.overloaded;
 }
 
-void check_all_is_well(const Container &container) {
-    CHECK(eventually([&] { return is_at_rest(container.pool()) && is_at_rest(container.pool("neighbour")); }));
+void check_all_is_well(const Container &container, const Idle &before) {
+    const auto all_rest = [&] { return is_at_rest(container.pool()) && is_at_rest(container.pool("neighbour")); };
+    CHECK(eventually(all_rest));
     CHECK(is_all_answered(burst(container.socket())));
     CHECK(is_all_answered(burst(container.socket_of("neighbour"))));
-    check_nobody_spins(container);
+    CHECK(eventually(all_rest));
+    check_idle_as_before(container, before);
+}
+
+// On a connection that was there before: what comes on it wakes nobody who waits for new ones.
+bool is_served_on(FastcgiConnection &kept) {
+    const auto answer = kept.ask(fastcgi_get("/demo/hello", true));
+    return answer && answer->http_status() == 200;
 }
 
 bool says_in_one_line(const Container &container, const std::string &what, const std::string &why) {
@@ -142,6 +157,7 @@ bool says_in_one_line(const Container &container, const std::string &what, const
 
 TEST_CASE("a worker that fills its scoreboard with anything lies about itself only") {
     Container container(beside_hostile());
+    const Idle idle = measure_idle(container);
     const Nginx nginx({.socket = container.socket()});
     for (const char *with :
          {"busy", "slow", "idle", "zeros", "ones", "sevens", "eights", "random", "restless", "busy"}) {
@@ -159,9 +175,9 @@ TEST_CASE("a worker that fills its scoreboard with anything lies about itself on
     }
     CHECK(container.pool().workers_crashed == 0);
     CHECK(container.pool("neighbour").shed == 0);
-    check_all_is_well(container);
+    check_all_is_well(container, idle);
     CHECK(container.reload());
-    check_all_is_well(container);
+    check_all_is_well(container, idle);
 }
 
 TEST_CASE("a worker that says on its channel what it may not is ended with a sentence, and nobody else notices") {
@@ -177,6 +193,7 @@ TEST_CASE("a worker that says on its channel what it may not is ended with a sen
         {"flood", "overdue is said twice"},
     };
     Container container(beside_hostile());
+    const Idle idle = measure_idle(container);
     for (const char *expected : {"sent nonsense", "ended: protocol", "workers die young"})
         container.expect_in_log(expected);
     const Nginx nginx({.socket = container.socket()});
@@ -199,15 +216,16 @@ TEST_CASE("a worker that says on its channel what it may not is ended with a sen
     CHECK(container.pool().ends["protocol"] == refusals.size());
     const LoadResult result = honest.stop();
     CHECK_MESSAGE(result.failures() == 0, result.describe());
-    check_all_is_well(container);
+    check_all_is_well(container, idle);
     CHECK(container.reload());
-    check_all_is_well(container);
+    check_all_is_well(container, idle);
 }
 
 TEST_CASE("from inside a handler the control socket can be read and nothing more, where root started the container") {
     if (!is_root_or_skipped()) return;
     const AsNobody as_nobody;
     Container &container = *as_nobody.container;
+    const Idle idle = measure_idle(container);
     container.expect_in_log("refused to pid");
     const std::string control = container.dir() / "control.sock";
     const auto ask = [&](const std::string &method, const std::string &path) {
@@ -224,18 +242,19 @@ TEST_CASE("from inside a handler the control socket can be read and nothing more
     CHECK(container.status().generation == 1);
     CHECK_FALSE(container.pool().overridden);
     CHECK(container.reload());
-    check_all_is_well(container);
+    check_all_is_well(container, idle);
 }
 
 TEST_CASE("from inside a handler neither a neighbour's memory nor its descriptors can be reached") {
     if (!is_root_or_skipped()) return;
     const AsNobody as_nobody;
     const Container &container = *as_nobody.container;
+    const Idle idle = measure_idle(container);
     for (const pid_t pid : {container.worker_pids("neighbour").front(), container.pid()}) {
         for (const std::string &line : done_to(container, pid))
             CHECK_MESSAGE((line.ends_with("Operation not permitted") || line.ends_with("Permission denied")), line);
     }
-    check_all_is_well(container);
+    check_all_is_well(container, idle);
     CHECK(eventually([&] {
         const auto workers = container.pool().workers;
         return std::all_of(workers.begin(), workers.end(), [](const auto &one) { return one.memory > 0; });
@@ -275,6 +294,7 @@ TEST_CASE("descriptors that a worker sends to the manager stay nowhere") {
 TEST_CASE(
     "hand-off queues that a worker shuts are made anew, three times in ten seconds, then a reload brings them back") {
     Container container(beside_hostile());
+    const Idle idle = measure_idle(container);
     for (const char *expected : {"hand-off queues were shut down", "hand-off is off"})
         container.expect_in_log(expected);
     const Nginx nginx({.socket = container.socket()});
@@ -290,7 +310,7 @@ TEST_CASE(
         }));
         const LoadResult result = honest.stop();
         CHECK_MESSAGE(result.failures() == 0, result.describe());
-        check_all_is_well(container);
+        check_all_is_well(container, idle);
     }
     // However slowly this runs: as often as it takes within ten seconds.
     CHECK(eventually([&] {
@@ -299,10 +319,10 @@ TEST_CASE(
     }));
     CHECK(logs(container, "a reload brings it back"));
     CHECK(container.pool().waiting_max == 0);
-    check_all_is_well(container);
+    check_all_is_well(container, idle);
     CHECK(container.reload());
     CHECK(eventually([&] { return container.pool().hand_off == "on"; }));
-    check_all_is_well(container);
+    check_all_is_well(container, idle);
     const auto handed_over = [&] {
         std::uint64_t count = 0;
         for (const auto &worker : container.pool().workers) count += worker.handed_over;
@@ -314,6 +334,7 @@ TEST_CASE(
 
 TEST_CASE("whatever a worker does to the hand-off queues, honest requests are answered and nobody spins") {
     Container container(beside_hostile());
+    const Idle idle = measure_idle(container);
     for (const char *expected : {"hand-off queues", "hand-off is off", "overloaded"}) container.expect_in_log(expected);
     const Nginx nginx({.socket = container.socket()});
     for (const char *what : {"zero", "flood", "sndbuf", "peek", "lowat", "block", "filter", "silent"}) {
@@ -326,9 +347,135 @@ TEST_CASE("whatever a worker does to the hand-off queues, honest requests are an
         if (!is_full) CHECK(is_all_answered(burst(container.socket())));
         const LoadResult result = honest.stop();
         CHECK_MESSAGE((is_full || result.failures() == 0), result.describe());
-        check_all_is_well(container);
+        check_all_is_well(container, idle);
     }
     CHECK(container.pool().workers_crashed == 0);
     CHECK(container.reload());
-    check_all_is_well(container);
+    check_all_is_well(container, idle);
+}
+
+TEST_CASE("whatever a worker does to the listening sockets, nobody stays in accept, and honest requests are answered") {
+    Container container(beside_hostile());
+    const Idle idle = measure_idle(container);
+    for (const char *expected : {"by one of the pool's workers", "has done nothing for"})
+        container.expect_in_log(expected);
+    const Nginx nginx({.socket = container.socket()});
+    for (const char *what : {"wait", "wait_for_ever", "insist", "backlog", "linger", "reset"}) {
+        CAPTURE(std::string(what));
+        FastcgiConnection kept(container.socket());
+        REQUIRE(is_served_on(kept));
+        CHECK(hostile(container, std::string("door?what=") + what) == "done\n");
+        CHECK(is_served_on(kept));
+        Load honest(nginx.endpoint(), "/demo/hello", 2);
+        CHECK(hostile(container, std::string("door?what=") + what) == "done\n");
+        CHECK(is_all_answered(burst(container.socket())));
+        const LoadResult result = honest.stop();
+        CHECK_MESSAGE(result.failures() == 0, result.describe());
+        check_all_is_well(container, idle);
+    }
+    CHECK(container.error_log().find("was made to wait in accept by one of the pool's workers") != std::string::npos);
+    CHECK(container.pool().workers_crashed == 0);
+}
+
+TEST_CASE("a listening socket that a worker shuts is bound anew, or listens again, and nobody spins") {
+    ContainerSettings settings = beside_hostile();
+    std::uint16_t port = 0;
+    SUBCASE("unix") {}
+    SUBCASE("tcp") {
+        port = free_port();
+        settings.listen = {"tcp: \"127.0.0.1:" + std::to_string(port) + "\""};
+    }
+    Container container(settings);
+    const Endpoint door = port == 0 ? unix_socket(container.socket()) : tcp(port);
+    const Idle idle = measure_idle(container);
+    for (const char *expected : {"by one of the pool's workers", "bound anew"}) container.expect_in_log(expected);
+    for (int i = 0; i < 2; ++i) {
+        FastcgiConnection kept(door);
+        REQUIRE(is_served_on(kept));
+        REQUIRE(FastcgiConnection(door).ask(fastcgi_get("/hostile/door?what=shut", false))->body() == "done\n");
+        CHECK_MESSAGE(is_served_on(kept), "who is let in is served");
+        CHECK(eventually([&] {
+            const auto there = Stream::connect(door);
+            return there.has_value();
+        }));
+        CHECK(FastcgiConnection(door).ask(fastcgi_get("/demo/hello", false))->http_status() == 200);
+        CHECK(eventually([&] { return is_at_rest(container.pool()); }));
+        check_idle_as_before(container, idle);
+    }
+    CHECK(container.pool().workers_crashed == 0);
+}
+
+TEST_CASE("a worker that makes all it holds wait holds up nobody else") {
+    Container container(beside_hostile());
+    const Idle idle = measure_idle(container);
+    for (const char *expected : {"by one of the pool's workers", "has done nothing for", "nothing was heard"})
+        container.expect_in_log(expected);
+    FastcgiConnection kept(container.socket());
+    REQUIRE(is_served_on(kept));
+    for (int i = 0; i < 4; ++i) CHECK(std::stoi(hostile(container, "held")) > 10);
+    CHECK(is_served_on(kept));
+    check_all_is_well(container, idle);
+    CHECK(container.reload());
+    check_all_is_well(container, idle);
+    CHECK(container.pool().workers_crashed == 0);
+}
+
+TEST_CASE("a worker that writes into all it holds forges no line of a log, and cuts none off") {
+    Container container(beside_hostile());
+    const Idle idle = measure_idle(container);
+    REQUIRE(eventually([&] { return container.access_log().empty() || container.access_log().ends_with("\n"); }));
+    const std::string errors = container.error_log(), lines = container.access_log();
+    for (int i = 0; i < 4; ++i) CHECK(hostile(container, "logs?line=FORGED") == "\n");
+    CHECK(eventually([&] { return container.error_log().find("FORGED") != std::string::npos; }));
+    CHECK(container.error_log().starts_with(errors));
+    CHECK(container.access_log().starts_with(lines));
+    std::istringstream all(container.error_log());
+    for (std::string line; std::getline(all, line);) {
+        const auto at = line.find("FORGED");
+        CHECK_MESSAGE((at == std::string::npos || line.find("worker[") < at), line);
+    }
+    CHECK(container.access_log().find("\nFORGED") == std::string::npos);
+    check_all_is_well(container, idle);
+}
+
+TEST_CASE("children of a handler, those that come back and many that stay, cost no honest request") {
+    Container container(beside_hostile());
+    const Idle idle = measure_idle(container);
+    container.expect_in_log("has forked a process");
+    const Nginx nginx({.socket = container.socket()});
+    Load honest(nginx.endpoint(), "/demo/hello", 2);
+    for (int i = 0; i < 4; ++i) {
+        const auto child = static_cast<pid_t>(std::stol(hostile(container, "child")));
+        CHECK(child > 0);
+        CHECK(eventually([&] { return !process_exists(child); }));
+    }
+    CHECK(hostile(container, "bomb") == "50\n");
+    CHECK(is_all_answered(burst(container.socket())));
+    const LoadResult result = honest.stop();
+    CHECK_MESSAGE(result.failures() == 0, result.describe());
+    check_all_is_well(container, idle);
+    CHECK(container.reload());
+    check_all_is_well(container, idle);
+    CHECK(eventually([&] { return container.pool().workers.size() == 2; }));
+}
+
+TEST_CASE("a worker whose first thread does nothing any more is seen, and replaced, and nobody else notices") {
+    ContainerSettings settings = beside_hostile();
+    settings.pool["timeouts.drain"] = "2s";
+    settings.access_log = false;  // it is a long load
+    Container container(settings);
+    const Idle idle = measure_idle(container);
+    for (const char *expected : {"nothing was heard of its steward", "drain_timeout"})
+        container.expect_in_log(expected);
+    const Nginx nginx({.socket = container.socket()});
+    Load honest(nginx.endpoint(), "/demo/hello", 2);
+    const auto started = container.pool().workers_started;
+    CHECK(hostile(container, "steward") == "done\n");
+    CHECK(eventually(
+        [&] { return container.error_log().find("nothing was heard of its steward for 5 s") != std::string::npos; }));
+    CHECK(eventually([&] { return container.pool().workers_started > started && is_at_rest(container.pool()); }));
+    const LoadResult result = honest.stop();
+    CHECK_MESSAGE(result.failures() == 0, result.describe());
+    check_all_is_well(container, idle);
+    CHECK(container.pool().workers_crashed == 0);
 }

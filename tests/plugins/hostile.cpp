@@ -1,14 +1,17 @@
 // A handler that turns what its worker has inherited against everybody else, a route for each: the scoreboard, the channel,
-// the control socket, the neighbours' processes. Each route answers with what came of it. It knows the layouts of wire/.
+// the queues, the listening sockets, the logs, the control socket, the neighbours' processes. Each route answers with what
+// came of it. It knows the layouts of wire/.
 #include <hbnb/handler.hpp>
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -35,6 +38,8 @@ using enum hbnb::sdk::Method;
 
 constexpr int kFloodMax = 20'000;  // messages
 constexpr std::chrono::milliseconds kRestlessFor{400};
+constexpr int kBombMax = 50;            // children
+constexpr unsigned kBombSeconds = 300;  // that they live at most
 constexpr const char *kForgedReady =
     R"({"message":"ready","threads":1,"plugins":[{"name":"honest","version":"9","mount":"/","file":"/honest.so","hash":"00"}]})";
 
@@ -151,6 +156,46 @@ bool send_silent(int in, int out) {
     return sent;
 }
 
+// What its pool listens on.
+std::vector<int> doors() {
+    std::vector<int> found;
+    for (int fd = wire::kFirstFree; fd < 64; ++fd) {
+        int listening = 0;
+        socklen_t size = sizeof listening;
+        if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening != 0) found.push_back(fd);
+    }
+    return found;
+}
+
+bool make_wait(int fd) {
+    const int flags = ::fcntl(fd, F_GETFL);
+    return flags >= 0 && ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0;
+}
+
+bool wait_for_ever(int fd) {
+    const timeval for_ever{};
+    return make_wait(fd) && ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &for_ever, sizeof for_ever) == 0;
+}
+
+// For a while after the answer, from a thread of its own, whatever is put right meanwhile.
+void keep_waiting_for_ever() {
+    std::thread([] {
+        const std::vector<int> all = doors();
+        const auto end = std::chrono::steady_clock::now() + kRestlessFor;
+        while (std::chrono::steady_clock::now() < end)
+            for (const int fd : all) wait_for_ever(fd);
+    }).detach();
+}
+
+// So that everybody who shares them looks at every door: 8 bytes are a nudge (wire/room.hpp).
+void nudge_all() {
+    const std::vector<int> ends = queue_ends();
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    if (ends.size() == 4)
+        wire::Room(ends[0], ends[1]).nudge(Moment{std::chrono::seconds(now.tv_sec)}, wire::kNudgesMax);
+}
+
 std::string read_all(int from) {
     std::string text;
     std::array<char, 4096> piece{};
@@ -173,6 +218,12 @@ class Hostile {
     Response channel(Request &request);
     Response control(Request &request);
     Response queue(Request &request);
+    Response door(Request &request);
+    Response held();
+    Response logs(Request &request);
+    Response child();
+    Response bomb();
+    Response steward();
     Response neighbour(Request &request);
     Response itself();
 
@@ -182,6 +233,12 @@ class Hostile {
         {GET, "/channel", &Hostile::channel},      // ?say=: a message, or a kind of abuse
         {GET, "/control", &Hostile::control},      // ?socket=&method=&path=: the control socket's status line
         {GET, "/queue", &Hostile::queue},          // ?what=: is done to the hand-off queues
+        {GET, "/door", &Hostile::door},            // ?what=: is done to the listening sockets
+        {GET, "/held", &Hostile::held},            // all that it holds waits from now on
+        {GET, "/logs", &Hostile::logs},            // ?line=: put into all that it holds; what could be cut off
+        {GET, "/child", &Hostile::child},          // its pid: of a child that comes back
+        {GET, "/bomb", &Hostile::bomb},            // how many children it has got, that stay
+        {GET, "/steward", &Hostile::steward},      // its worker's first thread does nothing from now on
         {GET, "/neighbour", &Hostile::neighbour},  // ?pid=: what it may do to that process
         {GET, "/itself", &Hostile::itself},        // its pid, and whether others may look into it
     };
@@ -241,6 +298,73 @@ Response Hostile::queue(Request &request) {
             for (const std::size_t bytes : {0, 1, 8, 191, 192, 4000}) send_many(in, bytes, kFloodMax / 6);
     }
     return Response::text(outcome(done));
+}
+
+Response Hostile::door(Request &request) {
+    const std::string what = value(request, "what");
+    const std::vector<int> all = doors();
+    const linger reset{1, 0}, long_one{1, 600};
+    bool done = !all.empty();
+    if (what == "insist") keep_waiting_for_ever();
+    for (const int fd : all) {
+        if (what == "wait") done = make_wait(fd) && done;
+        if (what == "wait_for_ever") done = wait_for_ever(fd) && done;
+        if (what == "backlog") done = ::listen(fd, 0) == 0 && done;
+        if (what == "shut") done = ::shutdown(fd, SHUT_RDWR) == 0 && done;
+        if (what == "reset") done = ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) == 0 && done;
+        if (what == "linger") done = ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &long_one, sizeof long_one) == 0 && done;
+    }
+    nudge_all();
+    return Response::text(outcome(done));
+}
+
+Response Hostile::held() {
+    int count = 0;
+    for (int fd = 0; fd < 1024; ++fd) count += make_wait(fd);
+    nudge_all();
+    return Response::text(std::to_string(count) + "\n");
+}
+
+// Sockets take no line and are no log; a memfd is its worker's alone, or sealed.
+Response Hostile::logs(Request &request) {
+    const std::string text = value(request, "line") + "\n";
+    std::string cut;
+    for (int fd = 0; fd < 1024; ++fd) {
+        struct stat status {};
+        if (::fstat(fd, &status) != 0 || S_ISSOCK(status.st_mode)) continue;
+        [[maybe_unused]] const ssize_t written = ::write(fd, text.data(), text.size());
+        if (::ftruncate(fd, 0) == 0) cut += std::to_string(fd) + " ";
+    }
+    return Response::text(cut + "\n");
+}
+
+// The parent answers; the child comes back from its plugin, as if it were the worker.
+Response Hostile::child() {
+    const pid_t child = ::fork();
+    return Response::text(std::to_string(child) + "\n");
+}
+
+Response Hostile::bomb() {
+    int count = 0;
+    for (int i = 0; i < kBombMax; ++i) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            ::alarm(kBombSeconds);
+            for (;;) ::pause();
+        }
+        count += child > 0;
+    }
+    return Response::text(std::to_string(count) + "\n");
+}
+
+// By a signal that a worker's threads do not block, as it tells of a fault.
+Response Hostile::steward() {
+    struct sigaction action {};
+    action.sa_handler = [](int) {
+        for (;;) ::pause();
+    };
+    ::sigaction(SIGTRAP, &action, nullptr);
+    return Response::text(outcome(::syscall(SYS_tgkill, ::getpid(), ::getpid(), SIGTRAP) == 0));
 }
 
 Response Hostile::control(Request &request) {

@@ -22,6 +22,39 @@
 namespace hbnb::manager {
 namespace {
 
+// How long accept() may wait where a plugin has made the socket wait (O_NONBLOCK belongs to all who share it): as shortly as the
+// kernel counts. Of no effect on a socket that does not wait.
+constexpr timeval kAcceptWaits{0, 1000};
+constexpr suseconds_t kAcceptWaitsMax = 20'000;  // what the kernel rounds that up to is less
+
+Result<void> make_impatient(int fd, const std::string &name) {
+    const int flags = ::fcntl(fd, F_GETFL);
+    if (flags < 0 || ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+        ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kAcceptWaits, sizeof kAcceptWaits) != 0)
+        return os_error("keep " + name + " from waiting in accept", errno);
+    return {};
+}
+
+bool waits(int fd) {
+    timeval given{};
+    socklen_t size = sizeof given;
+    if ((::fcntl(fd, F_GETFL) & O_NONBLOCK) == 0) return true;
+    if (::getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &given, &size) != 0) return false;
+    return (given.tv_sec == 0 && given.tv_usec == 0) || given.tv_sec > 0 || given.tv_usec > kAcceptWaitsMax;
+}
+
+bool lingers(int fd) {
+    linger given{};
+    socklen_t size = sizeof given;
+    return ::getsockopt(fd, SOL_SOCKET, SO_LINGER, &given, &size) == 0 && given.l_onoff != 0;
+}
+
+bool listens(int fd) {
+    int listening = 1;
+    socklen_t size = sizeof listening;
+    return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || listening != 0;
+}
+
 bool is_ipv6(const std::string &address) { return address.find(':') != std::string::npos; }
 
 Result<UnixSocketPlan> plan_of(const config::UnixListener &wanted, const Claim &claim) {
@@ -195,13 +228,15 @@ Result<Listener> Listener::open(const config::Listener &wanted, const Claim &cla
     if (const auto *tcp = std::get_if<config::TcpListener>(&wanted)) {
         auto fd = open_tcp(*tcp, name);
         if (!fd) return fd.error();
-        return Listener(std::move(name), std::move(*fd));
+        if (auto made = make_impatient(fd->get(), name); !made) return made.error();
+        return Listener(std::move(name), std::move(*fd), tcp->backlog);
     }
     auto plan = plan_of(std::get<config::UnixListener>(wanted), claim);
     if (!plan) return plan.error();
     auto socket = UnixSocket::open(*plan);
     if (!socket) return socket.error();
-    return Listener(std::move(name), std::move(*socket));
+    if (auto made = make_impatient(socket->fd(), name); !made) return made.error();
+    return Listener(std::move(name), std::move(*socket), plan->backlog);
 }
 
 Result<void> Listener::look(const config::Listener &wanted, const Claim &claim) {
@@ -225,8 +260,8 @@ Result<Listener> Listener::adopt(Fd fd) {
                      "Accept=no)"};
     }
     // Its maker may have left it blocking, and a worker that lost the race for a connection would stay in accept().
-    if (::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK) != 0) return os_error(unable_to, errno);
-    return Listener(std::move(name), std::move(fd), true);
+    if (auto made = make_impatient(fd.get(), name); !made) return made.error();
+    return Listener(std::move(name), std::move(fd), 0, true);
 }
 
 int Listener::fd() const {
@@ -243,12 +278,38 @@ unsigned Listener::waiting() const {
 
 bool Listener::has_waiting() const {
     pollfd queue{fd(), POLLIN, 0};
-    return ::poll(&queue, 1, 0) > 0;
+    return !is_shut() && ::poll(&queue, 1, 0) > 0;
+}
+
+bool Listener::is_shut() const {
+    pollfd socket{fd(), POLLRDHUP, 0};
+    return ::poll(&socket, 1, 0) > 0 && (socket.revents & (POLLRDHUP | POLLHUP)) != 0;
 }
 
 bool Listener::is_reachable() const {
     const auto *socket = std::get_if<UnixSocket>(&socket_);
-    return socket == nullptr || socket->has_file();
+    return socket == nullptr || (socket->has_file() && !is_shut());
+}
+
+std::optional<std::string> Listener::put_right() {
+    std::string found;
+    const auto add = [&found](const char *what) { found += (found.empty() ? "" : ", ") + std::string(what); };
+    if (waits(fd())) {
+        add("was made to wait in accept");
+        [[maybe_unused]] const auto made = make_impatient(fd(), name_);
+    }
+    const linger none{};
+    if (!is_unix() && lingers(fd())) {
+        add("was made to linger (SO_LINGER)");
+        ::setsockopt(fd(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    }
+    const bool was_shut = !listens(fd()) || is_shut();
+    if (backlog_ > 0) ::listen(fd(), backlog_);  // a TCP socket that was shut listens again
+    if (was_shut && !is_said_to_be_shut_)
+        add(inherited_ && is_unix() ? "was shut down, and only its maker can make another," : "was shut down");
+    is_said_to_be_shut_ = was_shut && (is_shut() || !listens(fd()));
+    if (found.empty()) return std::nullopt;
+    return name_ + " " + found;
 }
 
 Result<void> Listener::check_change(const config::Listener &wanted) const {
@@ -267,9 +328,11 @@ Result<void> Listener::change(const config::Listener &wanted) {
     if (const auto *unix_wanted = std::get_if<config::UnixListener>(&wanted)) {
         auto plan = plan_of(*unix_wanted, Claim{});
         if (!plan) return plan.error();
+        backlog_ = plan->backlog;
         return std::get<UnixSocket>(socket_).change(*plan);
     }
-    if (::listen(fd(), backlog_of(wanted)) != 0) return os_error("change the backlog of " + name_, errno);
+    backlog_ = backlog_of(wanted);
+    if (::listen(fd(), backlog_) != 0) return os_error("change the backlog of " + name_, errno);
     return {};
 }
 

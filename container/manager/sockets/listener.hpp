@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -27,19 +28,27 @@ class Listener {
     unsigned waiting() const;  // TCP: connections in the kernel's queue; Unix: ask Backlog
     bool has_waiting() const;  // somebody is in the kernel's queue
     bool is_unix() const { return name_.starts_with("unix:"); }
-    bool is_reachable() const;  // Unix: our file has not been removed or replaced by somebody
+    bool is_reachable() const;  // Unix: our file has not been removed or replaced by somebody, nor the socket shut
+    // A listening socket is shared with all workers of its pool, and a plugin can change it for all of them: it is looked at
+    // and put right again. The sentence says what had been done ("waited in accept"); nullopt: nothing that shows. What cannot be
+    // undone, a Unix socket that was shut down, is not reachable any more. The backlog is set again in any case.
+    std::optional<std::string> put_right();
     // Whether `change` will be allowed. Which of IPv4 and IPv6 a bound socket takes cannot change.
     Result<void> check_change(const config::Listener &wanted) const;
     Result<void> change(const config::Listener &wanted);  // what can change without a new socket
     void remove_file();                                   // Unix: nobody new finds it
 
   private:
-    Listener(std::string name, std::variant<UnixSocket, Fd> socket, bool inherited = false)
-        : name_(std::move(name)), socket_(std::move(socket)), inherited_(inherited) {}
+    Listener(std::string name, std::variant<UnixSocket, Fd> socket, int backlog, bool inherited = false)
+        : name_(std::move(name)), socket_(std::move(socket)), backlog_(backlog), inherited_(inherited) {}
+
+    bool is_shut() const;
 
     std::string name_;
     std::variant<UnixSocket, Fd> socket_;  // Fd: TCP, and what was inherited
+    int backlog_;                          // 0: its maker's, and not known
     bool inherited_;                       // file, mode, owner, backlog: not ours to touch
+    bool is_said_to_be_shut_ = false;
 };
 
 std::string name_of(const config::Listener &listener);  // one name an address, however it was written

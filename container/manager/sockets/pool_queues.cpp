@@ -20,9 +20,20 @@ void PoolQueues::use(Listeners listeners, std::shared_ptr<WaitingRoom> room) {
     room_ = std::move(room);
 }
 
+void PoolQueues::put_right(Moment now) {
+    for (const auto &listener : listeners_) {
+        if (const auto found = listener->put_right())
+            log_.write_seldom("pool " + pool_ + ": listening sockets", 1, LogLevel::error,
+                              "pool " + pool_ + ": " + *found +
+                                  " by one of the pool's workers; take out the plugin that does this",
+                              now);
+    }
+}
+
 // Another pool may look after the same hand-off queues, one that comes back while it leaves: the edition tells.
 QueuesSeen PoolQueues::look(Moment now) {
     QueuesSeen seen;
+    put_right(now);
     if (room_) {
         seen.damage = room_->look_after(now);
         if (std::exchange(edition_, room_->edition()) != room_->edition()) {

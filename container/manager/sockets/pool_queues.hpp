@@ -34,6 +34,7 @@ class PoolQueues final : public Queues {
     Result<void> start_over(Moment now) override;
 
   private:
+    void put_right(Moment now);  // listening sockets that a worker has changed
     unsigned backlog();
     unsigned ask(const Listener &listener);  // 0 where it cannot be known
     std::optional<pool::QueueSample> queue(Moment now) const;

@@ -28,7 +28,7 @@ SocketsLook SocketKeeper::look(const std::vector<KeptSockets> &pools, Moment now
 
 std::optional<std::string> SocketKeeper::failed(const std::string &sentence, Moment now) {
     if (!attempts_.fail(sentence, now)) return std::nullopt;
-    return "a listening socket has lost its file, and another attempt follows: " + sentence;
+    return "a listening socket has lost its file, or was shut down, and another attempt follows: " + sentence;
 }
 
 }  // namespace hbnb::manager

@@ -48,7 +48,7 @@ void ConnectionTable::open(Connection &connection, Fd socket, bool is_unix) {
     connection.socket = std::move(socket);
     connection.is_unix = is_unix;
     connection.is_registered = false;
-    connection.reading_ended = connection.has_served = false;
+    connection.reading_ended = connection.has_served = connection.was_taken = false;
     connection.rest_due.reset();
     connection.waits_since = {};
     connection.session.emplace(session_);

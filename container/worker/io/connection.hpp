@@ -81,6 +81,7 @@ struct Connection {
     Moment waits_since{};        // its request came out of the hand-off queue, and waited there since; else Moment{}
     bool has_served = false;     // a request was answered here
     bool reading_ended = false;  // shutdown(SHUT_RD) was called: what is queued is the last
+    bool was_taken = false;      // from a room: some process of the pool may share its descriptor
     // Until when what it waits for has to be here, from the first wait for it on, in whatever worker that was; and the
     // state in which it waits so. Another state begins another time; a head that follows silence has what that left.
     std::optional<Moment> rest_due;

@@ -101,20 +101,29 @@ Intake::Came Intake::accept(std::size_t listener) {
     } else if (accepted.out_of_descriptors) {
         came.what = What::no_descriptor;
     }
+    if (accepted.is_shut) leave_ended();
     return came;
 }
 
 Intake::Came Intake::take(RoomKind room, Moment now) {
     auto taken = rooms_.of(room).take(now);
     if (taken.connection.is_open()) return {What::connection, std::move(taken.connection), taken.entry};
-    if (taken.what == wire::Room::Taken::ended) leave_ended_queues();
+    if (taken.what == wire::Room::Taken::ended) leave_ended();
     return {taken.what == wire::Room::Taken::nudge ? What::nudge : What::nothing, {}, taken.entry};
 }
 
-// The end would be reported for ever. Others may have come in its place meanwhile: it is looked at again.
-void Intake::leave_ended_queues() {
+// Their ends would be reported for ever. Others may have come in a queue's place meanwhile: it is looked at again.
+void Intake::leave_ended() {
     const std::lock_guard lock(mutex_);
-    if (is_watched_) rooms_.unregister_ended(epoll_);
+    if (!is_watched_) return;
+    listeners_.unregister_shut(epoll_);
+    rooms_.unregister_ended(epoll_);
+}
+
+void Intake::return_to_listeners() {
+    const std::lock_guard lock(mutex_);
+    if (!is_watched_) return;
+    if (const auto back = listeners_.register_again(epoll_); !back) log_.write(LogLevel::error, back.error().message);
 }
 
 Result<void> Intake::renew_queues(const std::vector<Fd> &ends) {

@@ -70,6 +70,7 @@ class Intake {
     Look look(Moment now, bool is_full);
     bool is_pressed() const { return looks_ > 0; }  // [control] somebody was seen there: look again soon
 
+    void return_to_listeners();  // [control] from time to time: those that were shut down and are not any more
     // [control] The manager's new queues, in place of the old ones.
     Result<void> renew_queues(const std::vector<Fd> &ends);
     const Rooms &rooms() const { return rooms_; }
@@ -78,7 +79,7 @@ class Intake {
   private:
     Result<void> begin_locked();
     void stop_locked();
-    void leave_ended_queues();
+    void leave_ended();
     bool lacks_descriptors() const;
 
     const ErrorLog &log_;

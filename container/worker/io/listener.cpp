@@ -1,6 +1,7 @@
 #include "worker/io/listener.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -35,6 +36,11 @@ std::string address_text(const sockaddr_storage &address) {
     return text.data();
 }
 
+bool is_shut(int socket) {
+    pollfd one{socket, POLLRDHUP, 0};
+    return ::poll(&one, 1, 0) > 0 && (one.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
+
 // 0: of no family that has one. An IPv6 address has its port in the same place.
 in_port_t port_of(const sockaddr_storage &address) {
     const bool has_port = address.ss_family == AF_INET || address.ss_family == AF_INET6;
@@ -52,14 +58,37 @@ Listeners::Listeners(std::vector<wire::ListenerSetup> setups, const ErrorLog &lo
 }
 
 Result<void> Listeners::register_all(const Epoll &epoll) const {
-    for (size_t i = 0; i < setups_.size(); ++i)
-        if (!epoll.watch_shared(setups_[i].descriptor, kListenerTag | i))
+    has_unregistered_ = false;
+    for (size_t i = 0; i < setups_.size(); ++i) {
+        if (is_shut(setups_[i].descriptor))
+            has_unregistered_ = true;
+        else if (!epoll.watch_shared(setups_[i].descriptor, kListenerTag | i))
             return os_error("wait for connections on " + setups_[i].name, errno);
+    }
     return {};
 }
 
 void Listeners::unregister_all(const Epoll &epoll) const {
     for (const auto &setup : setups_) epoll.forget(setup.descriptor);
+}
+
+void Listeners::unregister_shut(const Epoll &epoll) const {
+    for (const auto &setup : setups_) {
+        if (!is_shut(setup.descriptor)) continue;
+        has_unregistered_ = true;
+        epoll.forget(setup.descriptor);
+    }
+}
+
+Result<void> Listeners::register_again(const Epoll &epoll) const {
+    if (!has_unregistered_) return {};
+    unregister_all(epoll);
+    return register_all(epoll);
+}
+
+bool Listeners::may_wait(std::size_t index) const {
+    const int flags = ::fcntl(setups_[index].descriptor, F_GETFL);
+    return flags >= 0 && (flags & O_NONBLOCK) == 0;
 }
 
 Listeners::Accepted Listeners::accept_one(std::size_t index) const {
@@ -70,6 +99,7 @@ Listeners::Accepted Listeners::accept_one(std::size_t index) const {
         const int code = errno;
         result.out_of_descriptors = code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
         result.is_no_socket = code == EBADF || code == ENOTSOCK;
+        result.is_shut = (code == EAGAIN || code == EINVAL) && is_shut(setup.descriptor);
         if (result.out_of_descriptors) say_out_of_descriptors(setup.name, code);
         return result;
     }
@@ -125,10 +155,13 @@ bool Listeners::is_allowed(const wire::ListenerSetup &setup, int socket, bool &i
     return allowed;
 }
 
+// Of a socket that was shut down nobody knows: its end is readable.
 bool Listeners::has_pending() const {
     std::vector<pollfd> polls;
-    for (const auto &setup : setups_) polls.push_back({setup.descriptor, POLLIN, 0});
-    return ::poll(polls.data(), polls.size(), 0) > 0;
+    for (const auto &setup : setups_) polls.push_back({setup.descriptor, POLLIN | POLLRDHUP, 0});
+    if (::poll(polls.data(), polls.size(), 0) <= 0) return false;
+    return std::any_of(polls.begin(), polls.end(),
+                       [](const pollfd &one) { return (one.revents & (POLLIN | POLLRDHUP | POLLHUP)) == POLLIN; });
 }
 
 // ---- in a child

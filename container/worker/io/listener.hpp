@@ -1,5 +1,10 @@
 // A worker's listening sockets: shared with the other workers of the pool, registered with EPOLLEXCLUSIVE so that the
-// kernel wakes one free worker a connection. accept_one, has_pending: any thread; the others are serialised by the caller.
+// kernel wakes one free worker a connection. accept_one, has_pending, may_wait: any thread; the others are serialised by the
+// caller.
+//
+// Any worker can change them for all. Where one has made them wait (O_NONBLOCK), accept comes back all the same, as the manager
+// has given them a time for it (SO_RCVTIMEO); it puts both right within a sample. One that was shut down is not waited for, or
+// its end would be reported for ever; it is again once it listens again.
 #pragma once
 
 #include <sys/socket.h>
@@ -28,6 +33,9 @@ class Listeners {
 
     Result<void> register_all(const Epoll &epoll) const;
     void unregister_all(const Epoll &epoll) const;
+    void unregister_shut(const Epoll &epoll) const;
+    Result<void> register_again(const Epoll &epoll) const;  // those that were shut and are not any more
+    bool may_wait(std::size_t index) const;                 // accept_one; for a thread that must not
     std::size_t count() const { return setups_.size(); }
 
     struct Accepted {
@@ -35,6 +43,7 @@ class Listeners {
         bool is_unix = false;
         bool out_of_descriptors = false;
         bool is_no_socket = false;  // a plugin has closed it
+        bool is_shut = false;       // and nobody is in its queue any more
     };
     Accepted accept_one(std::size_t index) const;
     bool has_pending() const;  // some listener would accept at once
@@ -62,6 +71,7 @@ class Listeners {
     mutable OnceASecond refusals_;
     mutable std::mutex mutex_;
     mutable std::optional<Moment> said_;  // that descriptors have run out
+    mutable bool has_unregistered_ = false;
 };
 
 }  // namespace hbnb::worker

@@ -52,8 +52,11 @@ void RestingConnections::give_back(Connection &reserved) {
 }
 
 // Out of epoll by name: a descriptor's end takes it out only where no handler's child holds another.
+// A plugin that shares a TCP socket with us, as it has sent it through a queue, may have made it linger since.
 void RestingConnections::close(Connection &connection) {
     forget(connection);
+    const linger none{};
+    if (connection.was_taken) ::setsockopt(connection.socket.get(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
     table_.close(connection);
     note_connections();
     after_close_();

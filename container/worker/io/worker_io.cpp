@@ -95,6 +95,7 @@ WorkerIo::Arrival WorkerIo::take(RoomKind room) {
         return {came.what == Intake::What::nudge ? Coming::nudged : Coming::nothing, nullptr};
     }
     resting_.open(*slot, std::move(came.socket), came.entry, now);
+    slot->was_taken = true;
     if (room == RoomKind::kept) slot->waits_since = {};  // it was between two requests
     return {Coming::came, slot};
 }
@@ -148,7 +149,8 @@ void WorkerIo::wake_if_finished() {
 void WorkerIo::accept_last(Moment now) {
     for (std::size_t listener = 0; listener < intake_.listeners().count(); ++listener) {
         for (unsigned i = 0; i < threads_; ++i) {
-            Connection *connection = accept(listener).connection;
+            const bool may_wait = intake_.listeners().may_wait(listener);
+            Connection *connection = may_wait ? nullptr : accept(listener).connection;
             if (connection == nullptr) break;
             const RoomKind room = is_readable(connection->socket) ? RoomKind::waiting : RoomKind::kept;
             if (hands_over() && hand_over(*connection, room, now)) continue;

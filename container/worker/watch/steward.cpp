@@ -120,11 +120,12 @@ void Steward::publish() {
     board.unmoved.store(unmoved_, std::memory_order_relaxed);
 }
 
-// A slot of our table first: who can neither wait in the room nor be answered 503 stays at the door.
+// A slot of our table first: who can neither wait in the room nor be answered 503 stays at the door. So does everybody while a
+// plugin has made the sockets wait: others may take who is there, and the manager puts it right.
 void Steward::accept_waiting(Moment now) {
     if (io_.intake().rooms().is_broken()) return;  // others may take who waits there
     for (std::size_t listener = 0; listener < io_.intake().listeners().count(); ++listener) {
-        for (std::size_t i = 0; i < kBatch && can_shed(); ++i) {
+        for (std::size_t i = 0; i < kBatch && can_shed() && !io_.intake().listeners().may_wait(listener); ++i) {
             Connection *slot = io_.resting().reserve();
             if (slot == nullptr || !accept_one(listener, *slot, now)) break;
         }

@@ -3,6 +3,12 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <optional>
 
 #include "unit/manager/sandbox.hpp"
 
@@ -283,4 +289,76 @@ TEST_CASE("what is no listening stream socket is not adopted") {
     CHECK(refusal_of(bind_at(sandbox / "s", false)).find(why) != std::string::npos);
     CHECK(refusal_of(Fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0))).find(why) != std::string::npos);
     CHECK(refusal_of(Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC))).find(why) != std::string::npos);
+}
+
+TEST_CASE("what a plugin does to a listening socket that it shares is put right, and said once") {
+    const Sandbox sandbox;
+    std::optional<Listener> listener;
+    SUBCASE("unix") { listener.emplace(*Listener::open(at(sandbox / "s"), claim())); }
+    SUBCASE("inherited") { listener.emplace(*Listener::adopt(bind_at(sandbox / "s", true))); }
+    SUBCASE("tcp") { listener.emplace(*Listener::open(tcp("127.0.0.1", 0), claim())); }
+    const int shared = listener->fd();
+    const timeval for_ever{};
+    CHECK_FALSE(listener->put_right());
+    REQUIRE(::fcntl(shared, F_SETFL, 0) == 0);
+    CHECK_MESSAGE(::accept4(shared, nullptr, nullptr, SOCK_CLOEXEC) < 0, "it comes back all the same");
+    CHECK(errno == EAGAIN);
+    CHECK(listener->put_right() == listener->name() + " was made to wait in accept");
+    CHECK((::fcntl(shared, F_GETFL) & O_NONBLOCK) != 0);
+    REQUIRE(::setsockopt(shared, SOL_SOCKET, SO_RCVTIMEO, &for_ever, sizeof for_ever) == 0);
+    CHECK(listener->put_right() == listener->name() + " was made to wait in accept");
+    timeval given{};
+    socklen_t size = sizeof given;
+    REQUIRE(::getsockopt(shared, SOL_SOCKET, SO_RCVTIMEO, &given, &size) == 0);
+    CHECK(given.tv_usec > 0);
+    CHECK_FALSE(listener->put_right());
+}
+
+TEST_CASE("a TCP socket that a plugin has shut listens again, and does not linger") {
+    const std::uint16_t port =
+        port_of(Listener::open(tcp("127.0.0.1", 0), claim())->fd());  // a port that was asked for
+    auto listener = Listener::open(tcp("127.0.0.1", port), claim());
+    REQUIRE(listener);
+    const linger long_one{1, 600};
+    REQUIRE(::setsockopt(listener->fd(), SOL_SOCKET, SO_LINGER, &long_one, sizeof long_one) == 0);
+    REQUIRE(::shutdown(listener->fd(), SHUT_RDWR) == 0);
+    CHECK_FALSE(connect_tcp(AF_INET, port).is_open());
+    CHECK(listener->put_right() == listener->name() + " was made to linger (SO_LINGER), was shut down");
+    CHECK(connect_tcp(AF_INET, port).is_open());
+    CHECK(listener->is_reachable());
+    CHECK_FALSE(listener->put_right());
+}
+
+TEST_CASE("a Unix socket that a plugin has shut is told of once, and is bound anew by whoever wants its address") {
+    const Sandbox sandbox;
+    auto listener = Listener::open(at(sandbox / "s"), claim());
+    REQUIRE(listener);
+    REQUIRE(::shutdown(listener->fd(), SHUT_RD) == 0);
+    CHECK(listener->put_right() == listener->name() + " was shut down");
+    CHECK_FALSE(listener->put_right());
+    CHECK_FALSE(listener->is_reachable());
+    CHECK_FALSE(listener->has_waiting());
+    Listeners before{std::make_shared<Listener>(std::move(*listener))};
+    const auto after = open_listeners({at(sandbox / "s")}, before, claim());
+    REQUIRE(after);
+    CHECK(after->front() != before.front());
+    CHECK(after->front()->is_reachable());
+    before.clear();
+    CHECK_MESSAGE(std::filesystem::exists(sandbox / "s"), "the file is the new one's");
+}
+
+TEST_CASE("a backlog that a plugin has made small is as it was after the next look") {
+    auto listener = Listener::open(tcp("127.0.0.1", 0), claim());
+    REQUIRE(listener);
+    const auto backlog = [&] {
+        tcp_info info{};
+        socklen_t size = sizeof info;
+        REQUIRE(::getsockopt(listener->fd(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0);
+        return info.tcpi_sacked;  // of a listening socket
+    };
+    const auto made = backlog();
+    REQUIRE(::listen(listener->fd(), 1) == 0);
+    REQUIRE(backlog() == 1);
+    CHECK_FALSE(listener->put_right());
+    CHECK(backlog() == made);
 }

@@ -13,9 +13,13 @@ class PlayedLink final : public manager::Link {
     void kill() override { its().is_killed = true; }
     pid_t pid() const override { return static_cast<pid_t>(1000 + id_); }
     wire::ScoreboardSnapshot look(Moment) const override { return its().board; }
-    wire::ScoreboardSnapshot note(Moment) override { return its().board; }
     std::vector<wire::MountStatus> note_mounts(Moment) override { return {}; }
     std::uint64_t memory() const override { return 4096 * ++its().memory_looks; }
+    wire::ScoreboardSnapshot note(Moment) override {
+        if (its().is_heard) ++its().board.beats;
+        return its().board;
+    }
+    bool is_traced() const override { return its().is_traced; }
     bool is_stopped() const override { return its().is_stopped; }
     std::string last_words() const override { return ""; }
     void check_lost(Moment) override {}

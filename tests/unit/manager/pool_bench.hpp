@@ -21,9 +21,10 @@ struct PlayedWorker {
     bool proves = false;
     wire::ScoreboardSnapshot board;
     bool is_stopped = false, is_killed = false;
-    unsigned memory_looks = 0;             // how often its memory was looked at
-    std::vector<bool> drains;              // each time it was told: hand over or not
-    std::vector<std::vector<int>> queues;  // each time it was told of other queues
+    unsigned memory_looks = 0;                // how often its memory was looked at
+    bool is_heard = true, is_traced = false;  // its control thread's rounds go on; a debugger holds it
+    std::vector<bool> drains;                 // each time it was told: hand over or not
+    std::vector<std::vector<int>> queues;     // each time it was told of other queues
 };
 
 class PlayedWorkers final : public manager::WorkerStarter {

@@ -82,3 +82,28 @@ TEST_CASE(
     CHECK_MESSAGE(status == 0, status);
     CHECK(is_open(accepted.socket));
 }
+
+TEST_CASE(
+    "a connection that was taken does not linger at its close, whatever a process that shares it has done since") {
+    const Fd listening = listening_on_loopback();
+    const Fd peer = connected_to(listening), shared(::accept4(listening.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    const auto waiting = wire::RoomEnds::make(16).value(), kept = wire::RoomEnds::make(16).value();
+    Fd room_board, memory;
+    const auto mapping = wire::RoomBoardMapping::create(room_board).value();
+    wire::WorkerSetup setup;
+    setup.room = {waiting.in.get(), waiting.out.get(), kept.in.get(),
+                  kept.out.get(),   room_board.get(),  std::chrono::seconds(1)};
+    auto board = wire::ScoreboardMapping::create(memory).value();
+    const ErrorLog log(-1, LogLevel::error, board.board());
+    WorkerIo io(setup, 1, log, board.board());
+    REQUIRE(io.open().has_value());
+    REQUIRE(waiting.room().send(shared.get(), {monotonic_now()}));
+    Connection *const taken = io.take(RoomKind::waiting).connection;
+    REQUIRE(taken != nullptr);
+    linger long_one{1, 600};
+    REQUIRE(::setsockopt(shared.get(), SOL_SOCKET, SO_LINGER, &long_one, sizeof long_one) == 0);
+    io.resting().close(*taken);
+    socklen_t size = sizeof long_one;
+    REQUIRE(::getsockopt(shared.get(), SOL_SOCKET, SO_LINGER, &long_one, &size) == 0);
+    CHECK(long_one.l_onoff == 0);
+}
