@@ -271,5 +271,43 @@ TEST_CASE("a worker with a stuck thread gets a successor before it drains") {
     CHECK(bench.workers.living.at(1).drains.empty());
     bench.all_ready();
     CHECK(bench.workers.living.at(1).drains.size() == 1);
-    CHECK(bench.logged("worker[1001] has a thread that is stuck in a request: a successor takes its place"));
+    CHECK(bench.logged("worker[1001] has a thread that is stuck: a successor takes its place"));
+}
+
+TEST_CASE(
+    "a worker of whose control thread nothing is heard gets a successor, and one that a debugger holds does not") {
+    PoolBench bench(1, 2);
+    bench.start_ready();
+    auto &worker = bench.workers.living.at(1);
+    worker.is_heard = false;
+    worker.is_traced = true;
+    bench.pass(20s);
+    CHECK(bench.workers.living.size() == 1);
+    worker.is_traced = false;
+    bench.pass(10s);
+    CHECK(bench.workers.living.size() == 2);
+    CHECK(bench.logged("has a thread that is stuck: nothing was heard of its steward for 5 s"));
+}
+
+TEST_CASE("connections that a worker says the queue does not take count while the queue is seen half full, or is off") {
+    PoolBench bench(1, 1);
+    bench.queues.seen.queue->limit = 10;
+    bench.start_ready();
+    auto &board = bench.workers.living.at(1).board;
+    board.unmoved = 3;
+    board.unmoved_since = bench.now;
+    const auto unmoved = [&] { return bench.driver.workers().at(1).unmoved; };
+    bench.sample();
+    CHECK(unmoved() == 0);
+    bench.queues.seen.queue->length = 5;
+    bench.sample();
+    CHECK(unmoved() == 3);
+    bench.queues.seen.queue->length = 0;
+    bench.sample();  // it was half full at the last sample
+    CHECK(unmoved() == 3);
+    bench.sample();
+    CHECK(unmoved() == 0);
+    bench.queues.seen.queue->is_on = false;
+    bench.sample();
+    CHECK(unmoved() == 3);
 }
