@@ -256,7 +256,7 @@ TEST_CASE("connections that wait at a worker are no more than it has, and wait n
     Believed believed(kTwoThreads);
     std::mt19937_64 random(7);
     Moment now = kStarted, none_held = kStarted, none_unmoved = kStarted;
-    const auto is_possible_since = [&](unsigned count, Moment since, Moment none) {
+    const auto is_possible_since = [&](std::uint64_t count, Moment since, Moment none) {
         return count == 0 || (since >= none && since <= now);
     };
     for (int i = 0; i < 2000; ++i) {
