@@ -266,7 +266,7 @@ TEST_CASE("thousands of requests leave no descriptor behind, kept or not") {
     SUBCASE("kept connections") { keep = true; }
     SUBCASE("a connection each") { keep = false; }
     const auto connections = [&] {
-        unsigned held = 0;
+        std::uint64_t held = 0;
         for (const auto &worker : container.pool().workers) held += worker.connections;
         return held;
     };

@@ -10,7 +10,8 @@ namespace hbnb::worker {
 namespace {
 
 constexpr Duration kLookAgain = std::chrono::seconds(1);
-constexpr std::size_t kPoint = 10, kSize = 14;  // "1733031234.567"
+constexpr std::int64_t kSecondsMax = 9'000'000'000;  // in nanoseconds it still fits
+constexpr std::size_t kPoint = 10, kSize = 14;       // "1733031234.567"
 
 // -1: something else.
 std::int64_t read_digits(const char *digits, std::size_t count) {
@@ -30,7 +31,7 @@ std::optional<Duration> RequestStart::read(std::string_view text) {
     if (text.size() != kSize) return std::nullopt;
     if (std::memcmp(text.data(), second_.data(), second_.size()) != 0) {
         const std::int64_t seconds = text[kPoint] == '.' ? read_digits(text.data(), kPoint) : -1;
-        if (seconds < 0) return std::nullopt;
+        if (seconds < 0 || seconds > kSecondsMax) return std::nullopt;
         std::memcpy(second_.data(), text.data(), second_.size());
         seconds_ = std::chrono::seconds(seconds);
     }

@@ -10,6 +10,7 @@
 
 #include <string>
 
+#include "base/clock.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace hbnb;
@@ -97,7 +98,7 @@ TEST_CASE(
     const ErrorLog log(-1, LogLevel::error, board.board());
     WorkerIo io(setup, 1, log, board.board());
     REQUIRE(io.open().has_value());
-    REQUIRE(waiting.room().send(shared.get(), {monotonic_now()}));
+    REQUIRE(waiting.room().send(shared.get(), {.since = monotonic_now()}));
     Connection *const taken = io.take(RoomKind::waiting).connection;
     REQUIRE(taken != nullptr);
     linger long_one{1, 600};
