@@ -13,10 +13,10 @@ exercise_ports() {    # prints them
     echo "${ports[*]}"
 }
 
-# The site of the last exercise as it is shipped, but for its ports; the upstreams it has are nginx.conf's here.
+# The site of the last exercise as it is shipped, but for its ports; its upstreams and limits are nginx.conf's here.
 write_exercises() {
     local text shift
-    text=$(sed '/^upstream /,/^}/d' "$top/nginx-fastcgi/5-app_server-nginx_config")
+    text=$(sed '/^upstream /,/^}/d; /^include hbnb\/limits.conf;/d' "$top/nginx-fastcgi/5-app_server-nginx_config")
     for shift in "${exercise_shifts[@]}"; do
         text=${text//"listen ${shift%:*}"/"listen 127.0.0.1:$((exercises + ${shift#*:}))"}
     done

@@ -23,10 +23,10 @@ void PoolQueues::use(Listeners listeners, std::shared_ptr<WaitingRoom> room) {
 void PoolQueues::put_right(Moment now) {
     for (const auto &listener : listeners_) {
         if (const auto found = listener->put_right())
-            log_.write_seldom("pool " + pool_ + ": listening sockets", 1, LogLevel::error,
-                              "pool " + pool_ + ": " + *found +
-                                  " by one of the pool's workers; take out the plugin that does this",
-                              now);
+            log_.write_seldom(
+                "pool " + pool_ + ": listening sockets", 1, LogLevel::error,
+                "pool " + pool_ + ": " + *found + " by one of the pool's workers; take out the plugin that does this",
+                now);
     }
 }
 

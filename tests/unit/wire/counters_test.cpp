@@ -71,6 +71,8 @@ TEST_CASE("what a worker stores in any row's member arrives in the manager's cop
     each_thread_counter(number_each(number), board.thread[0]);
     each_worker_counter(number_each(number), board);
     each_worker_gauge(number_each(number), board);
+    board.thread[0].busy_since_ns = 1;  // where a thread rests, nothing waits at a worker
+    board.connections = 2 * number;     // and what waits are connections that it has
     const Moment now{1h};
     const auto counted = Believed({Moment{}, 1, 100}).note(pages.snapshot(now, false), now);
     const auto same = [](const CounterInfo &info, auto &stored, const std::uint64_t &copy) {
