@@ -140,9 +140,11 @@ TEST_CASE("gdb attaches to a worker, and stops it in its handler, by the page's 
     std::thread client([&] { answer = page.ask("/overrun/read"); });
     CHECK(gdb.wait(std::chrono::minutes(1)).has_value());
     client.join();
-    CHECK_MESSAGE(holds(said(), "Overrun::read"), said());
+    CHECK_MESSAGE(holds(said(), "hit Breakpoint 1"), said());  // the name of the function is its compiler's
     CHECK_MESSAGE(holds(said(), "overrun.cpp:"), said());
+#ifndef HBNB_SANITIZED  // which ends the worker at what this handler does
     CHECK_MESSAGE(holds(answer.output, "ing\n"), answer.output);
+#endif
     page.stop();
 }
 

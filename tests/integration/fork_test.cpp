@@ -81,10 +81,12 @@ TEST_CASE("a child that ends by exit leaves its worker's answers and connections
     }
 }
 
+#ifndef HBNB_SANITIZED  // leaks are looked for in the child, too, which has one thread of several
 TEST_CASE("a child that holds the connection and ends by exit does not cut the answer that its worker has begun") {
     Container container(one_worker());
     CHECK(ask(container, "/faults/raw_fork_exits") == "begun, whole");
 }
+#endif
 
 TEST_CASE("a child that comes back from load or create is no worker") {
     std::string plugin;
