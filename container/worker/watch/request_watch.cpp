@@ -16,6 +16,7 @@ void RequestWatch::adopt() {
     thread_ = ::pthread_self();
     stack_ = std::make_unique<ThreadStack>();
     stack_->attach();
+    is_adopted_.store(true, std::memory_order_release);
 }
 
 void RequestWatch::begin(const Request &request, Moment deadline) {
@@ -83,6 +84,7 @@ RequestWatch::Ended RequestWatch::end() {
 // ---- [steward]
 
 std::optional<std::uint64_t> RequestWatch::outside() const {
+    if (!is_adopted_.load(std::memory_order_acquire)) return std::nullopt;
     const std::uint64_t word = word_.load(std::memory_order_acquire);
     if (holder_of(word) != Holder::nobody || waits_for_peer_.load(std::memory_order_relaxed)) return std::nullopt;
     return word >> kHolderBits;

@@ -61,7 +61,8 @@ class alignas(64) RequestWatch {
     void wait_for_peer(bool waits) { waits_for_peer_.store(waits, std::memory_order_relaxed); }
 
     // ---- [steward]
-    // The number of its last request, where its thread is in none now, and waits for no peer; nullopt: it is, or does.
+    // The number of its last request, where its thread is in none now, and waits for no peer; nullopt: it is, or does, or
+    // has not adopted it yet.
     std::optional<std::uint64_t> outside() const;
     std::optional<Moment> deadline() const;  // of a request that has one and has not been taken
     struct Taken {
@@ -85,8 +86,9 @@ class alignas(64) RequestWatch {
     std::atomic<std::uint64_t> word_{0};  // serial << kHolderBits | holder
     std::atomic<std::int64_t> deadline_ns_{0};
     std::atomic<bool> waits_for_peer_{false};
-    Request request_;     // written by the thread while nobody holds
-    bool begun_ = false;  // the steward's, from take to the end
+    std::atomic<bool> is_adopted_{false};  // after that stack and thread do not change
+    Request request_;                      // written by the thread while nobody holds
+    bool begun_ = false;                   // the steward's, from take to the end
     pthread_t thread_{};
     std::unique_ptr<ThreadStack> stack_;
 };
