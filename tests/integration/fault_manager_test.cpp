@@ -110,9 +110,9 @@ TEST_CASE("a second container is refused, and the first one's socket, pid file a
 
 TEST_CASE("signals by the thousand are taken together: the last state is the right one, and requests are answered") {
     Container container({.min = 2, .max = 2});
-    const Invariants before(container);
-    {
+    const auto storm = [&] {
         Nginx nginx({.socket = container.socket()});
+        const auto first = container.status().generation;
         for (int i = 0; i < 1000; ++i) {
             container.signal(SIGHUP);
             container.signal(SIGCHLD);
@@ -123,9 +123,12 @@ TEST_CASE("signals by the thousand are taken together: the last state is the rig
             const auto status = container.status();
             return status.last_reload.result == "ok" && status.pools.at(0).generation == status.last_reload.generation;
         }));
-        CHECK(container.status().generation < 1000);
+        CHECK(container.status().generation < first + 1000);
         CHECK(nginx.get("/demo/hello").status == 200);
-    }
+    };
+    storm();  // generations beside each other take what the manager keeps for the next ones: a second storm takes no more
+    const Invariants before(container);
+    storm();
     before.hold();
     for (int i = 0; i < 1000; ++i) container.signal(SIGTERM);
     container.finish(SIGTERM);
