@@ -1,5 +1,5 @@
-// Expected failures are returned values; exceptions mean that it cannot go on. A message is a sentence "unable to VERB THING: reason" that
-// names the file, key, worker or plugin, without a final full stop.
+// Expected failures are returned values; exceptions mean that it cannot go on. A message is a sentence "unable to VERB
+// THING: reason" that names the file, key, worker or plugin, without a final full stop.
 #pragma once
 
 #include <boost/system/result.hpp>

@@ -25,13 +25,14 @@ class Fd {
     int fd_ = -1;
 };
 
-// What is open in this process from number `first` on: kept from programs that it executes, or closed. By close_range; a
-// kernel before 5.11, or a container's profile, may not offer it, and then number by number as /proc/self/fd lists them.
+// What is open in this process from number `first` on: kept from programs that it executes, or closed. By close_range;
+// a kernel before 5.11, or a container's profile, may not offer it, and then number by number as /proc/self/fd lists
+// them.
 Result<void> keep_from_children(int first);
 Result<void> close_from(int first);
 
-// Calls `act` with the number of each open descriptor, as /proc/self/fd lists them; it may close that one. Neither allocates nor
-// locks, so a child of a process with several threads may call it.
+// Calls `act` with the number of each open descriptor, as /proc/self/fd lists them; it may close that one. Neither
+// allocates nor locks, so a child of a process with several threads may call it.
 Result<void> for_each_descriptor(const std::function<void(int)> &act);
 
 }  // namespace hbnb

@@ -1,5 +1,5 @@
-// Limits that more than one part of the container goes by, each once. What only one part needs stands with it; the ranges of
-// single settings stand in the table of settings (config/settings/settings.cpp).
+// Limits that more than one part of the container goes by, each once. What only one part needs stands with it; the
+// ranges of single settings stand in the table of settings (config/settings/settings.cpp).
 #pragma once
 
 namespace hbnb {

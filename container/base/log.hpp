@@ -1,8 +1,8 @@
-// Log records: how a line of a log looks, whichever process writes it. One record is one line of printable ASCII; nothing
-// a plugin or a client sends can start a second line or move a terminal's cursor.
+// Log records: how a line of a log looks, whichever process writes it. One record is one line of printable ASCII;
+// nothing a plugin or a client sends can start a second line or move a terminal's cursor.
 //
-// Both logs show one clock, the machine's wall clock in UTC, and the zone with it. The stamps are made of numbers alone:
-// TZ, a locale, setenv() or tzset() in a plugin cannot change them.
+// Both logs show one clock, the machine's wall clock in UTC, and the zone with it. The stamps are made of numbers
+// alone: TZ, a locale, setenv() or tzset() in a plugin cannot change them.
 #pragma once
 
 #include <array>
@@ -25,8 +25,8 @@ std::optional<LogLevel> log_level_named(std::string_view name);
 // Control characters (0x00-0x1f, 0x7f) and backslash as \xNN and \\; other bytes as they are.
 std::string escape_control(std::string_view text);
 
-// As nginx escapes in its logs: all but printable ASCII as \xHH, and a newline as \n. Backslash as \\, unless it is kept:
-// for text that has been escaped before.
+// As nginx escapes in its logs: all but printable ASCII as \xHH, and a newline as \n. Backslash as \\, unless it is
+// kept: for text that has been escaped before.
 enum class Backslash { doubled, kept };
 std::string escape_for_log(std::string_view text, Backslash backslash = Backslash::doubled);
 

@@ -1,5 +1,5 @@
-// The other end of the control socket: one HTTP request a call. The only file of hbnbctl that includes Boost.Beast is this
-// one's .cpp.
+// The other end of the control socket: one HTTP request a call. The only file of hbnbctl that includes Boost.Beast is
+// this one's .cpp.
 #pragma once
 
 #include <chrono>

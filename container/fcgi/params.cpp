@@ -93,8 +93,8 @@ constexpr auto kKnownByHash = [] {
 
 ParamsCheck malformed(const char *problem) { return {ParamsCheck::Verdict::malformed, problem, 0, {}}; }
 
-// Requests have some 30 parameters: their names are found by a small table, at once. More names go to an ordered set, which no
-// choice of names makes slow.
+// Requests have some 30 parameters: their names are found by a small table, at once. More names go to an ordered set,
+// which no choice of names makes slow.
 class NamesSeen {
   public:
     explicit NamesSeen(const char *begin) : begin_(begin) {}

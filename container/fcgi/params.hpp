@@ -53,8 +53,8 @@ struct ParamsCheck {
 };
 
 // One request's parameters: first the PARAMS stream as it comes in, then, from a good decode() on, the names and values
-// where they stand in it. Two blocks of memory, whatever the number of parameters. Views live until whoever has the memory
-// is cleared or destroyed: they go along with a swap.
+// where they stand in it. Two blocks of memory, whatever the number of parameters. Views live until whoever has the
+// memory is cleared or destroyed: they go along with a swap.
 class RequestParams {
   public:
     RequestParams() { known_.fill(kAbsent); }
@@ -68,9 +68,8 @@ class RequestParams {
     void append(std::string_view part);
     std::size_t stream_bytes() const { return bytes_.size(); }
 
-    // The stream is whole; once. Checks all of it: no NUL anywhere, no empty name, no '=' in a name, at most
-    // kPairsMax pairs. What is left of a good one has each name once, and no HTTP_PROXY (httpoxy: it would be a client's
-    // header).
+    // The stream is whole; once. Checks all of it: no NUL anywhere, no empty name, no '=' in a name, at most kPairsMax
+    // pairs. What is left of a good one has each name once, and no HTTP_PROXY (httpoxy: it would be a client's header).
     ParamsCheck decode();
 
     // ---- after a good one

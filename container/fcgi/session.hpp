@@ -105,8 +105,9 @@ class Session {
     Step next(std::string_view input);
     void finish_request();  // END_REQUEST for the active request is on the way; frees what is here of it
 
-    // In body: all that the parameters have announced of it has come, and its end is not waited for. What comes of it later, but
-    // its end, is a violation, also after finish_request(). false: more of it is on its way, in the record under way.
+    // In body: all that the parameters have announced of it has come, and its end is not waited for. What comes of it
+    // later, but its end, is a violation, also after finish_request(). false: more of it is on its way, in the record
+    // under way.
     bool end_body();
 
     const Request &request() const {

@@ -55,7 +55,8 @@ int Manager::run() {
     tell_alive();
     loop_.run();
     end_logs();
-    // The handlers go with us, and a signal more, which comes too late to ask for anything, must not change the exit code.
+    // The handlers go with us, and a signal more, which comes too late to ask for anything, must not change the exit
+    // code.
     sigset_t all;
     ::sigfillset(&all);
     ::sigprocmask(SIG_BLOCK, &all, nullptr);

@@ -3,9 +3,10 @@
 //
 // clang-format off
 //   signal       what it does
-//   HUP          reload: configuration and plugins anew, in all pools or in none; while one is not committed, any number more
-//                make one more after it
-//   QUIT, TERM   every worker finishes what it has, then exit 0. Again: nothing new; timeouts.drain bounds it, INT hurries it
+//   HUP          reload: configuration and plugins anew, in all pools or in none; while one is not committed, any
+//                number more make one more after it
+//   QUIT, TERM   every worker finishes what it has, then exit 0. Again: nothing new; timeouts.drain bounds it, INT
+//                hurries it
 //   INT          every worker is killed, exit 0
 //   USR1         the error and access logs are opened anew
 //   TTIN, TTOU   one worker more, one less, in every pool, until the next reload

@@ -40,7 +40,8 @@ struct WorkerBroken {
     std::string sentence = {};  // which message, and what is wrong with it
 };
 
-// It said `overdue`: a handler thread of it is stuck, in a request that has been ended for its client or outside of one.
+// It said `overdue`: a handler thread of it is stuck, in a request that has been ended for its client or outside of
+// one.
 struct WorkerOverdue {
     WorkerId worker = 0;
 };

@@ -26,9 +26,9 @@
 // Reload). Each change of the target has a TargetReason. Beside it stands the reason of now, with the moment it began:
 // why the target is still where it is, decided anew at every sample, override and commit.
 // Until the pool was ready once the target is `min`: a generation that nobody has seen working is not started in
-// numbers. More serve than the target: overdue ones drain first, then outdated, then those due to retire, then the least used (fewest
-// busy threads, longest without a request, fewest requests, youngest): load stays packed. Never does a worker drain
-// that would leave fewer serving than the target.
+// numbers. More serve than the target: overdue ones drain first, then outdated, then those due to retire, then the
+// least used (fewest busy threads, longest without a request, fewest requests, youngest): load stays packed. Never does
+// a worker drain that would leave fewer serving than the target.
 //
 // Restarts: a worker that served a second and dies is replaced at once. One that dies while starting, or within a
 // second of it, delays the next start (10 ms doubling to 1 s, back to nothing after a worker has served a second, or
@@ -41,9 +41,10 @@
 // at most one replacement at a time (above `max` by one). There is no pairing: while somebody is to be replaced one
 // worker more than the target is wanted; when it serves, one more serves than the target, and the rule above chooses
 // who drains. So whoever dies in between is simply missing.
-// Overdue workers (a thread of theirs is stuck, as they say, or nothing has been heard of their steward for kUnheardMax) are
-// replaced in the same way, but before all others and all at once, as each of them lacks a thread already. What is stuck may
-// take timeouts.drain then, like anything else; a deadline that has passed kills only a worker that is not overdue.
+// Overdue workers (a thread of theirs is stuck, as they say, or nothing has been heard of their steward for
+// kUnheardMax) are replaced in the same way, but before all others and all at once, as each of them lacks a thread
+// already. What is stuck may take timeouts.drain then, like anything else; a deadline that has passed kills only a
+// worker that is not overdue.
 //
 // Reload, in two steps, so that several pools take one or none does:
 //
@@ -96,8 +97,8 @@ namespace hbnb::pool {
 // same events gives the same commands.
 class Pool {
   public:
-    // Worker ids count up from 1 and are never used again by this pool. They are unique in the container where the manager
-    // tells each pool, before each event, where the others have got to.
+    // Worker ids count up from 1 and are never used again by this pool. They are unique in the container where the
+    // manager tells each pool, before each event, where the others have got to.
     Pool(const Settings &settings, Moment now);
 
     void count_workers_from(WorkerId number) { next_id_ = std::max(next_id_, number); }

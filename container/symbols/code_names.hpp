@@ -25,8 +25,8 @@ std::string short_function_name(std::string_view whole);
 
 class CodeNames {
   public:
-    // known: what people call a loaded file, by the path that it was loaded from (a plugin is loaded from a memfd, and the
-    // program is kThisProgram). A file that is not known is called by the end of its path.
+    // known: what people call a loaded file, by the path that it was loaded from (a plugin is loaded from a memfd, and
+    // the program is kThisProgram). A file that is not known is called by the end of its path.
     explicit CodeNames(std::vector<KnownFile> known) : known_(std::move(known)) {}
 
     // frames: return addresses, innermost first, the first one where the thread is now. "a < b < c": b has called a.

@@ -69,7 +69,7 @@ struct CounterInfo {
 
 // Of the requests at one mount; each handler thread, and the control thread, has a page of its own for each mount.
 #define HBNB_MOUNT_COUNTERS(ROW)                                                                                       \
-    ROW(responses_cut, counter, requests, events, "class", "cut, or without a client any more")                                   \
+    ROW(responses_cut, counter, requests, events, "class", "cut, or without a client any more")                        \
     ROW(responses_2xx, counter, requests, events, "class", "answered 200 to 299")                                      \
     ROW(responses_3xx, counter, requests, events, "class", "answered 300 to 399")                                      \
     ROW(responses_4xx, counter, requests, events, "class", "answered 400 to 499")                                      \

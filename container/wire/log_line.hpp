@@ -1,7 +1,8 @@
-// A line of a worker's own, and of what plugins log by the host's table, on the worker's log pipe: systemd's priority prefix
-// (sd-daemon(3): "<7>" debug, "<6>" info, "<4>" warning, "<3>" error), the text, escaped, and a newline; at most kLogLineMax
-// bytes, so that a pipe takes it in one piece. What plugins print comes through other pipes and has no prefix: it counts as
-// info, whatever it begins with. The manager adds stamp and pid, and escapes what should have been.
+// A line of a worker's own, and of what plugins log by the host's table, on the worker's log pipe: systemd's priority
+// prefix (sd-daemon(3): "<7>" debug, "<6>" info, "<4>" warning, "<3>" error), the text, escaped, and a newline; at most
+// kLogLineMax bytes, so that a pipe takes it in one piece. What plugins print comes through other pipes and has no
+// prefix: it counts as info, whatever it begins with. The manager adds stamp and pid, and escapes what should have
+// been.
 #pragma once
 
 #include <string>

@@ -10,8 +10,8 @@
 //                        queues           the pool's hand-off queues are others from now on: four descriptors come with
 //                                         it, in the order of RoomSetup; without any there is no hand-off
 //
-// The manager treats what a worker says as untrusted: wrong JSON, an unknown message, an overlong one, or one that is not
-// due (wire/worker_words.hpp) ends that worker.
+// The manager treats what a worker says as untrusted: wrong JSON, an unknown message, an overlong one, or one that is
+// not due (wire/worker_words.hpp) ends that worker.
 #pragma once
 
 #include <cstddef>
@@ -69,8 +69,8 @@ struct Received {
 // Both ends of a channel: non-blocking, close-on-exec.
 Result<std::pair<Fd, Fd>> make_channel();
 
-// Never waits, whatever a plugin has done to its end. EAGAIN and a gone peer are failures like any other: the channel is never
-// that full in a healthy system.
+// Never waits, whatever a plugin has done to its end. EAGAIN and a gone peer are failures like any other: the channel
+// is never that full in a healthy system.
 Result<void> send_message(int channel, const Message &message, std::span<const int> descriptors = {});
 
 // nullopt: nothing there now. An error: malformed message. The end of the channel is Message-less: see `closed`.

@@ -1,8 +1,9 @@
 // Descriptors that travel with a message over a Unix socket (SCM_RIGHTS).
 //
-// The sender is not trusted: it may attach more descriptors than are expected, and any process that shares the receiving
-// socket may switch on other control data (SO_PASSCRED and the like), which the kernel then puts first. So the space for
-// receiving has room for both, and every descriptor that has come is owned, hence closed, by the receiver.
+// The sender is not trusted: it may attach more descriptors than are expected, and any process that shares the
+// receiving socket may switch on other control data (SO_PASSCRED and the like), which the kernel then puts first. So
+// the space for receiving has room for both, and every descriptor that has come is owned, hence closed, by the
+// receiver.
 #pragma once
 
 #include <sys/socket.h>

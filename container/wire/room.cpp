@@ -26,8 +26,8 @@ constexpr std::uint16_t kVersion = 2;
 constexpr int kBytesInBuffer =
     768;  // what the kernel charges the sender for one message: measured; the unit test says so
 
-// A nudge ends behind its moment. The kernel counts bytes and not messages: as a connection's message is so much longer, some
-// twenty nudges are not one connection to whoever asks how many wait. (The kernel charges no more for it.)
+// A nudge ends behind its moment. The kernel counts bytes and not messages: as a connection's message is so much
+// longer, some twenty nudges are not one connection to whoever asks how many wait. (The kernel charges no more for it.)
 struct Wire {
     std::int64_t since_ns = 0;
     std::uint32_t sender = 0;

@@ -1,24 +1,24 @@
 // A room: connections on their way from one worker of a pool to another. A SOCK_SEQPACKET pair that the manager makes
 // once a pool and that all its workers inherit; the manager keeps both ends for the pool's life, so that whoever dies,
-// what lies in a room lies there still. Each pool has two: `waiting`, where a request has come, or a connection nobody has
-// read of; and `kept`, idle connections on the move.
+// what lies in a room lies there still. Each pool has two: `waiting`, where a request has come, or a connection nobody
+// has read of; and `kept`, idle connections on the move.
 //
 // A message is {since, sender, kind, version, due, is_fresh}, padded to 192 bytes, and exactly one descriptor: the
-// connection. One of 8 bytes
-// {since} is a nudge: whoever takes it looks once at every door (both rooms, the listening sockets), as somebody who had been
-// woken for one of them may have died or left instead. Nudges lie in the room while all are busy, and count as nobody who
-// waits. No byte of a user travels.
+// connection. One of 8 bytes {since} is a nudge: whoever takes it looks once at every door (both rooms, the listening
+// sockets), as somebody who had been woken for one of them may have died or left instead. Nudges lie in the room while
+// all are busy, and count as nobody who waits. No byte of a user travels.
 // First in, first out; whoever takes a message owns its connection. Any thread of any process may call any function;
 // none of them waits.
 //
-// A room's end. The socket pair is shared, so any worker can end it for all: shutdown(), a small SO_SNDBUF, a SO_PEEK_OFF.
-// What lies in it is taken still; then take() says ended, and a sender still owns its connection. The manager looks for such
-// damage (RoomEnds::damage) and makes another pair. A filter cannot be attached: it is locked from the beginning. What
-// is neither of the two messages, such as an empty one, is rubbish without a moment, and no end.
+// A room's end. The socket pair is shared, so any worker can end it for all: shutdown(), a small SO_SNDBUF, a
+// SO_PEEK_OFF. What lies in it is taken still; then take() says ended, and a sender still owns its connection. The
+// manager looks for such damage (RoomEnds::damage) and makes another pair. A filter cannot be attached: it is locked
+// from the beginning. What is neither of the two messages, such as an empty one, is rubbish without a moment, and no
+// end.
 //
-// Limits. A sender's buffer holds about 278 messages by default and kRoomBytes' worth where the manager may force it; the
-// manager's limit on the depth comes first (RoomBoard). Descriptors in flight count against RLIMIT_NOFILE of all the
-// user's processes. Either refuses a message: the sender still owns the connection then.
+// Limits. A sender's buffer holds about 278 messages by default and kRoomBytes' worth where the manager may force it;
+// the manager's limit on the depth comes first (RoomBoard). Descriptors in flight count against RLIMIT_NOFILE of all
+// the user's processes. Either refuses a message: the sender still owns the connection then.
 #pragma once
 
 #include <atomic>
@@ -59,8 +59,8 @@ class Room {
         Fd connection;  // closed though `what` says connection: this process has no descriptor left for it, it is lost
         Entry entry;
     };
-    // What a message says is any worker's word: its moments are clamped, `since` to at most now, and a descriptor that is no
-    // stream connection is closed; then `what` says rubbish.
+    // What a message says is any worker's word: its moments are clamped, `since` to at most now, and a descriptor that
+    // is no stream connection is closed; then `what` says rubbish.
     Take take(Moment now) const;
 
     // Since when the message waits that would be taken next, be it a nudge; nullopt: nothing is there. Takes nothing.
@@ -87,7 +87,8 @@ struct RoomEnds {
 
     static Result<RoomEnds> make(unsigned depth);
     Room room() const { return {in.get(), out.get()}; }
-    // What somebody who shares the ends has done to them, so that messages do not pass as they should: "were shut down".
+    // What somebody who shares the ends has done to them, so that messages do not pass as they should: "were shut
+    // down".
     std::optional<std::string> damage() const;
     void end() const;  // for all who have an end: nothing more goes in
     // What lies in it, as far as it fits there; what does not is closed. An ended room is empty afterwards.

@@ -21,7 +21,8 @@ constexpr auto take_number = [](const Json &object) {
 
 }  // namespace
 
-// {"count", "p50_ms", "p90_ms", "p99_ms", "buckets": [[where it begins in us, how many], ...]}; empty ones are left out.
+// {"count", "p50_ms", "p90_ms", "p99_ms", "buckets": [[where it begins in us, how many], ...]}; empty ones are left
+// out.
 void to_json(Json &json, const Histogram &histogram) {
     const auto milliseconds = [&](double part) {
         return std::chrono::duration<double, std::milli>(quantile(histogram, part)).count();

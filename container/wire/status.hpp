@@ -59,8 +59,8 @@ struct PoolStatus {
     unsigned waiting = 0;
     unsigned held = 0;  // connections with half a head read, and more to read, at workers all of whose threads are busy
     unsigned waiting_max = 0;  // in the room; 0: the pool has none, or works without it (hand_off)
-    // Whether connections move between the workers: on; none (waiting.length_max is 0); off: its workers have broken the
-    // queues too often, and only a reload makes new ones.
+    // Whether connections move between the workers: on; none (waiting.length_max is 0); off: its workers have broken
+    // the queues too often, and only a reload makes new ones.
     std::string hand_off;
     std::uint64_t queues_renewed = 0;  // times that the queues were made anew, as a worker had broken them
     std::uint64_t waiting_ms =

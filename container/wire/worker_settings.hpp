@@ -1,6 +1,6 @@
-// What the keys of a configuration say to a worker. The table of config/settings fills these structs, the manager hands them on
-// unread, the worker reads them: a new key of a worker is a row of that table and a member here.
-// Numbers only: they cross to the worker as their bytes, both ends being the same build. Their ranges stand in the table.
+// What the keys of a configuration say to a worker. The table of config/settings fills these structs, the manager hands
+// them on unread, the worker reads them: a new key of a worker is a row of that table and a member here. Numbers only:
+// they cross to the worker as their bytes, both ends being the same build. Their ranges stand in the table.
 #pragma once
 
 #include <chrono>

@@ -1,8 +1,8 @@
 // What a worker may say over its channel, and how often. A value, one a worker, kept by the manager: no system call.
 //
 //   message       when                                     what it may carry
-//   ready         once, and nothing was refused before     threads and plugins of the setup, in its order: each with the
-//                                                          file and hash that the worker was given, and the mount too
+//   ready         once, and nothing was refused before     threads and plugins of the setup, in its order: each with
+//                                                          the file and hash that the worker was given, and the mount too
 //                                                          where the setup has one; printable names
 //   load_failed   once, instead of ready                   a sentence
 //   draining      once, after the manager has said drain

@@ -1,6 +1,6 @@
-// The worker's error log: lines on its log pipe (wire::kLog, non-blocking), to which the manager adds stamp and pid. What does
-// not fit is counted in the scoreboard, never waited for. Once the manager has gone, nobody reads the pipe: this worker opens
-// the log by its name then, where it has one, and stamps its lines itself. Any thread.
+// The worker's error log: lines on its log pipe (wire::kLog, non-blocking), to which the manager adds stamp and pid.
+// What does not fit is counted in the scoreboard, never waited for. Once the manager has gone, nobody reads the pipe:
+// this worker opens the log by its name then, where it has one, and stamps its lines itself. Any thread.
 #pragma once
 
 #include <atomic>

@@ -57,7 +57,8 @@ Result<void> close_the_rest(const wire::WorkerSetup &setup) {
     return keep_from_children(wire::kChannel);
 }
 
-// Its own /proc/self a process can always read; for others of its user memory, maps and descriptors are closed from here.
+// Its own /proc/self a process can always read; for others of its user memory, maps and descriptors are closed from
+// here.
 void confine() {
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -98,7 +99,8 @@ int main() try {
         if (!opened) return refuse(opened.error().message);
         ring.emplace(std::move(*opened));
     }
-    // Never destroyed: hosts live as long as the process, and a thread that a handler has started may use its own to the end.
+    // Never destroyed: hosts live as long as the process, and a thread that a handler has started may use its own to
+    // the end.
     static auto *const worker =
         new worker::Worker(std::move(*setup), std::move(*scoreboard), std::move(ring), wire::kChannel);
     std::atexit([] { worker->on_exit(); });

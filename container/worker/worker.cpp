@@ -351,7 +351,8 @@ void Worker::drain(Moment now, bool hands_over) {
     [[maybe_unused]] const auto sent = wire::send_message(channel_, message);  // a dead manager does not want to know
 }
 
-// The last close of a listening socket resets what is queued on it, and after the manager's death these may be the last.
+// The last close of a listening socket resets what is queued on it, and after the manager's death these may be the
+// last.
 void Worker::empty_backlog() {
     const Moment until = monotonic_now() + kOrphanBacklogTime;
     while (io_->intake().has_pending() && monotonic_now() < until) ::poll(nullptr, 0, 5);

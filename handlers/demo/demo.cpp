@@ -1,5 +1,5 @@
-// The demo plugin, mounted only when asked: routes for tests, benchmarks and people who try things. One table; every number
-// in a query has its range, and what is outside it is answered 400 with a sentence.
+// The demo plugin, mounted only when asked: routes for tests, benchmarks and people who try things. One table; every
+// number in a query has its range, and what is outside it is answered 400 with a sentence.
 #include <hbnb/handler.hpp>
 
 #include <signal.h>

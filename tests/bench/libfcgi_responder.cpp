@@ -1,10 +1,11 @@
 // The least a FastCGI responder can do that has libfcgi decode each request and frame each answer: the limit responder
-// (limit_responder.cpp) with libfcgi in between, through the worker's own platform layer and memory. What the container costs
-// beside it is what the container does: checks, deadlines, scoreboard, plugins.
+// (limit_responder.cpp) with libfcgi in between, through the worker's own platform layer and memory. What the container
+// costs beside it is what the container does: checks, deadlines, scoreboard, plugins.
 //
 //   ./libfcgi_responder /tmp/libfcgi.sock 2        (socket path, number of processes, at most 64)
 //
-// As its model it expects a request to arrive in one read, and answers all with the same small JSON. Nothing is checked.
+// As its model it expects a request to arrive in one read, and answers all with the same small JSON. Nothing is
+// checked.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/epoll.h>

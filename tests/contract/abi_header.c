@@ -1,4 +1,5 @@
-/* handler.h alone, as C11: a whole plugin in C, and the layout of ABI 1.0 on 64-bit machines, which no later minor may move. */
+/* handler.h alone, as C11: a whole plugin in C, and the layout of ABI 1.0 on 64-bit machines, which no later minor
+ * may move. */
 #include <hbnb/handler.h>
 
 static hbnb_status load(const hbnb_host *host, hbnb_text config, void **state) {

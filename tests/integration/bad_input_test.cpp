@@ -1,4 +1,5 @@
-// What is wrong with a start is said in a sentence that names it; the exit code is 1 (wrong usage 2), and nothing is left.
+// What is wrong with a start is said in a sentence that names it; the exit code is 1 (wrong usage 2), and nothing is
+// left.
 #include <doctest/doctest.h>
 
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
-// --check and a start are one way: what a start refuses --check refuses with the same sentence and exit code, what it takes
-// a start takes, and it changes nothing.
+// --check and a start are one way: what a start refuses --check refuses with the same sentence and exit code, what it
+// takes a start takes, and it changes nothing.
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
-// Answers that begin, reach their clients, and do not become whole: through nginx, whether it buffers or not, over kept and new
-// connections, a client sees that its answer was cut. Without a word from the container nginx takes the end of a connection for
-// the end of the answer.
+// Answers that begin, reach their clients, and do not become whole: through nginx, whether it buffers or not, over kept
+// and new connections, a client sees that its answer was cut. Without a word from the container nginx takes the end of
+// a connection for the end of the answer.
 #include <doctest/doctest.h>
 
 #include <signal.h>

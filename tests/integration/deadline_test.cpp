@@ -1,5 +1,5 @@
-// Requests over timeouts.request: their clients are answered, the log says where they hang, nobody else notices, and the
-// worker is replaced.
+// Requests over timeouts.request: their clients are answered, the log says where they hang, nobody else notices, and
+// the worker is replaced.
 #include <doctest/doctest.h>
 
 #include <atomic>

@@ -1,5 +1,5 @@
-// What nginx-fastcgi/ and conf/ have for the "Application server" exercises: each site of theirs by itself, the container's
-// configuration, the script that reloads. All of it together is exercises_test.cpp.
+// What nginx-fastcgi/ and conf/ have for the "Application server" exercises: each site of theirs by itself, the
+// container's configuration, the script that reloads. All of it together is exercises_test.cpp.
 #include <doctest/doctest.h>
 
 #include <unistd.h>

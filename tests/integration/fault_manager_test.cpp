@@ -126,7 +126,8 @@ TEST_CASE("signals by the thousand are taken together: the last state is the rig
         CHECK(container.status().generation < first + 1000);
         CHECK(nginx.get("/demo/hello").status == 200);
     };
-    storm();  // generations beside each other take what the manager keeps for the next ones: a second storm takes no more
+    // generations beside each other take what the manager keeps for the next ones: a second storm takes no more
+    storm();
     const Invariants before(container);
     storm();
     before.hold();

@@ -23,7 +23,8 @@ using namespace hbnb::test;
 
 namespace {
 
-// Of a plugin that is cut off. Cut within what is loaded of it, it ends its worker with SIGBUS, which a sanitizer reports.
+// Of a plugin that is cut off. Cut within what is loaded of it, it ends its worker with SIGBUS, which a sanitizer
+// reports.
 #ifdef HBNB_SANITIZED
 constexpr std::uintmax_t kCutTo = 16;
 #else

@@ -1,4 +1,5 @@
-// A system that lacks something when the container starts, or gives less than it needs, and signals in its first instant.
+// A system that lacks something when the container starts, or gives less than it needs, and signals in its first
+// instant.
 #include <doctest/doctest.h>
 
 #include <fcntl.h>

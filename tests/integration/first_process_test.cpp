@@ -1,5 +1,6 @@
 // The manager as process 1 of a pid namespace, as in an image without an init: it waits for orphans that are nobody's
-// children any more, hears signals that the kernel would not deliver to a process 1 without handlers, and passes its status.
+// children any more, hears signals that the kernel would not deliver to a process 1 without handlers, and passes its
+// status.
 #include <doctest/doctest.h>
 
 #include <csignal>

@@ -1,5 +1,6 @@
-// A hostile plugin (tests/plugins/hostile.cpp) beside an honest one in the same workers, and beside another pool: whatever
-// it does with what a worker inherits, honest requests are answered 200, nobody spins, and what the status says is true.
+// A hostile plugin (tests/plugins/hostile.cpp) beside an honest one in the same workers, and beside another pool:
+// whatever it does with what a worker inherits, honest requests are answered 200, nobody spins, and what the status
+// says is true.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-// What the image is made of, as far as it can be tried without building it: its files, with this machine's paths in them.
+// What the image is made of, as far as it can be tried without building it: its files, with this machine's paths in
+// them.
 #include <doctest/doctest.h>
 
 #include <sys/stat.h>

@@ -1,4 +1,5 @@
-// What `cmake --install` makes of this build, run with the configuration that comes with it, behind a real nginx with its own.
+// What `cmake --install` makes of this build, run with the configuration that comes with it, behind a real nginx with
+// its own.
 #include <doctest/doctest.h>
 
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// Clients that connect first and send later, over Unix sockets and TCP. What is asserted is state, never a time: who is begun
-// while a thread is free, what the status says waits, how many workers there are.
+// Clients that connect first and send later, over Unix sockets and TCP. What is asserted is state, never a time: who is
+// begun while a thread is free, what the status says waits, how many workers there are.
 #include <doctest/doctest.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
@@ -151,8 +151,8 @@ TEST_CASE("connections that say nothing do not hold a worker that drains, and ar
     CHECK(container.pool().workers_crashed == 0);
 }
 
-// The kernel wakes any of the workers that are free, and those that are not may be told of a connection as well: it must not
-// stay with one of these.
+// The kernel wakes any of the workers that are free, and those that are not may be told of a connection as well: it
+// must not stay with one of these.
 TEST_CASE("a new connection of nginx's for each request waits behind nobody while a thread of a fixed pool is free") {
     constexpr unsigned kWorkers = 4, kRequests = 200;
     const std::uint16_t port = free_port();

@@ -1,5 +1,5 @@
-// Whatever the logs are written to, and whatever becomes of it and of the workers: every request is answered, and each line is
-// whole in the log, or counted.
+// Whatever the logs are written to, and whatever becomes of it and of the workers: every request is answered, and each
+// line is whole in the log, or counted.
 #include <doctest/doctest.h>
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-// Bad neighbours: plugins that go wrong (tests/plugins), beside two good ones in the same workers. For each: what its own
-// clients see, what the log says, that the others are served meanwhile, and that nothing is lost at the end.
+// Bad neighbours: plugins that go wrong (tests/plugins), beside two good ones in the same workers. For each: what its
+// own clients see, what the log says, that the others are served meanwhile, and that nothing is lost at the end.
 #include <hbnb/handler.h>
 
 #include <doctest/doctest.h>
@@ -40,7 +40,8 @@ bool is_answered(const Container &container, const std::string &path, const std:
     return answer && answer->http_status() == status && answer->body() == body;
 }
 
-// Behind a reload: a worker that leaves may have taken the connection before the request came, and who was not heard asks again.
+// Behind a reload: a worker that leaves may have taken the connection before the request came, and who was not heard
+// asks again.
 bool eventually_answered(const Container &container, const std::string &path, const std::string &body) {
     return eventually([&] { return is_answered(container, path, body); });
 }

@@ -1,4 +1,5 @@
-// ./quickstart, as somebody types it. It builds into build/release: so these belong to that build, and run one at a time.
+// ./quickstart, as somebody types it. It builds into build/release: so these belong to that build, and run one at a
+// time.
 #include <doctest/doctest.h>
 
 #include <grp.h>
@@ -20,8 +21,8 @@ using namespace hbnb::test;
 
 namespace {
 
-// A checkout of its own with a copy of this build, for tests that change or hold up what others use. Its cmake has nothing to
-// do, and takes its time as long as hold() says so.
+// A checkout of its own with a copy of this build, for tests that change or hold up what others use. Its cmake has
+// nothing to do, and takes its time as long as hold() says so.
 class Checkout {
   public:
     Checkout() {

@@ -1,5 +1,5 @@
-// Answers and bodies of any length: they reach the other side as they are written, in constant memory, and who is slow has
-// a limit and costs no worker.
+// Answers and bodies of any length: they reach the other side as they are written, in constant memory, and who is slow
+// has a limit and costs no worker.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-// A handler that turns what its worker has inherited against everybody else, a route for each: the scoreboard, the channel,
-// the queues, the listening sockets, the logs, the control socket, the neighbours' processes. Each route answers with what
-// came of it. It knows the layouts of wire/.
+// A handler that turns what its worker has inherited against everybody else, a route for each: the scoreboard, the
+// channel, the queues, the listening sockets, the logs, the control socket, the neighbours' processes. Each route
+// answers with what came of it. It knows the layouts of wire/.
 #include <hbnb/handler.hpp>
 
 #include <dirent.h>

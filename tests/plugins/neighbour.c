@@ -1,5 +1,5 @@
-/* Bad neighbours in plain C: each build of this file is a small plugin that goes wrong in the one way that its definition names.
- * What client and operator see of it: tests/integration/neighbour_test.cpp. */
+/* Bad neighbours in plain C: each build of this file is a small plugin that goes wrong in the one way that its
+ * definition names. What client and operator see of it: tests/integration/neighbour_test.cpp. */
 #define _DEFAULT_SOURCE
 #include <fcntl.h>
 #include <hbnb/handler.h>

@@ -1,5 +1,6 @@
-/* A plugin with a thread of its own, in plain C, as hbnb.process/1 has it: start begins it, stop ends it. It says in the log
- * when each of its functions is called, and answers how often it has been loaded in this process and that its thread is there. */
+/* A plugin with a thread of its own, in plain C, as hbnb.process/1 has it: start begins it, stop ends it. It says in
+ * the log when each of its functions is called, and answers how often it has been loaded in this process and that
+ * its thread is there. */
 #include <hbnb/handler.h>
 #include <pthread.h>
 #include <stdio.h>

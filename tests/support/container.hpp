@@ -1,7 +1,9 @@
-// A running container of one test: the real manager with real workers, in a directory of its own, as whoever runs the test.
+// A running container of one test: the real manager with real workers, in a directory of its own, as whoever runs the
+// test.
 //
-// At its end (finish(), or the destructor) it is asked to stop as an operator would, and then it must have left well: exit
-// code 0, no worker alive, no socket file, nothing in its error log above `info` but what the test expected, no sanitizer's text.
+// At its end (finish(), or the destructor) it is asked to stop as an operator would, and then it must have left well:
+// exit code 0, no worker alive, no socket file, nothing in its error log above `info` but what the test expected, no
+// sanitizer's text.
 #pragma once
 
 #include <csignal>

@@ -1,6 +1,6 @@
-// interrupted CALL SIGNAL [--first-process] -- COMMAND...: runs COMMAND, and sends it SIGNAL at the moment at which it makes
-// the system call CALL for the first time. Its own exit code is the command's, 128 + N where signal N ended it; 125: it
-// cannot. --first-process: as process 1 of a pid namespace with a /proc of its own.
+// interrupted CALL SIGNAL [--first-process] -- COMMAND...: runs COMMAND, and sends it SIGNAL at the moment at which it
+// makes the system call CALL for the first time. Its own exit code is the command's, 128 + N where signal N ended it;
+// 125: it cannot. --first-process: as process 1 of a pid namespace with a /proc of its own.
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>

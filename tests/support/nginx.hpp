@@ -1,5 +1,5 @@
-// A running nginx of one test, whose configuration includes the files of nginx-fastcgi/ unchanged, as quickstart's does, and
-// which serves the site's files.
+// A running nginx of one test, whose configuration includes the files of nginx-fastcgi/ unchanged, as quickstart's
+// does, and which serves the site's files.
 // At its end it must have left well: exit code 0, and no alert, emergency or critical line in its log.
 #pragma once
 

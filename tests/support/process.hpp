@@ -1,5 +1,5 @@
-// Processes of a test. What a test starts it ends, each by its pid; what its children leave behind becomes its own child
-// (it is a subreaper), so that strays can be counted.
+// Processes of a test. What a test starts it ends, each by its pid; what its children leave behind becomes its own
+// child (it is a subreaper), so that strays can be counted.
 #pragma once
 
 #include <sys/types.h>
@@ -29,7 +29,8 @@ struct Surroundings {
 // One started program, in a process group of its own. Killed, if it still runs, and waited for by the destructor.
 class Process {
   public:
-    // command[0]: a path, or a name to be found in PATH. Its standard output and error are appended to the file `output`.
+    // command[0]: a path, or a name to be found in PATH. Its standard output and error are appended to the file
+    // `output`.
     Process(const std::vector<std::string> &command, const std::string &output, const Surroundings &around = {});
     Process(const Process &) = delete;
     Process &operator=(const Process &) = delete;

@@ -12,7 +12,8 @@
 
 namespace hbnb::test {
 
-// The words after ./quickstart; on a port of its own, in a directory of its own, ended by the destructor whatever happens.
+// The words after ./quickstart; on a port of its own, in a directory of its own, ended by the destructor whatever
+// happens.
 class Quickstart {
   public:
     // command: how it is called, where not as the source tree's.

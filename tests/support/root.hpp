@@ -1,4 +1,5 @@
-// Tests that need root, or a right that even root may not have here: what they need, asked once, and said where it is not.
+// Tests that need root, or a right that even root may not have here: what they need, asked once, and said where it is
+// not.
 #pragma once
 
 #include <doctest/doctest.h>

@@ -21,8 +21,8 @@ bool is_secret(std::string key) {
            key.ends_with("key");
 }
 
-// JSON is nearly YAML: in flow style, with a blank behind each colon, yaml-cpp reads it back as it was. hidden: a text in
-// it is a secret.
+// JSON is nearly YAML: in flow style, with a blank behind each colon, yaml-cpp reads it back as it was. hidden: a text
+// in it is a secret.
 std::string flow_text(const nlohmann::json &value, bool hidden = false) {
     std::string items;
     if (value.is_object()) {

@@ -3,8 +3,8 @@
 // member. All paths
 // are absolute.
 //
-// What a pool's rules and its workers go by are structs of their own (pool/settings.hpp, wire/worker_settings.hpp), which the
-// table fills: a new key is a row there and a member, wherever it acts. Their defaults stand with them.
+// What a pool's rules and its workers go by are structs of their own (pool/settings.hpp, wire/worker_settings.hpp),
+// which the table fills: a new key is a row there and a member, wherever it acts. Their defaults stand with them.
 #pragma once
 
 #include <cstdint>

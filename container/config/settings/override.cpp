@@ -18,7 +18,8 @@ struct Step {
     std::vector<std::size_t> indices;  // listen[0] has one
 };
 
-// A word ends at the next dot; a mount, which begins with a slash and may contain dots, at its ".plugin", ".config" or ".timeouts".
+// A word ends at the next dot; a mount, which begins with a slash and may contain dots, at its ".plugin", ".config" or
+// ".timeouts".
 std::size_t word_end(std::string_view rest) {
     if (!rest.starts_with('/')) return std::min(rest.find('.'), rest.size());
     std::size_t end = rest.size();

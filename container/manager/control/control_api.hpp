@@ -1,9 +1,10 @@
-// What the control socket can be asked, as routes; hbnbctl is its client. Bodies are JSON objects; a key that is not named
-// here, or a value out of range, is answered 400 with a sentence, and nothing is changed.
+// What the control socket can be asked, as routes; hbnbctl is its client. Bodies are JSON objects; a key that is not
+// named here, or a value out of range, is answered 400 with a sentence, and nothing is changed.
 //
 //   GET  /status                                       wire::Status
 //   GET  /config                                       {"yaml": what is in force, every key}
-//   POST /reload                                       202 {"generation": the one that is tried}; last_reload in /status tells how it ends
+//   POST /reload                                       202 {"generation": the one that is tried}; how it ends is last_reload in
+//                                                      /status
 //   POST /scale  {"pool": NAME, "min": N, "max": M}    bounds by hand until the next reload: {"pool", "min", "max"};
 //                                                      what is allowed is what workers.min and workers.max allow
 //                {"pool": NAME, "change": +-N}         so many workers more or fewer than now (pool::moved tells which

@@ -4,15 +4,15 @@
 //
 //   peer (SO_PEERCRED)             GET    what changes something
 //   root, control_uids             yes    yes
-//   the container's own user       yes    403, logged, where root started the container: handlers run as that user. Where
-//                                         it started the container itself: yes, and so may each handler
+//   the container's own user       yes    403, logged, where root started the container: handlers run as that user.
+//                                         Where it started the container itself: yes, and so may each handler
 //   any other                      its connection is closed
 //
-// A client asks once and has kControlTimeout for it. Of more than kControlClientsMax at once the user with the most loses its
-// oldest one, so that no user takes the places of another, and none is kept out by its own half requests.
+// A client asks once and has kControlTimeout for it. Of more than kControlClientsMax at once the user with the most
+// loses its oldest one, so that no user takes the places of another, and none is kept out by its own half requests.
 //
-// What is there is a list of routes (control_api.hpp has the manager's). Another path is answered 404, another method 405,
-// too long 431 or 413, not HTTP 400: each {"error": "sentence"}
+// What is there is a list of routes (control_api.hpp has the manager's). Another path is answered 404, another method
+// 405, too long 431 or 413, not HTTP 400: each {"error": "sentence"}
 #pragma once
 
 #include <sys/types.h>

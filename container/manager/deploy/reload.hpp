@@ -31,8 +31,8 @@ struct Prepared {
 // The file with the command line's overrides applied. All problems in one Error, a sentence a line.
 Result<config::Config> load_config(const Options &options);
 
-// Copies the plugins. listeners: beside config.pools; rooms: of those that have one. before: what runs now; whoever waits in a socket there that has
-// lost its file is taken along.
+// Copies the plugins. listeners: beside config.pools; rooms: of those that have one. before: what runs now; whoever
+// waits in a socket there that has lost its file is taken along.
 Result<Prepared> prepare(config::Config config, pool::Generation number, std::vector<Listeners> listeners,
                          const WaitingRooms &rooms, Fd access_log, const Identity &identity,
                          const Listeners &before = {});

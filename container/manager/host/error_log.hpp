@@ -1,8 +1,8 @@
-// The error log: the manager's own lines and those of its workers. Nothing waits for it: what its reader or its disk does not
-// take is lost by whole lines, counted, and the number is the first thing written when writing works again.
+// The error log: the manager's own lines and those of its workers. Nothing waits for it: what its reader or its disk
+// does not take is lost by whole lines, counted, and the number is the first thing written when writing works again.
 //
-// A line that may come again and again is written with `write_seldom`: a line a second of each kind, then how many more there
-// were. What a kind is, its caller says: "start of pool x", "orphan".
+// A line that may come again and again is written with `write_seldom`: a line a second of each kind, then how many more
+// there were. What a kind is, its caller says: "start of pool x", "orphan".
 //
 // Limits: kKindsMax kinds at a time (the rest shares one); LogWriter's.
 #pragma once
@@ -27,7 +27,8 @@ class ErrorLog {
   public:
     static constexpr std::size_t kKindsMax = 256;
 
-    // To descriptor 2, which stays the caller's, until `use` is called. Lines are written where they come until `start`.
+    // To descriptor 2, which stays the caller's, until `use` is called. Lines are written where they come until
+    // `start`.
     explicit ErrorLog(LogLevel least);
 
     // where: "stderr" or a path. On an error the log goes on as before.

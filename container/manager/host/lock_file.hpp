@@ -19,8 +19,8 @@ class LockFile {
     // N".
     static Result<LockFile> take(const std::string &path, uid_t owner);
 
-    // What `take` would refuse, without taking or making anything, and the pid of a living process that seems to hold it:
-    // that is no refusal here, as it may be the container whose next configuration is looked at.
+    // What `take` would refuse, without taking or making anything, and the pid of a living process that seems to hold
+    // it: that is no refusal here, as it may be the container whose next configuration is looked at.
     static Result<std::optional<pid_t>> look(const std::string &path);
 
     LockFile(LockFile &&) = default;

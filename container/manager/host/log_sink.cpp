@@ -64,7 +64,8 @@ std::uint64_t LogSink::append(std::string_view lines) {
     return count_lines(lines.substr(whole));
 }
 
-// The position behind an append is the end of what was appended: the file's end, unless another process was there since.
+// The position behind an append is the end of what was appended: the file's end, unless another process was there
+// since.
 void LogSink::take_back(std::size_t torn) {
     struct stat status {};
     const off_t end = ::lseek(descriptor_, 0, SEEK_CUR);
@@ -92,8 +93,8 @@ std::uint64_t LogSink::stream(std::string_view lines, Patience patience) {
     return lost;
 }
 
-// How many bytes. Whether the descriptor waits by itself is not ours to change: it may be shared with the process that has
-// started us.
+// How many bytes. Whether the descriptor waits by itself is not ours to change: it may be shared with the process that
+// has started us.
 std::size_t LogSink::put(std::string_view piece, Patience patience) {
     std::size_t done = 0;
     while (done < piece.size() && is_writable(descriptor_, patience)) {

@@ -1,9 +1,10 @@
-// Where the lines of a log go: a file, a pipe, a terminal, a socket or a device. Lines are whole there or counted as lost.
+// Where the lines of a log go: a file, a pipe, a terminal, a socket or a device. Lines are whole there or counted as
+// lost.
 //
-// A regular file gets them in one write. On a disk that becomes full in the middle of a line, the begun line is taken back: the
-// file is cut where it ends, unless another process has appended to it meanwhile; then the next line begins on a line of its
-// own. Anything else gets pieces of whole lines of at most kLogLineMax bytes, which a pipe takes in one piece or not at all,
-// so that they do not mix with those of another process.
+// A regular file gets them in one write. On a disk that becomes full in the middle of a line, the begun line is taken
+// back: the file is cut where it ends, unless another process has appended to it meanwhile; then the next line begins
+// on a line of its own. Anything else gets pieces of whole lines of at most kLogLineMax bytes, which a pipe takes in
+// one piece or not at all, so that they do not mix with those of another process.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +25,8 @@ class LogSink {
 
     bool is_open() const { return descriptor_ >= 0; }
 
-    // waits: until a slow or stopped reader has room, for ever if need be. Else what cannot be written at once is lost. A disk
-    // is waited for in both cases.
+    // waits: until a slow or stopped reader has room, for ever if need be. Else what cannot be written at once is lost.
+    // A disk is waited for in both cases.
     enum class Patience { waits, none };
     // lines: whole ones, each at most kLogLineMax. How many of them are lost.
     std::uint64_t write(std::string_view lines, Patience patience);

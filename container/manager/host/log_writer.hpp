@@ -1,12 +1,12 @@
-// What writes one log: lines that the manager's loop gives it, and those in the rings of its workers (wire/log_ring.hpp), go to
-// one sink, in a thread of its own. That thread alone may wait for a slow or stopped reader, or for a disk. Everything else
-// goes on meanwhile; what then does not fit is lost by whole lines, and counted.
+// What writes one log: lines that the manager's loop gives it, and those in the rings of its workers
+// (wire/log_ring.hpp), go to one sink, in a thread of its own. That thread alone may wait for a slow or stopped reader,
+// or for a disk. Everything else goes on meanwhile; what then does not fit is lost by whole lines, and counted.
 //
-// Until `start` there is no thread: lines are written where they are given, and what would have to be waited for is lost. So it
-// is before privileges are dropped (a thread would keep its own), and where the system gives no thread.
+// Until `start` there is no thread: lines are written where they are given, and what would have to be waited for is
+// lost. So it is before privileges are dropped (a thread would keep its own), and where the system gives no thread.
 //
-// Limits: kQueuedBytes of lines given and not yet written; kRingsOfGone rings of workers that have gone and whose lines wait,
-// the oldest first to be counted as lost; kLastWait at the end.
+// Limits: kQueuedBytes of lines given and not yet written; kRingsOfGone rings of workers that have gone and whose lines
+// wait, the oldest first to be counted as lost; kLastWait at the end.
 #pragma once
 
 #include <cstdint>

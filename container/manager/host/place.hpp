@@ -16,7 +16,8 @@ int why_not_made(const std::string &path);
 // Whether the open file is still the one of that name: another program may have removed or replaced it.
 bool is_at(int fd, const std::string &path);
 
-// Refused: what is no regular file, and what has a second name, which may be anybody's. unable_to: the error's verb and thing.
+// Refused: what is no regular file, and what has a second name, which may be anybody's. unable_to: the error's verb and
+// thing.
 Result<void> check_kind(const struct stat &status, const std::string &unable_to);
 
 }  // namespace hbnb::manager

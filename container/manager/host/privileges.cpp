@@ -76,8 +76,8 @@ void empty_bounding_set() {
         ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
 }
 
-// Those in hand: root's go with its uid, but a service manager may have given some to an ordinary user, for a port below
-// 1024, and ambient ones every worker would inherit.
+// Those in hand: root's go with its uid, but a service manager may have given some to an ordinary user, for a port
+// below 1024, and ambient ones every worker would inherit.
 Result<void> drop_capabilities() {
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     const std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};

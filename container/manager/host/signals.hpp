@@ -1,5 +1,6 @@
-// The signals that the manager understands are held back from the first line of main until there is a Manager that hears
-// them: none ends the process half started, and as process 1, where one without a handler is dropped, none is lost.
+// The signals that the manager understands are held back from the first line of main until there is a Manager that
+// hears them: none ends the process half started, and as process 1, where one without a handler is dropped, none is
+// lost.
 #pragma once
 
 #include <array>

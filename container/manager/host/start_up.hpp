@@ -3,8 +3,8 @@
 //
 // --check goes the same way, in the same order, and says the same sentences. Where a start makes or takes something
 // outside the process (lock, sockets, logs, pid file), it looks instead whether that could be done, as the user that
-// would do it: privileges are dropped for real in between. Then one worker a pool is started without sockets, which loads
-// the plugins (HBNB_PURPOSE_CHECK) under timeouts.start and leaves. A container that runs is not asked, and not
+// would do it: privileges are dropped for real in between. Then one worker a pool is started without sockets, which
+// loads the plugins (HBNB_PURPOSE_CHECK) under timeouts.start and leaves. A container that runs is not asked, and not
 // disturbed: where one seems to hold the lock, whether its sockets are free is not known, and said so.
 #pragma once
 
@@ -33,8 +33,8 @@ Result<std::optional<LockFile>> take_lock(const Options &options, const config::
 // The same as a look: the pid of a living process that seems to hold it.
 Result<std::optional<pid_t>> look_at_lock(const Options &options, const config::Config &config);
 
-// inherited: take_inherited_sockets(). Where it is a check nothing of what it returns listens or writes, and each pool is
-// one worker.
+// inherited: take_inherited_sockets(). Where it is a check nothing of what it returns listens or writes, and each pool
+// is one worker.
 Result<Beginning> start_up(const Options &options, config::Config config, Identity identity, ErrorLog &log,
                            const Claim &claim, Listeners inherited, Aim aim = Aim::start);
 

@@ -1,9 +1,9 @@
 // Who has started us and wants to hear how it goes: systemd, or anybody else who speaks its protocol (sd_notify(3)).
 // Where nobody does, every call here does nothing.
 //
-// Nothing waits, as nothing in the loop may: sd_notify() of libsystemd does, for ever, once a listener that reads no more
-// has its queue full. What does not fit is said again later where it is the state, and is forgotten where it is a sign of
-// life.
+// Nothing waits, as nothing in the loop may: sd_notify() of libsystemd does, for ever, once a listener that reads no
+// more has its queue full. What does not fit is said again later where it is the state, and is forgotten where it is a
+// sign of life.
 #pragma once
 
 #include <sys/un.h>

@@ -14,8 +14,8 @@ namespace hbnb::manager {
 
 LogLevel level_of_end(pool::ExitReason reason);
 
-// pid: none where there never was a process. last: its scoreboard, texts included. last_words: what it printed last to its
-// standard error; told where it did not end on purpose.
+// pid: none where there never was a process. last: its scoreboard, texts included. last_words: what it printed last to
+// its standard error; told where it did not end on purpose.
 std::string describe_worker_end(const pool::WorkerGone &gone, std::optional<pid_t> pid,
                                 const wire::ScoreboardSnapshot &last, const std::string &last_words, Moment now);
 

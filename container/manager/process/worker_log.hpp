@@ -1,8 +1,9 @@
-// What one worker says and prints, by three pipes: its own log, its standard output, its standard error. Each is read without
-// waiting, cut into lines of its own, given the worker's pid and written to the error log; so half a line of one is never
-// glued to another's. At most kLinesPerSecond lines of all three; what is over is counted and reported once a second.
-// Nothing in a line can look like another worker's or the manager's. Processes that a handler starts share the two
-// standard pipes with their worker: half a line of such a one ends when nothing more of it has come for a second.
+// What one worker says and prints, by three pipes: its own log, its standard output, its standard error. Each is read
+// without waiting, cut into lines of its own, given the worker's pid and written to the error log; so half a line of
+// one is never glued to another's. At most kLinesPerSecond lines of all three; what is over is counted and reported
+// once a second. Nothing in a line can look like another worker's or the manager's. Processes that a handler starts
+// share the two standard pipes with their worker: half a line of such a one ends when nothing more of it has come for a
+// second.
 #pragma once
 
 #include <sys/types.h>
@@ -37,7 +38,8 @@ class WorkerLog {
     void finish();             // the worker has gone: what is left, unfinished lines, and the count of dropped ones
     void look(Moment now);     // once a second or oftener
 
-    // The last lines of its standard error, for the line about its end: `"terminate called …" "what(): …"`; empty: none.
+    // The last lines of its standard error, for the line about its end: `"terminate called …" "what(): …"`; empty:
+    // none.
     std::string last_words() const;
 
   private:

@@ -14,8 +14,8 @@ class Backlog {
   public:
     static Result<Backlog> open();
 
-    // An error where the kernel does not offer it, or has no memory for it; the caller says so, takes nobody to wait, and
-    // asks again a minute later.
+    // An error where the kernel does not offer it, or has no memory for it; the caller says so, takes nobody to wait,
+    // and asks again a minute later.
     Result<unsigned> waiting(int listening_unix_socket);
 
   private:

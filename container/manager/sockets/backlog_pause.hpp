@@ -1,5 +1,6 @@
-// When a kernel that could not say how many connections wait is asked again: after 1200 samples, a minute. A kernel short of
-// memory is so for a while, and one that does not offer the answer looks for a module each time it is asked. A value.
+// When a kernel that could not say how many connections wait is asked again: after 1200 samples, a minute. A kernel
+// short of memory is so for a while, and one that does not offer the answer looks for a module each time it is asked. A
+// value.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Sockets that have lost their files are bound anew. After a failure the next attempt waits, for 1 s and then for twice as
-// long each time, up to 30 s. A value.
+// Sockets that have lost their files are bound anew. After a failure the next attempt waits, for 1 s and then for twice
+// as long each time, up to 30 s. A value.
 #pragma once
 
 #include <algorithm>

@@ -1,9 +1,10 @@
 // The listening sockets that somebody has opened for us and left to us at the start: systemd's socket activation, or
 // anybody else who speaks its protocol (sd_listen_fds(3): LISTEN_FDS and LISTEN_PID in the environment).
 //
-// A pool that asks for the address of one gets that one instead of binding; nothing in the configuration says so, because
-// the address does. Its file, mode, owner and backlog are its maker's: we never create, change or remove them. The manager
-// keeps all of them, also those that no pool asks for now, as a reload may ask for them: they cannot be had twice.
+// A pool that asks for the address of one gets that one instead of binding; nothing in the configuration says so,
+// because the address does. Its file, mode, owner and backlog are its maker's: we never create, change or remove them.
+// The manager keeps all of them, also those that no pool asks for now, as a reload may ask for them: they cannot be had
+// twice.
 #pragma once
 
 #include "base/error.hpp"

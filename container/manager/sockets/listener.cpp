@@ -22,8 +22,8 @@
 namespace hbnb::manager {
 namespace {
 
-// How long accept() may wait where a plugin has made the socket wait (O_NONBLOCK belongs to all who share it): as shortly as the
-// kernel counts. Of no effect on a socket that does not wait.
+// How long accept() may wait where a plugin has made the socket wait (O_NONBLOCK belongs to all who share it): as
+// shortly as the kernel counts. Of no effect on a socket that does not wait.
 constexpr timeval kAcceptWaits{0, 1000};
 constexpr suseconds_t kAcceptWaitsMax = 20'000;  // what the kernel rounds that up to is less
 

@@ -29,9 +29,10 @@ class Listener {
     bool has_waiting() const;  // somebody is in the kernel's queue
     bool is_unix() const { return name_.starts_with("unix:"); }
     bool is_reachable() const;  // Unix: our file has not been removed or replaced by somebody, nor the socket shut
-    // A listening socket is shared with all workers of its pool, and a plugin can change it for all of them: it is looked at
-    // and put right again. The sentence says what had been done ("waited in accept"); nullopt: nothing that shows. What cannot be
-    // undone, a Unix socket that was shut down, is not reachable any more. The backlog is set again in any case.
+    // A listening socket is shared with all workers of its pool, and a plugin can change it for all of them: it is
+    // looked at and put right again. The sentence says what had been done ("waited in accept"); nullopt: nothing that
+    // shows. What cannot be undone, a Unix socket that was shut down, is not reachable any more. The backlog is set
+    // again in any case.
     std::optional<std::string> put_right();
     // Whether `change` will be allowed. Which of IPv4 and IPv6 a bound socket takes cannot change.
     Result<void> check_change(const config::Listener &wanted) const;

@@ -1,5 +1,5 @@
-// What waits for a pool's workers in the kernel's queues and in the hand-off queue, as the driver of the pool deals with
-// it. A seam: PoolQueues is the real one, and unit tests have their own.
+// What waits for a pool's workers in the kernel's queues and in the hand-off queue, as the driver of the pool deals
+// with it. A seam: PoolQueues is the real one, and unit tests have their own.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// A plugin driven through its table as a worker drives it: checked, loaded, started (hbnb.process/1), one instance made; ended in
-// the opposite order.
+// A plugin driven through its table as a worker drives it: checked, loaded, started (hbnb.process/1), one instance
+// made; ended in the opposite order.
 // Calls come from whatever thread the test calls on, one at a time.
 #pragma once
 
@@ -19,7 +19,8 @@ class DrivenPlugin {
   public:
     using Entry = const hbnb_plugin *(std::uint32_t, std::uint32_t);
 
-    // config: what the plugin's `config:` part would be, as JSON text. host: one of the test's own, which outlives this.
+    // config: what the plugin's `config:` part would be, as JSON text. host: one of the test's own, which outlives
+    // this.
     explicit DrivenPlugin(Entry *entry, std::string config = "{}", FakeHost *host = nullptr)
         : DrivenPlugin(entry(HBNB_ABI_MAJOR, HBNB_ABI_MINOR), std::move(config), host) {}
     explicit DrivenPlugin(const hbnb_plugin &given, std::string config = "{}", FakeHost *host = nullptr)
@@ -28,8 +29,8 @@ class DrivenPlugin {
     DrivenPlugin(const DrivenPlugin &) = delete;
     DrivenPlugin &operator=(const DrivenPlugin &) = delete;
 
-    // Why a container would not take this plugin, or what load, start or create said (the sentence's end, behind "unable to …
-    // plugin FILE: "); empty: it serves. A plugin that is refused answers every request with HBNB_FAILED.
+    // Why a container would not take this plugin, or what load, start or create said (the sentence's end, behind
+    // "unable to … plugin FILE: "); empty: it serves. A plugin that is refused answers every request with HBNB_FAILED.
     const std::string &refusal() const { return refusal_; }
     bool serves() const { return create_status_ == HBNB_OK; }
     hbnb_status load_status() const { return load_status_; }      // HBNB_FAILED where it was not called

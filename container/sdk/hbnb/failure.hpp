@@ -1,5 +1,5 @@
-// What a handler throws to say more than "failed". Anything else that leaves a handler is HBNB_FAILED: the client gets a
-// 500 with the request's id, the text goes to the error log only.
+// What a handler throws to say more than "failed". Anything else that leaves a handler is HBNB_FAILED: the client gets
+// a 500 with the request's id, the text goes to the error log only.
 #pragma once
 
 #include <stdexcept>

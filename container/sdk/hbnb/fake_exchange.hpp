@@ -1,5 +1,5 @@
-// One request made by a test, and the response that a handler gave to it. Refuses what hbnb/handler.h says is refused, as
-// the container does, and keeps the container's sentence for it in problems(). No process, no socket, no clock.
+// One request made by a test, and the response that a handler gave to it. Refuses what hbnb/handler.h says is refused,
+// as the container does, and keeps the container's sentence for it in problems(). No process, no socket, no clock.
 #pragma once
 
 #include <hbnb/handler.h>
@@ -50,8 +50,8 @@ class FakeExchange : private hbnb_exchange {
     // The client goes when so many bytes of the response have been written; 0: it has gone already.
     FakeExchange &with_peer_gone_after(std::size_t bytes) { return peer_gone_after_ = bytes, *this; }
 
-    // ---- The call. Before it a test may use get() as a handler would (Request request(exchange.get())); during() is what
-    // a container does round handle: after it, and on another thread, every use is refused.
+    // ---- The call. Before it a test may use get() as a handler would (Request request(exchange.get())); during() is
+    // what a container does round handle: after it, and on another thread, every use is refused.
     hbnb_exchange *get() { return this; }
     template <class Work>
     hbnb_status during(Work &&work);

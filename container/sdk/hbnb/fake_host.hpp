@@ -30,7 +30,8 @@ class FakeHost : private hbnb_host {
     FakeHost(const FakeHost &) = delete;
     FakeHost &operator=(const FakeHost &) = delete;
 
-    // What service("hbnb.info/1") tells: worker 1 of generation 1 of the pool "test" with one thread, or what is said here.
+    // What service("hbnb.info/1") tells: worker 1 of generation 1 of the pool "test" with one thread, or what is said
+    // here.
     FakeHost &with_info(const hbnb_info &info) { return info_ = info, *this; }
     FakeHost &loading_for(hbnb_purpose purpose) { return info_->purpose = purpose, *this; }
     FakeHost &without_info() { return info_.reset(), *this; }

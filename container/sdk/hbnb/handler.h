@@ -15,24 +15,26 @@
  *                         leave no thread, no connection and no held lock behind
  *   start                 steward thread, in the process that serves; optional (hbnb.process/1)
  *   create                once a handler thread, on that thread (once in all, steward thread, for SHARED_INSTANCE)
- *   handle                once a request, on the thread that created the instance (any handler thread for SHARED_INSTANCE)
+ *   handle                once a request, on the thread that created the instance (any handler thread for
+ *                         SHARED_INSTANCE)
  *   destroy               where create ran, after the last handle
- *   stop                  steward thread, after the last destroy, where start returned HBNB_OK; optional (hbnb.process/1)
+ *   stop                  steward thread, after the last destroy, where start returned HBNB_OK; optional
+ *                         (hbnb.process/1)
  *   unload                steward thread, after stop; a worker that is killed calls none of the three
  *
  * Processes. A pool has several workers, and each is a process with a copy of its own of everything: a counter in a
- * member or a static variable counts the requests of one process (a member: of one thread). What is to be counted or kept
- * for all of them belongs outside: a database, a file, a service. Workers are started and ended at any time.
+ * member or a static variable counts the requests of one process (a member: of one thread). What is to be counted or
+ * kept for all of them belongs outside: a database, a file, a service. Workers are started and ended at any time.
  *
  * Mounts. A plugin that is mounted twice in a pool is one library in the process: its static variables exist once.
  * load and all that follows it are called for each mount, with that mount's config, and each has its own state and
  * instances. What load sets up for the whole process (a library's global initialisation) must bear a second call.
  *
- * Threads of its own. A plugin begins them in start and ends them in stop; never in load, as a fork would lose them. One that
- * it begins later, in create or handle, has ended too when stop returns (where it has no stop: when unload does). A handler
- * may also use threads inside one handle, which it joins before it returns.
- * They call [any] functions only, never an exchange's, and an exception that leaves one ends the process. All signals are
- * blocked in them, as in the thread that starts them.
+ * Threads of its own. A plugin begins them in start and ends them in stop; never in load, as a fork would lose them.
+ * One that it begins later, in create or handle, has ended too when stop returns (where it has no stop: when unload
+ * does). A handler may also use threads inside one handle, which it joins before it returns.
+ * They call [any] functions only, never an exchange's, and an exception that leaves one ends the process. All
+ * signals are blocked in them, as in the thread that starts them.
  *
  * Nothing is ever dlclose'd: new code means a new process.
  *
@@ -41,16 +43,16 @@
  *
  * Processes of a plugin's own:
  *
- *   fork        the child has the calling thread only, and none of the container's sockets. It executes a program or ends by
- *               _exit. One that comes back from a function of the plugin is ended there, with a line in the error log. It
- *               answers nothing: the exchange is its parent's
+ *   fork        the child has the calling thread only, and none of the container's sockets. It executes a program or
+ *               ends by _exit. One that comes back from a function of the plugin is ended there, with a line in the
+ *               error log. It answers nothing: the exchange is its parent's
  *   exec        in such a child, or by posix_spawn, system or popen: what the container has open is closed on exec
  *   vfork       only with exec or _exit right behind it: the child works in its parent's memory
  *   clone(2)    called directly, or _Fork(): as fork, but its child holds the container's sockets until it ends
  *   wait        is the plugin's: a child that has ended and is not waited for is a zombie until its worker ends
  *   signals     are blocked in all threads of a worker, hence in what it starts, until that unblocks them
- *   the end     when a worker has ended, for whatever reason, its process group is killed. A process that is to live longer takes
- *               a session of its own (setsid) and executes a program; no container ends it then
+ *   the end     when a worker has ended, for whatever reason, its process group is killed. A process that is to live
+ *               longer takes a session of its own (setsid) and executes a program; no container ends it then
  *   exit        and pthread_exit end the worker: answers that have begun are shown as cut, the other requests fail
  */
 #ifndef HBNB_HANDLER_H
@@ -91,7 +93,8 @@ typedef int32_t hbnb_status;
 #define HBNB_FAILED 1     /* handle: 500 with the request id, the text of set_error in the error log only; a response
                              already begun is cut, and said to be cut, so that nobody takes it for a whole one */
 #define HBNB_OVERLOADED 2 /* handle: 503 with Retry-After; nothing was done, the request may be tried again */
-#define HBNB_PEER_GONE 3  /* the client has gone, stalled past its limit, or was answered 504 at the deadline: nothing can be sent any more */
+#define HBNB_PEER_GONE 3  /* the client has gone, stalled past its limit, or was answered 504 at the deadline: nothing
+                             can be sent any more */
 
 /* How much a plugin can bear; a worker obeys the strictest of its plugins. */
 typedef uint32_t hbnb_concurrency;
@@ -106,25 +109,30 @@ typedef uint32_t hbnb_log_level;
 #define HBNB_LOG_ERROR 3u
 
 /* What read_body answers besides a positive number of bytes. */
-#define HBNB_BODY_END 0          /* the whole body has been read: as many bytes as CONTENT_LENGTH says, whether or not its end was said */
-#define HBNB_BODY_SHORT (-1)     /* the body ended before CONTENT_LENGTH, or had gone on behind it by then: do not act on it */
+#define HBNB_BODY_END 0          /* the whole body has been read: as many bytes as CONTENT_LENGTH says, whether or not
+                                    its end was said */
+#define HBNB_BODY_SHORT (-1)     /* the body ended before CONTENT_LENGTH, or had gone on behind it by then: do not
+                                    act on it */
 #define HBNB_BODY_TOO_LARGE (-2) /* over limits.body */
 #define HBNB_BODY_PEER_GONE (-3) /* connection lost, request aborted, or stalled longer than timeouts.read */
 #define HBNB_BODY_DEADLINE (-4)  /* the request's deadline has passed */
 #define HBNB_BODY_MISUSE (-5)    /* called outside handle, or on another thread */
 
 /* ---- The exchange: one request and its response ------------------------------------------------------------------
- * Valid inside handle only and only on its thread [handler]; use after that is refused and logged with the plugin's name.
- * Texts handed out live until handle returns. */
+ * Valid inside handle only and only on its thread [handler]; use after that is refused and logged with the plugin's
+ * name. Texts handed out live until handle returns. */
 typedef struct hbnb_exchange hbnb_exchange;
 
 typedef struct hbnb_exchange_table {
     uint32_t struct_size;
 
     hbnb_text (*method)(hbnb_exchange *exchange);     /* REQUEST_METHOD, never empty */
-    hbnb_text (*mount)(hbnb_exchange *exchange);      /* the mount that matched: "" for "/", else "/demo" without a final slash */
-    hbnb_text (*path)(hbnb_exchange *exchange);       /* the rest of SCRIPT_NAME + PATH_INFO, decoded by the web server; starts with '/' */
-    hbnb_text (*request_id)(hbnb_exchange *exchange); /* REQUEST_ID of the web server where it is [A-Za-z0-9_-]{1,64}, else made by us */
+    /* The mount that matched: "" for "/", else "/demo" without a final slash. */
+    hbnb_text (*mount)(hbnb_exchange *exchange);
+    /* The rest of SCRIPT_NAME + PATH_INFO, decoded by the web server; starts with '/'. */
+    hbnb_text (*path)(hbnb_exchange *exchange);
+    /* REQUEST_ID of the web server where it is [A-Za-z0-9_-]{1,64}, else made by the container. */
+    hbnb_text (*request_id)(hbnb_exchange *exchange);
 
     /* A FastCGI parameter by its exact name ("QUERY_STRING", "HTTP_HOST"); data == NULL where there is none.
      * HTTP_PROXY is never there. The first of duplicates wins. */
@@ -147,10 +155,12 @@ typedef struct hbnb_exchange_table {
     /* Appends to the body; copies; sends when the buffer is full. HBNB_PEER_GONE: stop working. HBNB_FAILED: misuse.
      * For HEAD the bytes are counted and not sent. */
     hbnb_status (*write)(hbnb_exchange *exchange, const void *data, size_t size);
-    hbnb_status (*flush)(hbnb_exchange *exchange);  /* sends what is buffered now; afterwards no Content-Length can be added */
+    /* Sends what is buffered now; afterwards no Content-Length can be added. */
+    hbnb_status (*flush)(hbnb_exchange *exchange);
 
     uint64_t (*deadline_ns)(hbnb_exchange *exchange); /* CLOCK_MONOTONIC nanoseconds; 0: none */
-    int32_t (*peer_gone)(hbnb_exchange *exchange);    /* 1 where the client is known to have gone; cheap, may be polled */
+    /* 1 where the client is known to have gone; cheap, may be polled. */
+    int32_t (*peer_gone)(hbnb_exchange *exchange);
 
     /* The pattern that matched ("/states/<id>"), for metrics and crash reports; copied, cut at 63 bytes. */
     void (*set_route)(hbnb_exchange *exchange, hbnb_text route);
@@ -169,12 +179,13 @@ struct hbnb_host {
     uint32_t abi_major;
     uint32_t abi_minor;
 
-    /* A line in the error log under the plugin's name, at most 4 KiB; a newline is shown as \n, all else that is no printable
-     * ASCII as \xHH. [any] */
+    /* A line in the error log under the plugin's name, at most 4 KiB; a newline is shown as \n, all else that is no
+     * printable ASCII as \xHH. [any] */
     void (*log)(const hbnb_host *host, hbnb_log_level level, hbnb_text text);
 
-    /* Why the call that is about to return a failure fails; copied, the last one counts. In load and create it becomes the
-     * refusal the operator reads, in handle a line in the error log; the client never sees it. [the calling thread] */
+    /* Why the call that is about to return a failure fails; copied, the last one counts. In load and create it
+     * becomes the refusal the operator reads, in handle a line in the error log; the client never sees it. [the
+     * calling thread] */
     void (*set_error)(const hbnb_host *host, hbnb_text text);
 
     /* A named optional interface of the host ("hbnb.info/1"), or NULL. Lives as long as the process. [any] */
@@ -189,8 +200,8 @@ struct hbnb_host {
  *           they work and changes nothing. Where the reload is taken it serves on in this very process and is not
  *           loaded again: the first call of handle tells it so, and what a SERVE makes in load is made then, once. That
  *           call may come before the other pools have agreed.
- *   CHECK   `hbnb-container --check`: destroy and unload follow create, handle is never called. A container may serve the
- *           same data meanwhile. */
+ *   CHECK   `hbnb-container --check`: destroy and unload follow create, handle is never called. A container may
+ *           serve the same data meanwhile. */
 typedef uint64_t hbnb_purpose; /* 64 bits, so that struct_size tells whether hbnb_info has it */
 #define HBNB_PURPOSE_SERVE 0u
 #define HBNB_PURPOSE_PROVE 1u
@@ -231,13 +242,14 @@ typedef struct hbnb_plugin {
     const void *(*extension)(const char *id);
 } hbnb_plugin;
 
-/* extension("hbnb.process/1"): the process that serves begins and ends. For threads of the plugin's own, and for what they
- * share: see "Threads of its own" above. Both functions must be there. Lives as long as the process.
+/* extension("hbnb.process/1"): the process that serves begins and ends. For threads of the plugin's own, and for
+ * what they share: see "Threads of its own" above. Both functions must be there. Lives as long as the process.
  *
- * start: HBNB_OK, or a failure with its reason in set_error: the worker then refuses to serve, as after a failed load, and
- * what start has begun it has ended itself. It counts towards timeouts.start. [steward]
- * stop: when it returns, none of the plugin's own threads runs any more. It counts towards timeouts.drain, after which the
- * worker is killed; a worker that is killed, crashes, or leaves because a request does not end calls no stop. [steward] */
+ * start: HBNB_OK, or a failure with its reason in set_error: the worker then refuses to serve, as after a failed
+ * load, and what start has begun it has ended itself. It counts towards timeouts.start. [steward]
+ * stop: when it returns, none of the plugin's own threads runs any more. It counts towards timeouts.drain, after
+ * which the worker is killed; a worker that is killed, crashes, or leaves because a request does not end calls no
+ * stop. [steward] */
 #define HBNB_EXTENSION_PROCESS "hbnb.process/1"
 typedef struct hbnb_process {
     uint32_t struct_size;

@@ -1,6 +1,6 @@
 // Everything a handler in C++20 needs, header-only, compiled into the plugin; it speaks the C ABI of hbnb/handler.h, so
-// container and plugin may come from different compilers. Only the standard library; namespace hbnb::sdk (the container's
-// own names are in hbnb, and the two never meet in a plugin).
+// container and plugin may come from different compilers. Only the standard library; namespace hbnb::sdk (the
+// container's own names are in hbnb, and the two never meet in a plugin).
 //
 //   #include <hbnb/handler.hpp>
 //   using namespace hbnb::sdk;
@@ -12,7 +12,9 @@
 //       Response handle(Request &request) { return router_.answer(*this, request); }
 //
 //     private:
-//       Response greet(Request &, const PathParams &path) { return Response::text("Hello " + std::string(path["name"])); }
+//       Response greet(Request &, const PathParams &path) {
+//           return Response::text("Hello " + std::string(path["name"]));
+//       }
 //       const Router<Hello> router_{{GET, "/<name>", &Hello::greet}};
 //   };
 //   HBNB_EXPORT_HANDLER(Hello)

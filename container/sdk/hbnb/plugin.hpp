@@ -1,5 +1,5 @@
-// From a C++ class to the plugin's table: makes and ends its objects, and is the exception border. HBNB_EXPORT_HANDLER(T)
-// once in a plugin, at file scope, T being a class with
+// From a C++ class to the plugin's table: makes and ends its objects, and is the exception border.
+// HBNB_EXPORT_HANDLER(T) once in a plugin, at file scope, T being a class with
 //
 //   static constexpr PluginInfo info{…};
 //   Response handle(Request &);                 one request [handler]
@@ -9,11 +9,13 @@
 //                                               Concurrency::shared_instance), all from one State
 //   T(Host) or T()
 //
-// A State is made once a process (and once for each mount, where the plugin has several), by State(Host, std::string_view
-// config) (the plugin's `config:` as JSON text), State(Host) or State(), before any handler thread exists and perhaps before a
-// fork: it leaves no thread, no connection and no held lock behind. It outlives every T. It may have
+// A State is made once a process (and once for each mount, where the plugin has several), by State(Host,
+// std::string_view config) (the plugin's `config:` as JSON text), State(Host) or State(), before any handler thread
+// exists and perhaps before a fork: it leaves no thread, no connection and no held lock behind. It outlives every T. It
+// may have
 //
-//   void start()      in the process that serves, before the first T: the place for threads of the plugin's own. May throw
+//   void start()      in the process that serves, before the first T: the place for threads of the plugin's own. May
+//                     throw
 //   void stop()       after the last T, where start has returned: when it returns, none of these threads runs any more
 //
 // (handler.h, "Threads of its own"). For other interfaces of the plugin's T may have
@@ -59,7 +61,8 @@ struct PluginInfo {
 
 namespace detail {
 
-// What an exception says: its text to an operator who reads why a plugin is refused, its type as well to who wrote the handler.
+// What an exception says: its text to an operator who reads why a plugin is refused, its type as well to who wrote the
+// handler.
 enum class Words { text, type_and_text };
 
 // Of the exception that is being handled.

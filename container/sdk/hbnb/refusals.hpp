@@ -1,5 +1,5 @@
-// What a container refuses of a plugin: the rules of hbnb/handler.h as code, with their sentences. The container checks by
-// them, and so does the fake one of hbnb/testing.hpp. Values only; any thread. A handler needs none of it.
+// What a container refuses of a plugin: the rules of hbnb/handler.h as code, with their sentences. The container checks
+// by them, and so does the fake one of hbnb/testing.hpp. Values only; any thread. A handler needs none of it.
 #pragma once
 
 #include <hbnb/handler.h>
@@ -18,8 +18,8 @@
 
 namespace hbnb::sdk {
 
-// limits.response_head by default: with the container's own lines and FastCGI's frames it fits 16 KiB, which is what nginx has room
-// for as shipped (fastcgi_buffer_size 16k), also where its cache needs some of it.
+// limits.response_head by default: with the container's own lines and FastCGI's frames it fits 16 KiB, which is what
+// nginx has room for as shipped (fastcgi_buffer_size 16k), also where its cache needs some of it.
 inline constexpr std::size_t kResponseHeadBytes = 15 << 10;
 
 // The head of one response, checked as it is given. The answers are nullptr (taken), or why not: a phrase behind "the

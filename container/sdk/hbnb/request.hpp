@@ -1,5 +1,5 @@
-// One request, as a view of the exchange: nothing is copied, every look-up goes to the container. Valid inside handle, on
-// its thread; the texts it hands out live until handle returns.
+// One request, as a view of the exchange: nothing is copied, every look-up goes to the container. Valid inside handle,
+// on its thread; the texts it hands out live until handle returns.
 #pragma once
 
 #include <hbnb/handler.h>
@@ -148,8 +148,8 @@ class Request {
     hbnb_exchange *exchange_;
 };
 
-// RFC 3875 §4.1.18: upper case, '-' becomes '_', HTTP_ in front but for the two that have names of their own. A name that
-// holds '_' is nobody's: it could not be told from the one with '-'.
+// RFC 3875 §4.1.18: upper case, '-' becomes '_', HTTP_ in front but for the two that have names of their own. A name
+// that holds '_' is nobody's: it could not be told from the one with '-'.
 inline std::optional<std::string_view> Request::header(std::string_view name) const {
     if (equals_ignoring_case(name, "Content-Type")) return param("CONTENT_TYPE");
     if (equals_ignoring_case(name, "Content-Length")) return param("CONTENT_LENGTH");

@@ -1,6 +1,6 @@
-// A whole answer as a value: status, headers, body. Small answers are built with it and returned; large ones are streamed
-// (ResponseStream, request.hpp). Sends X-Content-Type-Options: nosniff with every answer, a Content-Type where the handler
-// named none (text/plain; charset=utf-8), and always a Content-Length.
+// A whole answer as a value: status, headers, body. Small answers are built with it and returned; large ones are
+// streamed (ResponseStream, request.hpp). Sends X-Content-Type-Options: nosniff with every answer, a Content-Type where
+// the handler named none (text/plain; charset=utf-8), and always a Content-Length.
 #pragma once
 
 #include <hbnb/handler.h>

@@ -8,9 +8,9 @@
 //   …
 //   Response handle(Request &request) { return router_.answer(*this, request); }
 //
-// With and without one trailing slash a path is the same resource. Fixed text beats <int:…> beats <…>. HEAD is answered as
-// GET (the container sends no body). OPTIONS is 200 without a body, another method of a known path 405, both with Allow;
-// any other path is 404. The table's mistakes are std::invalid_argument, thrown where the router is made.
+// With and without one trailing slash a path is the same resource. Fixed text beats <int:…> beats <…>. HEAD is answered
+// as GET (the container sends no body). OPTIONS is 200 without a body, another method of a known path 405, both with
+// Allow; any other path is 404. The table's mistakes are std::invalid_argument, thrown where the router is made.
 #pragma once
 
 #include <hbnb/path_params.hpp>

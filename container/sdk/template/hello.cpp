@@ -7,9 +7,10 @@ using enum hbnb::sdk::Method;
 
 namespace {
 
-// One object a handler thread: members need no locks, and outlive every request they answer. A pool has several processes with
-// one or more threads each, and every one of them has a count_ of its own. What all share belongs in a database or the like; what
-// the threads of one process share, and threads of a plugin's own, in a `State` with start() and stop() (hbnb/plugin.hpp).
+// One object a handler thread: members need no locks, and outlive every request they answer. A pool has several
+// processes with one or more threads each, and every one of them has a count_ of its own. What all share belongs in a
+// database or the like; what the threads of one process share, and threads of a plugin's own, in a `State` with start()
+// and stop() (hbnb/plugin.hpp).
 class Hello {
   public:
     static constexpr PluginInfo info{.name = "hello", .version = "1.0", .default_mount = "/hello"};

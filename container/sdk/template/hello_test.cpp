@@ -1,5 +1,5 @@
-// hello without a container: its plugin is linked into this program and asked through the kit's fake one. Any test framework
-// will do; this one is a function.
+// hello without a container: its plugin is linked into this program and asked through the kit's fake one. Any test
+// framework will do; this one is a function.
 #include <hbnb/testing.hpp>
 
 #include <cstdlib>

@@ -18,23 +18,24 @@
 //   returning   one-shot: the steward puts it back as it was: nobody but epoll can    as before
 //               not yet   bring anybody to claim it, so that it may be armed now
 //
-//   free -> active: accepted, or taken · active -> fresh, kept, partial, lingering: parked · these four -> active: claimed
-//   (epoll reported it, or the steward found it overdue, or drains) · active -> ready: reported while owned · ready ->
-//   active: its owner has seen that · active, ready -> free: closed, or handed over; the serial grows.
-// An event whose serial is not the slot's is ignored. A connection is armed in epoll BEFORE it is parked, while it is still
-// owned, so that nobody arms a descriptor that another thread has closed; `ready` keeps the event that comes in between. The
-// steward, who would not read again, goes by `returning` instead: active -> returning, armed, -> as it was.
+//   free -> active: accepted, or taken · active -> fresh, kept, partial, lingering: parked · these four -> active:
+//   claimed (epoll reported it, or the steward found it overdue, or drains) · active -> ready: reported while owned ·
+//   ready -> active: its owner has seen that · active, ready -> free: closed, or handed over; the serial grows.
+// An event whose serial is not the slot's is ignored. A connection is armed in epoll BEFORE it is parked, while it is
+// still owned, so that nobody arms a descriptor that another thread has closed; `ready` keeps the event that comes in
+// between. The steward, who would not read again, goes by `returning` instead: active -> returning, armed, -> as it
+// was.
 //
 // fresh and kept are movable: no byte of a request is in this process, so the connection can be handed over as a
 // descriptor, at any time, also while the worker drains. partial and active cannot move; a partial one that is readable
-// while no thread of its worker waits for events is *held*: counted by the steward, served here later.
-// Handing over, by the owner of a claimed movable one: out of epoll, into a room (wire/room.hpp), free, close; in this
-// order, as the worker that takes it shares the open file with this one: a leftover in this epoll set would go on waking
-// this worker for its requests. A refused one goes back into epoll and is parked. So a connection is in exactly one of: a
-// word that is not `free` in one process, a message in a room.
-// The message says which of the two it is, and its deadline. So no clock begins anew by moving, and the worker that takes
-// it parks it by its own state: a fresh one has the read limit, and is not shut for reading when that worker drains, as its
-// peer may be about to send. With no worker to take it, it stays until its read limit.
+// while no thread of its worker waits for events is *held*: counted by the steward, served here later. Handing over, by
+// the owner of a claimed movable one: out of epoll, into a room (wire/room.hpp), free, close; in this order, as the
+// worker that takes it shares the open file with this one: a leftover in this epoll set would go on waking this worker
+// for its requests. A refused one goes back into epoll and is parked. So a connection is in exactly one of: a word that
+// is not `free` in one process, a message in a room.
+// The message says which of the two it is, and its deadline. So no clock begins anew by moving, and the worker that
+// takes it parks it by its own state: a fresh one has the read limit, and is not shut for reading when that worker
+// drains, as its peer may be about to send. With no worker to take it, it stays until its read limit.
 #pragma once
 
 #include <atomic>
@@ -101,7 +102,8 @@ class ConnectionTable {
   public:
     ConnectionTable(std::size_t limit, fcgi::SessionSettings session);
 
-    // A slot is reserved before its connection is accepted or taken, so that none has to be thrown away for want of one.
+    // A slot is reserved before its connection is accepted or taken, so that none has to be thrown away for want of
+    // one.
     Connection *reserve();  // nullptr: the table is full. The caller owns it, opens or closes it
     void open(Connection &reserved, Fd socket, bool is_unix);
     Connection *open(Fd socket, bool is_unix);  // both at once

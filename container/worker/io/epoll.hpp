@@ -1,7 +1,7 @@
-// What a worker's threads wait on together: one epoll set, a wake-up for all of them, and the control thread's bell. It knows
-// descriptors and the tags they are watched under, and nothing of what they are.
-// One handler thread: a descriptor is reported as long as it is readable, and the kernel is asked for several at once. Several
-// threads: it is reported once, to one of them (EPOLLONESHOT), until it is watched again.
+// What a worker's threads wait on together: one epoll set, a wake-up for all of them, and the control thread's bell. It
+// knows descriptors and the tags they are watched under, and nothing of what they are.
+// One handler thread: a descriptor is reported as long as it is readable, and the kernel is asked for several at once.
+// Several threads: it is reported once, to one of them (EPOLLONESHOT), until it is watched again.
 // All functions: any thread.
 #pragma once
 
@@ -41,7 +41,8 @@ class Epoll {
     };
     // [handler] One event. What the kernel has reported with it is given one after the other, at the next calls.
     Waited wait(unsigned thread);
-    // What a thread would be told of next, at most `most` tags, without waiting. One-shot: no thread is told of it then.
+    // What a thread would be told of next, at most `most` tags, without waiting. One-shot: no thread is told of it
+    // then.
     std::vector<Tag> look(std::size_t most) const;
 
     // A thread's turn: even while it waits for an event, odd while it does not; it grows.
@@ -49,7 +50,8 @@ class Epoll {
     bool some_thread_waits() const;
     void wake_all() const;  // from now on no thread waits any more
 
-    // [control] The bell is readable once it was rung: by hand, or by a thread that has got an event while it was to be told.
+    // [control] The bell is readable once it was rung: by hand, or by a thread that has got an event while it was to be
+    // told.
     void ring() const;
     int bell() const { return bell_.get(); }
     void tell_of_events(bool tell) { tells_.store(tell, std::memory_order_seq_cst); }

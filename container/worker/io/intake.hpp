@@ -1,9 +1,9 @@
-// Where a worker's new work comes from: the listening sockets and the hand-off queues, shared with the other workers of its
-// pool. It knows what may come in and whether the worker waits for it; what becomes of it is the caller's.
+// Where a worker's new work comes from: the listening sockets and the hand-off queues, shared with the other workers of
+// its pool. It knows what may come in and whether the worker waits for it; what becomes of it is the caller's.
 //
-// The worker waits for the sources from begin() on, but while it is paused (its table is full, or it has no descriptor left),
-// and never again after end(). A paused one counts looks at the sources: where somebody is seen there at kLooksForOthers of
-// them, one after the other, nobody else of the pool takes what comes.
+// The worker waits for the sources from begin() on, but while it is paused (its table is full, or it has no descriptor
+// left), and never again after end(). A paused one counts looks at the sources: where somebody is seen there at
+// kLooksForOthers of them, one after the other, nobody else of the pool takes what comes.
 // All functions: any thread, but those that are marked.
 #pragma once
 
@@ -41,7 +41,8 @@ class Intake {
     };
     static Source source_of(Tag tag);
 
-    // nudge: a message of a queue without a connection; all sources are to be looked at once. no_source: a plugin has closed it.
+    // nudge: a message of a queue without a connection; all sources are to be looked at once. no_source: a plugin has
+    // closed it.
     enum class What { nothing, connection, nudge, no_descriptor, no_source };
     struct Came {
         What what = What::nothing;
@@ -55,14 +56,15 @@ class Intake {
     // To another worker, through a queue. false: it is full, or there is none; nothing was sent.
     [[nodiscard]] bool send(RoomKind room, int connection, const wire::Room::Entry &entry) const;
 
-    // It is waited for nothing until resume(). For want of a slot another worker is woken: who has just woken one of our threads
-    // has woken nobody else. For want of a descriptor what comes in its place would come back to us for ever.
+    // It is waited for nothing until resume(). For want of a slot another worker is woken: who has just woken one of
+    // our threads has woken nobody else. For want of a descriptor what comes in its place would come back to us for
+    // ever.
     enum class Want { slot, descriptor };
     void pause(Moment now, Want want);
     void resume();
     bool is_paused() const { return paused_.load(std::memory_order_acquire); }
-    // [control] One look. needs_room: nobody else of the pool takes what comes, and the worker has to. starved: so long it has
-    // been seen that it could not for want of a descriptor; 0 while a slot is what it wants.
+    // [control] One look. needs_room: nobody else of the pool takes what comes, and the worker has to. starved: so long
+    // it has been seen that it could not for want of a descriptor; 0 while a slot is what it wants.
     struct Look {
         bool needs_room = false;
         Duration starved{};

@@ -1,10 +1,10 @@
 // A worker's listening sockets: shared with the other workers of the pool, registered with EPOLLEXCLUSIVE so that the
-// kernel wakes one free worker a connection. accept_one, has_pending, may_wait: any thread; the others are serialised by the
-// caller.
+// kernel wakes one free worker a connection. accept_one, has_pending, may_wait: any thread; the others are serialised
+// by the caller.
 //
-// Any worker can change them for all. Where one has made them wait (O_NONBLOCK), accept comes back all the same, as the manager
-// has given them a time for it (SO_RCVTIMEO); it puts both right within a sample. One that was shut down is not waited for, or
-// its end would be reported for ever; it is again once it listens again.
+// Any worker can change them for all. Where one has made them wait (O_NONBLOCK), accept comes back all the same, as the
+// manager has given them a time for it (SO_RCVTIMEO); it puts both right within a sample. One that was shut down is not
+// waited for, or its end would be reported for ever; it is again once it listens again.
 #pragma once
 
 #include <sys/socket.h>
@@ -47,8 +47,9 @@ class Listeners {
     };
     Accepted accept_one(std::size_t index) const;
     bool has_pending() const;  // some listener would accept at once
-    // In a process that was forked off: every connection that came in at one of these sockets, or at another of their address,
-    // wherever in this process its number was kept. A thread that had one in hand has no other copy of that number.
+    // In a process that was forked off: every connection that came in at one of these sockets, or at another of their
+    // address, wherever in this process its number was kept. A thread that had one in hand has no other copy of that
+    // number.
     void close_accepted_in_child() const;
     // Once a second: who wants to take one from there has no descriptor for it.
     void say_out_of_descriptors(const std::string &name, int code) const;

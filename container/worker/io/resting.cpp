@@ -81,8 +81,8 @@ void RestingConnections::leave_at_rest(Connection &connection, Moment now) {
     }
 }
 
-// What comes in drops gets no more time than what stops coming: from the first wait for it to its last byte. Nor does it get
-// more by records that are no part of a request, or by moving to another worker.
+// What comes in drops gets no more time than what stops coming: from the first wait for it to its last byte. Nor does
+// it get more by records that are no part of a request, or by moving to another worker.
 Moment RestingConnections::deadline_of(Connection &connection, ConnectionState state, Moment now) const {
     if (state == ConnectionState::lingering) return now + kLingerTime;
     const bool is_late_head = state == ConnectionState::partial && connection.rest_for == ConnectionState::fresh;

@@ -1,6 +1,6 @@
-// The connections at rest: which of a worker's connections rests where (worker/io/connection.hpp has the states), until when,
-// and who may take it from there. One function says where a connection rests (rest_state), one lets it rest (rest), one closes
-// it (close).
+// The connections at rest: which of a worker's connections rests where (worker/io/connection.hpp has the states), until
+// when, and who may take it from there. One function says where a connection rests (rest_state), one lets it rest
+// (rest), one closes it (close).
 // At rest a connection is watched in the worker's epoll set under its key; its owner is whoever claims it.
 // All functions: any thread, those that take a Connection only by its owner, but those that are marked.
 #pragma once
@@ -34,7 +34,8 @@ class RestingConnections {
     // A slot is reserved before its connection is accepted or taken. nullptr: full. Else it is opened, or given back.
     Connection *reserve() { return table_.reserve(); }
     void give_back(Connection &reserved);
-    // As the entry says: it goes on as what it was. A worker's word is bounded: no time is longer than one that begins now.
+    // As the entry says: it goes on as what it was. A worker's word is bounded: no time is longer than one that begins
+    // now.
     void open(Connection &reserved, Fd socket, const wire::Room::Entry &entry, Moment now);
     void close(Connection &connection);
 
@@ -43,8 +44,8 @@ class RestingConnections {
     // The same by an owner that does not read: epoll tells again of what has come.
     void leave_at_rest(Connection &connection, Moment now);
     void put_back(Connection &connection);  // a claimed one, as it was
-    // Its peer may send nothing more; what is queued is served, then the connection closes. shutdown(SHUT_RD) is the one
-    // moment that decides whether a request was in time: its sender sees EPIPE, or has its answer.
+    // Its peer may send nothing more; what is queued is served, then the connection closes. shutdown(SHUT_RD) is the
+    // one moment that decides whether a request was in time: its sender sees EPIPE, or has its answer.
     void end_reading(Connection &connection);
     // Of a movable one: out of epoll, and what a hand-off queue's message says of it.
     wire::Room::Entry take_out(Connection &connection, Moment since);
@@ -53,8 +54,8 @@ class RestingConnections {
     // Where they move: all of them, or those between two requests only.
     std::vector<Connection *> claim_movable(bool fresh_as_well);
     std::optional<Moment> partial_since(ConnectionKey key) const { return table_.partial_since(key); }
-    // Those that a thread would be told of next, at most `most`: claimed, but for partial ones where that takes no event from
-    // the threads.
+    // Those that a thread would be told of next, at most `most`: claimed, but for partial ones where that takes no
+    // event from the threads.
     struct Readable {
         std::vector<Connection *> claimed;
         std::vector<ConnectionKey> partial;

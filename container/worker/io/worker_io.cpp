@@ -47,8 +47,8 @@ void WorkerIo::give_up(const std::string &sentence) const {
 
 // ---- coming in
 
-// The slot first, then the look whether we leave: so either we see that, or whoever makes us leave sees the slot in use, and
-// nothing comes in after is_finished().
+// The slot first, then the look whether we leave: so either we see that, or whoever makes us leave sees the slot in
+// use, and nothing comes in after is_finished().
 WorkerIo::Coming WorkerIo::reserve(Connection *&slot) {
     slot = resting_.reserve();
     if (slot == nullptr) return Coming::full;
@@ -144,8 +144,8 @@ void WorkerIo::wake_if_finished() {
     if (is_finished()) epoll_.wake_all();
 }
 
-// Who has woken one of our threads just before the intake ended has woken nobody else, and would wait for the next to come: one a
-// thread.
+// Who has woken one of our threads just before the intake ended has woken nobody else, and would wait for the next to
+// come: one a thread.
 void WorkerIo::accept_last(Moment now) {
     for (std::size_t listener = 0; listener < intake_.listeners().count(); ++listener) {
         for (unsigned i = 0; i < threads_; ++i) {

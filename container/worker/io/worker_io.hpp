@@ -1,5 +1,5 @@
-// A worker's epoll set, intake and connections at rest, put together: what comes in gets a slot, rests, moves to another
-// worker, and leaves. None of the three knows another but epoll, which the other two use.
+// A worker's epoll set, intake and connections at rest, put together: what comes in gets a slot, rests, moves to
+// another worker, and leaves. None of the three knows another but epoll, which the other two use.
 // All functions: any thread, but those that are marked; those that take a Connection only by its owner.
 #pragma once
 
@@ -30,8 +30,8 @@ class WorkerIo {
         Intake::Source source;
         Connection *connection = nullptr;  // claimed: the caller owns it. Then the source is none
     };
-    // [handler] A worker of one thread asks the kernel for several events at once, and is given one after the other; those it
-    // has not been given yet are the control thread's as well, which goes by the connections' words.
+    // [handler] A worker of one thread asks the kernel for several events at once, and is given one after the other;
+    // those it has not been given yet are the control thread's as well, which goes by the connections' words.
     Event wait(unsigned thread);
 
     // full: no slot; no_descriptor: none for one more. The intake is to be paused, unless the caller makes room.
@@ -51,9 +51,9 @@ class WorkerIo {
 
     // [control]
     void resume();  // where the intake is paused and there is room
-    // Where nobody else of the pool takes what comes, the connections that have been idle longest make room. A worker that has
-    // no descriptor for it, and no connection of its own, for waiting.age_max ends: what handlers have left open comes back by
-    // nothing else.
+    // Where nobody else of the pool takes what comes, the connections that have been idle longest make room. A worker
+    // that has no descriptor for it, and no connection of its own, for waiting.age_max ends: what handlers have left
+    // open comes back by nothing else.
     void make_room(Moment now);
     Result<void> renew_queues(const std::vector<Fd> &ends);  // none: there is no hand-off until the manager sends some
     void begin_drain(Moment now, bool hands_over);

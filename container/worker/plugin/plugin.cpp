@@ -102,8 +102,8 @@ std::string path_of_copy(const wire::PluginSetup &plugin) {
     return std::string("/proc/") + self.data() + "/fd/" + std::to_string(plugin.descriptor);
 }
 
-// valgrind and perf read a file by the name that the kernel has for a mapping, and a copy's ends in "(deleted)". So where
-// a wrapper is, the file itself is loaded. An overwritten one is not: what was checked and hashed is the copy.
+// valgrind and perf read a file by the name that the kernel has for a mapping, and a copy's ends in "(deleted)". So
+// where a wrapper is, the file itself is loaded. An overwritten one is not: what was checked and hashed is the copy.
 std::string path_to_load(const wire::WorkerSetup &setup, const wire::PluginSetup &plugin) {
     std::array<char, 16384> ours{}, theirs{};
     const Fd file(setup.by_file ? ::open(plugin.file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1);

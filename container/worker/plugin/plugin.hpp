@@ -1,5 +1,5 @@
-// A loaded plugin: the checked table, its state, and the host it talks to. Loaded once a process on the steward thread and
-// never closed (new code means a new process). The only file that includes dlfcn.h is this one's .cpp.
+// A loaded plugin: the checked table, its state, and the host it talks to. Loaded once a process on the steward thread
+// and never closed (new code means a new process). The only file that includes dlfcn.h is this one's .cpp.
 #pragma once
 
 #include <hbnb/handler.h>
@@ -54,8 +54,8 @@ std::string path_of_copy(const wire::PluginSetup &plugin);  // what is loaded
 
 class Plugin {
   public:
-    // dlopen of the sealed copy, the ABI and every member of the table checked; nothing of the plugin's own has run but its
-    // static initialisers and the entry. Errors name the file and both sides.
+    // dlopen of the sealed copy, the ABI and every member of the table checked; nothing of the plugin's own has run but
+    // its static initialisers and the entry. Errors name the file and both sides.
     static Result<std::unique_ptr<Plugin>> open(const wire::WorkerSetup &setup, const wire::PluginSetup &plugin,
                                                 const ErrorLog &log);
 

@@ -1,6 +1,6 @@
-// Access lines in the Combined format, put into the ring of pages that the manager writes to the log (wire/log_ring.hpp): no
-// system call, no waiting; what does not fit is counted there. Once the manager has gone, this worker opens the log by its
-// name, where it has one, and writes its lines itself. Any thread.
+// Access lines in the Combined format, put into the ring of pages that the manager writes to the log
+// (wire/log_ring.hpp): no system call, no waiting; what does not fit is counted there. Once the manager has gone, this
+// worker opens the log by its name, where it has one, and writes its lines itself. Any thread.
 #pragma once
 
 #include <chrono>
@@ -31,7 +31,8 @@ struct AccessEntry {
 AccessEntry entry_of(const RequestHead &head);  // what its request says; the head's texts are borrowed
 
 // Appends one line with its newline: host - user [time] "request line" status bytes "referer" "user agent". Quotes and
-// backslashes are escaped as \" and \\, all else that is not printable ASCII as nginx does: \xHH. Absent fields are "-".
+// backslashes are escaped as \" and \\, all else that is not printable ASCII as nginx does: \xHH. Absent fields are
+// "-".
 void append_access_line(std::string &line, const AccessEntry &entry, std::string_view stamp);
 
 class AccessLog {

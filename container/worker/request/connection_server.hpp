@@ -1,6 +1,6 @@
-// Serves one connection until nothing more of it is there: reads a head, has it answered, and lets the connection rest, be
-// handed over, or end. One object a thread, with that thread's place on the scoreboard; the control thread has one, too, and
-// only sheds with it: 503 to each request, instances none.
+// Serves one connection until nothing more of it is there: reads a head, has it answered, and lets the connection rest,
+// be handed over, or end. One object a thread, with that thread's place on the scoreboard; the control thread has one,
+// too, and only sheds with it: 503 to each request, instances none.
 #pragma once
 
 #include <vector>
@@ -18,7 +18,8 @@ class ConnectionServer {
 
     // Of a claimed connection, which is its thread's no more afterwards.
     void answer(Connection &connection) { serve(connection, Purpose::answer); }
-    // Its request, if it has come, is answered 503; the rest of its body may still be coming then. Never waits for long.
+    // Its request, if it has come, is answered 503; the rest of its body may still be coming then. Never waits for
+    // long.
     void shed(Connection &connection) { serve(connection, Purpose::shed); }
 
   private:

@@ -1,6 +1,6 @@
-// One request as a handler sees it: the container's side of hbnb_exchange (sdk/hbnb/handler.h), over libfcgi's request and
-// the connection's stream. One object a handler thread, open from begin() to end(); every call outside that, or on another
-// thread, is refused and logged with the plugin's name.
+// One request as a handler sees it: the container's side of hbnb_exchange (sdk/hbnb/handler.h), over libfcgi's request
+// and the connection's stream. One object a handler thread, open from begin() to end(); every call outside that, or on
+// another thread, is refused and logged with the plugin's name.
 #pragma once
 
 #include <hbnb/handler.h>
@@ -31,7 +31,8 @@ class Exchange {
     void route_to(Plugin &plugin, std::string_view path);         // before handle
     hbnb_status call_handle(void *instance);                      // opens, calls the plugin, closes
 
-    // What the container answers itself; replaces what a handler has begun but not sent. false: too late, something was sent.
+    // What the container answers itself; replaces what a handler has begun but not sent. false: too late, something was
+    // sent.
     bool answer(unsigned status, std::string_view text, const hbnb_pair *headers = nullptr, std::size_t count = 0);
     bool finish();  // what is left of the response goes into the stream, then END_REQUEST. false: cut it
 

@@ -1,7 +1,8 @@
 // libfcgi's platform layer, third implementation (after os_unix.c and os_win32.c): fcgios.h is the documented border.
 // libfcgi never sees the socket. It reads one checked request without parameters from a RequestIo and writes its framed
-// answer to it; what is behind that is the connection's business. The functions named OS_… stand in fastcgi_platform.cpp,
-// and libfcgi is linked from its static archive, so that its own os_unix.o is never in the program.
+// answer to it; what is behind that is the connection's business. The functions named OS_… stand in
+// fastcgi_platform.cpp, and libfcgi is linked from its static archive, so that its own os_unix.o is never in the
+// program.
 #pragma once
 
 #include <cstddef>

@@ -3,8 +3,9 @@
 namespace hbnb::worker {
 namespace {
 
-// Who waits in the room comes first, but not always: in an overload the room is never empty, and a connection that is in the
-// middle of a request, or of a body that nobody wanted, cannot be handed over; it waits for this worker's events.
+// Who waits in the room comes first, but not always: in an overload the room is never empty, and a connection that is
+// in the middle of a request, or of a body that nobody wanted, cannot be handed over; it waits for this worker's
+// events.
 constexpr unsigned kTakenMax = 3;
 
 }  // namespace

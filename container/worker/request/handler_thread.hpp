@@ -1,6 +1,7 @@
-// A handler thread: waits for one event at a time, and has the connection it gets served (connection_server). Whoever waits in
-// the room comes before what epoll would tell next: first in, first out.
-// Creates and destroys its plugin instances. Joined by the worker; leaves when nothing more is to be done (WorkerIo::is_finished).
+// A handler thread: waits for one event at a time, and has the connection it gets served (connection_server). Whoever
+// waits in the room comes before what epoll would tell next: first in, first out.
+// Creates and destroys its plugin instances. Joined by the worker; leaves when nothing more is to be done
+// (WorkerIo::is_finished).
 #pragma once
 
 #include <vector>

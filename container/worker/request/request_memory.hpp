@@ -1,10 +1,11 @@
-// libfcgi's memory of one request. It makes a dozen blocks for its streams, two of them of 8 KiB, and gives all of them back
-// at the request's end: one after the other in one block, a request's memory costs a third of what malloc and free take for
-// it, and stands where the last request's stood.
+// libfcgi's memory of one request. It makes a dozen blocks for its streams, two of them of 8 KiB, and gives all of them
+// back at the request's end: one after the other in one block, a request's memory costs a third of what malloc and free
+// take for it, and stands where the last request's stood.
 // What does not fit comes from malloc. When the last block has been given back, all of it is free again.
 //
-// libfcgi's malloc, realloc and free are these: the build renames them in a copy of libfcgi.a (worker/CMakeLists.txt). They
-// use the calling thread's RequestMemory where one is bound (RequestMemoryScope), and else malloc. One thread each.
+// libfcgi's malloc, realloc and free are these: the build renames them in a copy of libfcgi.a (worker/CMakeLists.txt).
+// They use the calling thread's RequestMemory where one is bound (RequestMemoryScope), and else malloc. One thread
+// each.
 #pragma once
 
 #include <cstddef>
@@ -29,8 +30,8 @@ class RequestMemory {
     std::size_t used_ = 0, blocks_ = 0;
 };
 
-// Binds memory to the calling thread for the guard's life. In a sanitised build it does not: every block shall have its own
-// bounds there.
+// Binds memory to the calling thread for the guard's life. In a sanitised build it does not: every block shall have its
+// own bounds there.
 class RequestMemoryScope {
   public:
     explicit RequestMemoryScope(RequestMemory &memory);

@@ -80,8 +80,9 @@ RequestStream::Head RequestStream::next_head(Moment deadline) {
     return head;
 }
 
-// A connection at rest is read once, when it is said to be readable, and not again to hear that nothing is there: epoll says
-// what comes. What was skipped while an answer went out may have left a reply or a violation, which a step brings out.
+// A connection at rest is read once, when it is said to be readable, and not again to hear that nothing is there: epoll
+// says what comes. What was skipped while an answer went out may have left a reply or a violation, which a step brings
+// out.
 RequestStream::Head RequestStream::frame_head() {
     const fcgi::Session &session = *connection_->session;
     unsigned reads = 0;
@@ -128,8 +129,8 @@ int RequestStream::read_records(char *buffer, std::size_t size) {
     return head_given_ ? put_body(buffer, size) : put_head(buffer, size);
 }
 
-// BEGIN_REQUEST and the end of PARAMS: those are decoded already, and a handler has them from there. libfcgi's buffer has
-// 8192 bytes.
+// BEGIN_REQUEST and the end of PARAMS: those are decoded already, and a handler has them from there. libfcgi's buffer
+// has 8192 bytes.
 int RequestStream::put_head(char *buffer, std::size_t size) {
     constexpr std::size_t kBytes = 2 * fcgi::kHeaderBytes + fcgi::kBeginBytes;
     if (size < kBytes) return -1;
@@ -142,7 +143,8 @@ int RequestStream::put_head(char *buffer, std::size_t size) {
     return static_cast<int>(kBytes);
 }
 
-// One STDIN record with what is there, or the stream's end. Errors look like a broken connection to libfcgi; body_state() says.
+// One STDIN record with what is there, or the stream's end. Errors look like a broken connection to libfcgi;
+// body_state() says.
 int RequestStream::put_body(char *buffer, std::size_t size) {
     if (size <= fcgi::kHeaderBytes) return -1;
     if (body_bytes_.empty()) fetch_body();
@@ -340,7 +342,8 @@ bool RequestStream::end_request() {
     return sent;
 }
 
-// Records that are gathered are not sent: they do not make it whole. A peer that has given the request up keeps the connection.
+// Records that are gathered are not sent: they do not make it whole. A peer that has given the request up keeps the
+// connection.
 void RequestStream::cut() {
     if (aborted_ || !has_sent_) return;
     output_ = fcgi::kInvalidHeader;

@@ -1,7 +1,7 @@
 // One connection's bytes while a thread serves it: reads from the socket into the thread's buffer, lets fcgi::Session
-// frame, check and decode them, hands libfcgi one request without parameters, and gathers what is written back. All waiting
-// for a peer happens here, bounded by timeouts.read, timeouts.write and the request's deadline. What has been taken by the
-// steward (request_watch) is over: nothing more is sent, and the body is at its deadline.
+// frame, check and decode them, hands libfcgi one request without parameters, and gathers what is written back. All
+// waiting for a peer happens here, bounded by timeouts.read, timeouts.write and the request's deadline. What has been
+// taken by the steward (request_watch) is over: nothing more is sent, and the body is at its deadline.
 // One object a handler thread; bound to a connection from attach() to detach().
 #pragma once
 
@@ -24,8 +24,8 @@ namespace hbnb::worker {
 inline constexpr std::size_t kInputBytes = 64 << 10;
 inline constexpr std::size_t kOutputBytes = 64 << 10;  // gathered, then written at once
 
-// Who has begun to answer, or whose peer keeps it waiting until the deadline, has so long after it to end by itself, before
-// the steward does it.
+// Who has begun to answer, or whose peer keeps it waiting until the deadline, has so long after it to end by itself,
+// before the steward does it.
 inline constexpr Duration kOwnWord = std::chrono::milliseconds(100);
 
 // What became of a request's body so far.
@@ -40,8 +40,8 @@ class RequestStream final : public RequestIo {
     Connection &connection() { return *connection_; }
 
     enum class Head { request, too_large, incomplete, closed };
-    // Reads what is there and frames it: a whole request's head, a head over limits.params, nothing whole yet (park it), or
-    // a connection that is to be closed: by the peer, or by us for a violation (then problem() is not empty).
+    // Reads what is there and frames it: a whole request's head, a head over limits.params, nothing whole yet (park
+    // it), or a connection that is to be closed: by the peer, or by us for a violation (then problem() is not empty).
     // deadline: for what is to be said meanwhile, refusals and the like; Moment{}: each has timeouts.write.
     Head next_head(Moment deadline);
     const std::string &problem() const { return problem_; }

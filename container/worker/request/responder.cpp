@@ -82,7 +82,8 @@ Duration Responder::limit_of(const Mount *mount) const {
     return mount != nullptr ? mount->timeout_request.value_or(of_pool) : of_pool;
 }
 
-// The steward ends it for the client where its deadline passes first; whatever the handler makes of it then, nobody sees.
+// The steward ends it for the client where its deadline passes first; whatever the handler makes of it then, nobody
+// sees.
 Responder::Ended Responder::answer_watched(const RequestHead &head, const Mount *mount, Moment begun) {
     const Connection &connection = stream_.connection();
     const Duration limit = limit_of(mount);
@@ -175,7 +176,8 @@ Responder::Ended Responder::finish() {
     return {true, exchange_.status()};
 }
 
-// The response was begun and cannot be completed, or nobody is there: no END_REQUEST, so that no half answer passes for whole.
+// The response was begun and cannot be completed, or nobody is there: no END_REQUEST, so that no half answer passes for
+// whole.
 Responder::Ended Responder::cut() {
     stream_.cut();
     return {false, stream_.peer_is_gone() || !exchange_.is_sent() ? kClientGone : exchange_.status()};

@@ -38,7 +38,8 @@ struct Application {
 
 // [the page's one writer] By the answer's class; 499 and what is no status: as cut.
 void count_response(wire::MountBoard &board, unsigned status);
-// Where the worker ends itself: what its threads have begun to answer is shown as cut. No thread comes back from its request then.
+// Where the worker ends itself: what its threads have begun to answer is shown as cut. No thread comes back from its
+// request then.
 void cut_begun_answers(std::vector<RequestWatch> &watches);
 
 // What a steward has for one peer that is to be refused: it has more to do than to wait for it.

@@ -22,9 +22,9 @@ symbols::CodeNames names_of(const wire::WorkerSetup &setup) {
     return symbols::CodeNames(std::move(known));
 }
 
-// A whole answer, and one record more: nginx, which would keep the connection and might send the next request on it before
-// it sees that we have ended it, keeps none that has bytes behind END_REQUEST. For everybody else it is a record of a
-// request that has ended, to be ignored.
+// A whole answer, and one record more: nginx, which would keep the connection and might send the next request on it
+// before it sees that we have ended it, keeps none that has bytes behind END_REQUEST. For everybody else it is a record
+// of a request that has ended, to be ignored.
 std::string timeout_records(const RequestWatch::Request &request) {
     ResponseHead head;
     head.begin(504, nullptr, 0);
@@ -123,7 +123,8 @@ void Deadlines::take(unsigned thread, Moment now) {
     one.asked = ask_for_stack(thread);
 }
 
-// Reading stays open: a web server that is still sending us the body would take EPIPE for the end, and not read our answer.
+// Reading stays open: a web server that is still sending us the body would take EPIPE for the end, and not read our
+// answer.
 void Deadlines::answer(const RequestWatch::Request &request) {
     const std::string records = timeout_records(request);
     const ssize_t sent = ::send(request.socket, records.data(), records.size(), MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -1,20 +1,20 @@
-// The steward's part in deadlines (timeouts.request): what becomes of a request that is over its own, while the thread that
-// has it in hand is still inside the handler.
+// The steward's part in deadlines (timeouts.request): what becomes of a request that is over its own, while the thread
+// that has it in hand is still inside the handler.
 //
-//   at the deadline        nothing was sent: the client gets 504, whole, now. Something was, and kOwnWord later the rest has
-//                          not been: its connection is cut, so that no half answer passes for a whole one. The thread is
-//                          asked for its stack
+//   at the deadline        nothing was sent: the client gets 504, whole, now. Something was, and kOwnWord later the rest
+//                          has not been: its connection is cut, so that no half answer passes for a whole one. The thread
+//                          is asked for its stack
 //   kStackTime later at    one line in the error log: the request, and where its thread was
 //   the latest
 //   kComeBackTime later    the thread has not come back: it counts as stuck, and its worker wants to be replaced
 //
 // A thread that waits for its peer meanwhile (request_stream) comes back by itself, and has kOwnWord to answer, too.
 //
-// Outside of requests a thread waits for events, or for a peer with a limit; all else that it does there, such as accept,
-// waits for nobody. One that is at it for kOutsideWoken, and begins and ends nothing meanwhile, gets the signal that asks for a
-// stack: a call that it interrupts begins anew, and accept then sees that the manager has put its socket right. After
-// kOutsideTime it is told in the log, with its stack, and counts as stuck in the same way. The time in which nobody looked
-// (kLookGap) does not count.
+// Outside of requests a thread waits for events, or for a peer with a limit; all else that it does there, such as
+// accept, waits for nobody. One that is at it for kOutsideWoken, and begins and ends nothing meanwhile, gets the signal
+// that asks for a stack: a call that it interrupts begins anew, and accept then sees that the manager has put its
+// socket right. After kOutsideTime it is told in the log, with its stack, and counts as stuck in the same way. The time
+// in which nobody looked (kLookGap) does not count.
 // [steward]
 #pragma once
 

@@ -1,6 +1,6 @@
-// What each plugin takes of limits.memory while it is loaded, so that the one that takes too much is named, and not the one
-// that then finds nothing left. The kernel itself refuses too late: a plugin's own static data may pass the limit, and the
-// next request for memory, of anybody, fails. Steward thread, until the worker is ready.
+// What each plugin takes of limits.memory while it is loaded, so that the one that takes too much is named, and not the
+// one that then finds nothing left. The kernel itself refuses too late: a plugin's own static data may pass the limit,
+// and the next request for memory, of anybody, fails. Steward thread, until the worker is ready.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ class MemoryAccount {
 
     Result<void> note(const std::string &file);  // this plugin has just been loaded. Refused: over the limit since
 
-    // "; 3.9GiB of limits.memory, 4.0GiB, are in use, most of it by big.so": for the sentence of whatever fails, where memory
-    // is nearly used up. Else empty.
+    // "; 3.9GiB of limits.memory, 4.0GiB, are in use, most of it by big.so": for the sentence of whatever fails, where
+    // memory is nearly used up. Else empty.
     std::string explain() const;
 
   private:

@@ -1,4 +1,5 @@
-// A line of the log that a client could cause as often as it likes: one a second, with how many there would have been. Any thread.
+// A line of the log that a client could cause as often as it likes: one a second, with how many there would have been.
+// Any thread.
 #pragma once
 
 #include <mutex>

@@ -3,10 +3,12 @@
 //
 //   holder   meaning                                                  leaves by
 //   nobody   no request here                                          begin -> open
-//   open     nothing of an answer has been sent                       begin_sending -> sending · take -> steward · end -> nobody
+//   open     nothing of an answer has been sent                       begin_sending -> sending · take -> steward ·
+//                                                                     end -> nobody
 //   sending  the thread sends: a record may be out in part, and       end_sending -> handler
 //            the steward waits for it (it is bounded by itself)
-//   handler  whole records of an answer may be out                    begin_sending -> sending · take -> steward · end -> nobody
+//   handler  whole records of an answer may be out                    begin_sending -> sending · take -> steward ·
+//                                                                     end -> nobody
 //   steward  it answers 504 (from open), or cuts the connection       let_go -> done
 //            (from handler); the request's end waits for it
 //   done     the thread may come back whenever it likes: what it      end -> nobody
@@ -61,8 +63,8 @@ class alignas(64) RequestWatch {
     void wait_for_peer(bool waits) { waits_for_peer_.store(waits, std::memory_order_relaxed); }
 
     // ---- [steward]
-    // The number of its last request, where its thread is in none now, and waits for no peer; nullopt: it is, or does, or
-    // has not adopted it yet.
+    // The number of its last request, where its thread is in none now, and waits for no peer; nullopt: it is, or does,
+    // or has not adopted it yet.
     std::optional<std::uint64_t> outside() const;
     std::optional<Moment> deadline() const;  // of a request that has one and has not been taken
     struct Taken {

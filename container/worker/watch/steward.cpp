@@ -120,8 +120,8 @@ void Steward::publish() {
     board.unmoved.store(unmoved_, std::memory_order_relaxed);
 }
 
-// A slot of our table first: who can neither wait in the room nor be answered 503 stays at the door. So does everybody while a
-// plugin has made the sockets wait: others may take who is there, and the manager puts it right.
+// A slot of our table first: who can neither wait in the room nor be answered 503 stays at the door. So does everybody
+// while a plugin has made the sockets wait: others may take who is there, and the manager puts it right.
 void Steward::accept_waiting(Moment now) {
     if (io_.intake().rooms().is_broken()) return;  // others may take who waits there
     for (std::size_t listener = 0; listener < io_.intake().listeners().count(); ++listener) {

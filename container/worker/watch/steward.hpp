@@ -1,22 +1,24 @@
-// The steward's part in the waiting room: it sees to it that no request waits behind another while a thread of the pool is
-// free, and that nobody waits longer than waiting.age_max. Runs on the worker's first thread, between the handler threads'
-// events; never runs handler code, never waits for a peer for long.
+// The steward's part in the waiting room: it sees to it that no request waits behind another while a thread of the pool
+// is free, and that nobody waits longer than waiting.age_max. Runs on the worker's first thread, between the handler
+// threads' events; never runs handler code, never waits for a peer for long.
 //
 // A tick, every kTick while a thread of this worker is busy:
 //   - a thread waits for events: nothing to do, it takes what comes.
-//   - no thread waits, and each is still in what it was in at the last tick: nobody here will come soon. Movable connections
-//     (worker/io/connection.hpp) that are readable are handed over to `waiting`, and what waits at the listening sockets is
-//     accepted into it; of these, one that has nothing to be read yet stays here, fresh: it counts as waiting once it has.
-//     What has been in `kept` for a tick, as no thread could take it in, the steward takes in: its requests are seen then.
+//   - no thread waits, and each is still in what it was in at the last tick: nobody here will come soon. Movable
+//     connections (worker/io/connection.hpp) that are readable are handed over to `waiting`, and what waits at the
+//     listening sockets is accepted into it; of these, one that has nothing to be read yet stays here, fresh: it counts
+//     as waiting once it has. What has been in `kept` for a tick, as no thread could take it in, the steward takes in:
+//     its requests are seen then.
 //   - no thread waits, but they come and go: only what waited at the last tick as well is handed over and accepted.
-//   - in both, readable partial connections are held: they cannot move. Their number and the oldest moment are published in
-//     the scoreboard, as are those of the movable ones that the room did not take; both are 0 while a thread waits.
+//   - in both, readable partial connections are held: they cannot move. Their number and the oldest moment are
+//     published in the scoreboard, as are those of the movable ones that the room did not take; both are 0 while a
+//     thread waits.
 //   - the worker drains: every movable connection is handed over, readable or not; nothing is accepted or taken.
 //   In both cases, whoever has waited in the room for longer than age_max is taken from its head and shed: 503 with
-//   Retry-After. So is, at the door, who would wait too long (Rooms::door_is_shut), and who does not fit. While the queue is
-//   broken (Rooms::is_broken) who cannot be sent stays, and is shed after age_max; and nobody is accepted.
-// Shed connections stay with this worker: what still comes of their requests is read here, for at most kShedReading; closing
-// one with unread bytes would be a reset to its web server, hence a 502.
+//   Retry-After. So is, at the door, who would wait too long (Rooms::door_is_shut), and who does not fit. While the
+//   queue is broken (Rooms::is_broken) who cannot be sent stays, and is shed after age_max; and nobody is accepted.
+// Shed connections stay with this worker: what still comes of their requests is read here, for at most kShedReading;
+// closing one with unread bytes would be a reset to its web server, hence a 502.
 // After kRestAfter ticks with nothing to do it rests; Epoll::wait rings it awake.
 //
 // Limits: kBatch connections a tick and kind; kShedMax shed ones whose requests are still coming.

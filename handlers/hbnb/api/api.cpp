@@ -32,8 +32,8 @@ T accept(Checked<T> checked) {
     if constexpr (!std::is_void_v<T>) return std::move(*checked);
 }
 
-// An answer that had begun cannot become another one: it ends where it is, and the container sees to it that nobody takes
-// it for a whole one.
+// An answer that had begun cannot become another one: it ends where it is, and the container sees to it that nobody
+// takes it for a whole one.
 class CutShort : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };

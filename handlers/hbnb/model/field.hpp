@@ -20,8 +20,8 @@ struct Entity {
     std::string created_at;  // see Value
     std::string updated_at;
 
-    // Of a database that others have made: bit i is set where it has null, or what cannot be read, for the class's field i,
-    // whose member has no null of its own. The member is then "" or 0.
+    // Of a database that others have made: bit i is set where it has null, or what cannot be read, for the class's
+    // field i, whose member has no null of its own. The member is then "" or 0.
     std::uint32_t nulls = 0;
 
     bool operator==(const Entity &) const = default;

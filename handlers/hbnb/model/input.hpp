@@ -22,8 +22,9 @@ using Changes = std::vector<Change>;
 // "application/json" and "application/…+json", any case, parameters allowed.
 bool is_json_type(std::string_view content_type);
 
-// The object in the text, or "Not a JSON" for everything else: malformed, empty, no object. Where it would be one but for a
-// number beyond a double, half a surrogate pair or bytes that are no UTF-8, the reason says so, with the key and the byte.
+// The object in the text, or "Not a JSON" for everything else: malformed, empty, no object. Where it would be one but
+// for a number beyond a double, half a surrogate pair or bytes that are no UTF-8, the reason says so, with the key and
+// the byte.
 Checked<nlohmann::json> parse_object(std::string_view text);
 
 // "Missing <name>" where the body has no such key, or null there.
@@ -43,8 +44,8 @@ using Proposals = std::vector<Proposal>;
 // Of the columns that the body may write. What is no such column is ignored.
 Proposals read_proposals(const Table &table, const nlohmann::json &object, Purpose purpose);
 
-// Those that change the row. What the row shows already is neither refused nor written, whatever it is: an object can be
-// fetched, edited and put back.
+// Those that change the row. What the row shows already is neither refused nor written, whatever it is: an object can
+// be fetched, edited and put back.
 Checked<Changes> changes_to(const Row &row, const Table &table, const Proposals &proposals);
 
 // The values of the columns that the body may write, each checked. What is no such column is ignored.

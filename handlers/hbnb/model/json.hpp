@@ -11,8 +11,8 @@
 
 namespace hbnb {
 
-// For the six classes; instantiated in json.cpp. Written straight into the text: a list of all places is most of what the
-// application sends.
+// For the six classes; instantiated in json.cpp. Written straight into the text: a list of all places is most of what
+// the application sends.
 template <class T>
 std::string object_json(const T &object);
 

@@ -7,8 +7,9 @@
 
 namespace hbnb {
 
-// Of a text that the parser has refused: a number beyond a double, half a surrogate pair, bytes that are no UTF-8, each with
-// the key it stands at ("a.b[2]") and the byte, counted from 1. Nothing for every other mistake, and outside an object.
+// Of a text that the parser has refused: a number beyond a double, half a surrogate pair, bytes that are no UTF-8, each
+// with the key it stands at ("a.b[2]") and the byte, counted from 1. Nothing for every other mistake, and outside an
+// object.
 std::optional<std::string> what_is_wrong(std::string_view text);
 
 }  // namespace hbnb

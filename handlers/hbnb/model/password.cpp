@@ -9,8 +9,8 @@ namespace hbnb {
 
 namespace {
 
-// OWASP's second choice for argon2id with one lane. libsodium's own "interactive" takes 64 MiB, which every worker would
-// have to be allowed.
+// OWASP's second choice for argon2id with one lane. libsodium's own "interactive" takes 64 MiB, which every worker
+// would have to be allowed.
 constexpr unsigned long long kPasses = 2;
 constexpr std::size_t kMemory = 19u << 20;  // bytes
 

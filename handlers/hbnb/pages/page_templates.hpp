@@ -1,5 +1,5 @@
-// The pages' Mustache templates, read once a process from files beside the plugin: DIRECTORY/<name>.mustache. {{>part}} on a
-// line of its own is the file DIRECTORY/parts/<part>.mustache, put in when the page is read; parts have no parts.
+// The pages' Mustache templates, read once a process from files beside the plugin: DIRECTORY/<name>.mustache. {{>part}}
+// on a line of its own is the file DIRECTORY/parts/<part>.mustache, put in when the page is read; parts have no parts.
 #pragma once
 
 #include <map>

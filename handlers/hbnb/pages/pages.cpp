@@ -42,8 +42,8 @@ constexpr DynamicPage kDynamicPages[] = {
 };
 constexpr const DynamicPage &kStart = kDynamicPages[2];
 
-// Scripts, styles and images are files of this site, scripts ask this site's API and those of the given origins, and nobody
-// may frame a page. (jQuery and our scripts do without inline styles.)
+// Scripts, styles and images are files of this site, scripts ask this site's API and those of the given origins, and
+// nobody may frame a page. (jQuery and our scripts do without inline styles.)
 std::string make_security_policy(const std::vector<std::string> &api_origins) {
     std::string asked = "'self'";
     for (const std::string &origin : api_origins) asked += " " + origin;

@@ -48,8 +48,8 @@ class Pages {
 
     explicit Pages(PagesState &state);
 
-    // A database that is busy, or lacks a table, is a page with status 503; every other failure is logged and a page with
-    // status 500.
+    // A database that is busy, or lacks a table, is a page with status 503; every other failure is logged and a page
+    // with status 500.
     sdk::Response handle(sdk::Request &request);
 
   private:

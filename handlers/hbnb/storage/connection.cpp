@@ -126,8 +126,8 @@ struct Connection::Impl {
     Impl(const DatabaseUrl &url, QueryWatch *its_watch)
         : dialect(dialect_of(url)), watch(its_watch), timeout(url.timeout) {}
 
-    // Every call into SOCI goes through here: its exceptions end at this file. After one that says nothing clear, a server
-    // is asked whether it is still there.
+    // Every call into SOCI goes through here: its exceptions end at this file. After one that says nothing clear, a
+    // server is asked whether it is still there.
     template <class Work>
     auto guarded(Work work) {
         try {

@@ -1,7 +1,6 @@
-// One connection to a database through SOCI, with its prepared statements. Used by one thread at a time, and not across a
-// fork. All failures are StorageError; after one the connection may be used on, outside any transaction, unless it is
-// broken. Only
-// connection.cpp and the dialects include SOCI.
+// One connection to a database through SOCI, with its prepared statements. Used by one thread at a time, and not across
+// a fork. All failures are StorageError; after one the connection may be used on, outside any transaction, unless it is
+// broken. Only connection.cpp and the dialects include SOCI.
 #pragma once
 
 #include <chrono>
@@ -32,8 +31,8 @@ struct DataVersion {
 class Connection {
   public:
     using Opening = hbnb::Opening;
-    // watch: ends what takes longer than the URL's timeout; outlives the connection. nullptr: only what the server and its
-    // client library end by themselves.
+    // watch: ends what takes longer than the URL's timeout; outlives the connection. nullptr: only what the server and
+    // its client library end by themselves.
     Connection(const DatabaseUrl &url, Opening opening, std::chrono::milliseconds busy_timeout,
                QueryWatch *watch = nullptr);
     Connection(const std::string &path, Opening opening, std::chrono::milliseconds busy_timeout)  // an SQLite file

@@ -1,10 +1,11 @@
 // The connections of one plugin in one worker to its server: as many as its threads use at once, at most `limit`. All
 // threads; outlives whoever has one of them.
 //
-// A server that does not answer is away: from then on everybody is told so at once, and a thread of the pool's own tries
-// to connect, after a while that doubles and is nobody else's the same, until the server is back. So a server that is
-// down or frozen keeps no handler thread waiting but those that were in the middle of a query, and these until its time
-// is up. What was connected before is thrown away; one that has been idle is asked first; nothing is tried twice.
+// A server that does not answer is away: from then on everybody is told so at once, and a thread of the pool's own
+// tries to connect, after a while that doubles and is nobody else's the same, until the server is back. So a server
+// that is down or frozen keeps no handler thread waiting but those that were in the middle of a query, and these until
+// its time is up. What was connected before is thrown away; one that has been idle is asked first; nothing is tried
+// twice.
 #pragma once
 
 #include <atomic>
@@ -32,8 +33,8 @@ class ConnectionPool {
     ConnectionPool(const ConnectionPool &) = delete;
     ConnectionPool &operator=(const ConnectionPool &) = delete;
 
-    // A connection that was sound a moment ago, over tables that are there. Waits for a while where all are in use. Throws
-    // StorageError; the server may be away.
+    // A connection that was sound a moment ago, over tables that are there. Waits for a while where all are in use.
+    // Throws StorageError; the server may be away.
     std::unique_ptr<Connection> take();
     void give_back(std::unique_ptr<Connection> connection);
 

@@ -32,8 +32,8 @@ struct Dialect {
     // What is said first on every connection, and holds for all of it.
     std::vector<std::string> (*settings)(const DatabaseUrl &url, std::chrono::milliseconds busy_timeout);
     int (*descriptor)(soci::session &session);  // of the socket to the server, or -1
-    // Numbers are fetched as such, and where the row's value in a column is none, or not of that kind, this is its text. nullptr:
-    // numbers are fetched as text. (SQLite's text has fewer digits than its numbers.)
+    // Numbers are fetched as such, and where the row's value in a column is none, or not of that kind, this is its
+    // text. nullptr: numbers are fetched as text. (SQLite's text has fewer digits than its numbers.)
     std::optional<std::string> (*misread)(soci::statement &statement, int column, Kind kind);
     StorageError (*to_error)(const soci::soci_error &error);
 
@@ -54,8 +54,8 @@ struct Dialect {
     std::string_view tables, columns_of;
     // Types and the end of "create table (…)". Text is compared by its bytes.
     std::string_view text_suffix, time_type, real_type, table_suffix;
-    // One connection at a time makes tables: a query that says at once whether the lock has been got (1), and the statement
-    // that gives it back, as the connection's end does. "": a transaction is enough.
+    // One connection at a time makes tables: a query that says at once whether the lock has been got (1), and the
+    // statement that gives it back, as the connection's end does. "": a transaction is enough.
     std::string_view lock_schema, unlock_schema;
 };
 

@@ -11,8 +11,8 @@ struct Step {
     std::string_view statement;
 };
 
-// In order; a version may take several. Workers of the program before may still be running: a step leaves them what they
-// use.
+// In order; a version may take several. Workers of the program before may still be running: a step leaves them what
+// they use.
 constexpr Step kSteps[] = {
     // The search for an amenity reads this index and no row.
     {2, "drop index if exists place_amenity_amenity_id"},

@@ -10,8 +10,8 @@ namespace hbnb {
 
 void make_tables(Connection &connection);  // and indexes; those that are missing
 
-// The named ones of our tables, empty, beside the others, which stay as they are. Returns what could not be made, a sentence
-// for the operator, or "". Throws StorageError where the connection breaks.
+// The named ones of our tables, empty, beside the others, which stay as they are. Returns what could not be made, a
+// sentence for the operator, or "". Throws StorageError where the connection breaks.
 std::string add_tables(Connection &connection, const std::vector<std::string> &names);
 
 // `on_row` is called after each row with the number of rows so far.

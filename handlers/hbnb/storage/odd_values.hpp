@@ -1,5 +1,5 @@
-// What rows hold that their columns have no place for, told to the operator: a line for each column, at most once a minute.
-// All threads; outlives the storages that tell it.
+// What rows hold that their columns have no place for, told to the operator: a line for each column, at most once a
+// minute. All threads; outlives the storages that tell it.
 #pragma once
 
 #include <chrono>

@@ -131,7 +131,8 @@ void fill(Connection &connection, Filling filling) {
     if (filling == Filling::sample_data) insert_data(connection, make_sample_data());
 }
 
-// SQLite changes the journal mode only while nobody else reads or writes, and refuses at once instead of waiting for that.
+// SQLite changes the journal mode only while nobody else reads or writes, and refuses at once instead of waiting for
+// that.
 void use_log(Connection &connection) {
     const auto until = std::chrono::steady_clock::now() + kPrepareTimeout;
     while (query_texts(connection, "pragma journal_mode") != std::vector<std::string>{"wal"}) {

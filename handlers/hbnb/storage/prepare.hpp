@@ -19,12 +19,13 @@ struct Prepared {
         lacks{};  // what of ours it has not, and could not be given; a sentence for the operator, "" for nothing
 };
 
-// A file that is missing is made whole, with sample data, and appears at once or not at all. An existing file with none of
-// our tables gets them and the sample data in one transaction; one with some of them gets the others, empty; one with all
-// of them is used as it is; an older schema of ours is migrated, in one transaction. On a server what was begun by a process
-// that was killed is made anew.
-// Everything else (an empty file, no database, a damaged one, a newer schema, no permission) is refused with a sentence that
-// names the file, and is not changed. What is lacking in the end is no refusal: the routes that need it say so (503).
+// A file that is missing is made whole, with sample data, and appears at once or not at all. An existing file with none
+// of our tables gets them and the sample data in one transaction; one with some of them gets the others, empty; one
+// with all of them is used as it is; an older schema of ours is migrated, in one transaction. On a server what was
+// begun by a process that was killed is made anew.
+// Everything else (an empty file, no database, a damaged one, a newer schema, no permission) is refused with a sentence
+// that names the file, and is not changed. What is lacking in the end is no refusal: the routes that need it say so
+// (503).
 Checked<Prepared> prepare_to_serve(const DatabaseUrl &url);
 
 // The same for what needs all of it: that something is lacking is a refusal.

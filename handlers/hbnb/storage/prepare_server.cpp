@@ -13,8 +13,8 @@ namespace hbnb {
 
 namespace {
 
-// What a statement has here at the least, however little the URL gives to those that clients wait for: a server may make
-// a table slowly on a machine that starts much else.
+// What a statement has here at the least, however little the URL gives to those that clients wait for: a server may
+// make a table slowly on a machine that starts much else.
 constexpr std::chrono::seconds kStatementTimeout{5};
 constexpr std::chrono::seconds kPatience{2};  // of each plugin of a worker: together below timeouts.start, which kills
 constexpr std::chrono::milliseconds kLockPoll{20};

@@ -1,6 +1,6 @@
-// Ends what a server does not answer in time: at its deadline the connection's socket is shut down, so that whoever waits
-// for it fails. For client libraries that know no such limit by themselves. All threads; its own thread starts with the
-// first deadline.
+// Ends what a server does not answer in time: at its deadline the connection's socket is shut down, so that whoever
+// waits for it fails. For client libraries that know no such limit by themselves. All threads; its own thread starts
+// with the first deadline.
 #pragma once
 
 #include <chrono>
@@ -18,8 +18,8 @@ class QueryWatch {
     QueryWatch(const QueryWatch &) = delete;
     QueryWatch &operator=(const QueryWatch &) = delete;
 
-    // Watches a descriptor, which stays open, as long as this lives. is_ended becomes true, at the end of this, where the
-    // socket was shut down.
+    // Watches a descriptor, which stays open, as long as this lives. is_ended becomes true, at the end of this, where
+    // the socket was shut down.
     class Guard {
       public:
         Guard(QueryWatch *watch, int descriptor, std::chrono::milliseconds limit, bool &is_ended);

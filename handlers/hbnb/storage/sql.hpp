@@ -28,9 +28,9 @@ std::string select_linked(const Dialect &dialect, const Table &table, const Tabl
 // The ids of the rows that refer to one of a list of ids: :p0.
 std::string select_children(const Dialect &dialect, const Table &table, std::string_view reference);
 
-// Places, ascending id, at most `rows`. Parameters, in this order, where by_city: a list of cities, to be in one of them;
-// by_amenity: a list of amenities, to have all of them, then (where is_behind) an id, then the number of amenities;
-// is_behind: an id, to be behind it.
+// Places, ascending id, at most `rows`. Parameters, in this order, where by_city: a list of cities, to be in one of
+// them; by_amenity: a list of amenities, to have all of them, then (where is_behind) an id, then the number of
+// amenities; is_behind: an id, to be behind it.
 std::string search_places(const Dialect &dialect, bool by_city, bool by_amenity, bool is_behind, std::size_t rows);
 
 std::string insert(const Table &table);                                             // a parameter a column

@@ -245,7 +245,8 @@ std::vector<Amenity> Storage::amenities_of(const std::string &place_id) {
     return to_objects<Amenity>(kept.query(text, kKinds<Amenity>, parameters));
 }
 
-// The cities asked for and those of the states asked for. (In one query with the places, no server would take the index.)
+// The cities asked for and those of the states asked for. (In one query with the places, no server would take the
+// index.)
 std::vector<std::string> Storage::cities_of(const PlaceSearch &asked) {
     std::vector<std::string> cities = asked.cities;
     if (asked.states.empty()) return cities;

@@ -1,8 +1,9 @@
 // Everything the handlers ask of the database: objects in, objects out. One a handler thread, used on that thread only;
 // connects at the first use, so that it may be made before a fork and a database that is away costs only the routes
 // that need it. A file's connection is its own; one to a server comes from a pool that it shares with others
-// (connection_pool.hpp). Nothing is tried twice. Every function throws StorageError where the database cannot do it; it has
-// then changed nothing, but where the fault is `unavailable` while a change was being committed: that may have been done.
+// (connection_pool.hpp). Nothing is tried twice. Every function throws StorageError where the database cannot do it;
+// it has then changed nothing, but where the fault is `unavailable` while a change was being committed: that may have
+// been done.
 //
 // T is one of the six classes. Lists come in ascending order of id.
 #pragma once
@@ -66,9 +67,9 @@ class Storage {
     template <class T>
     [[nodiscard]] bool insert(T &object);
 
-    // Applies the changes that `changes_of` makes of the object as it is, and moves updated_at; the object as it then is, or
-    // nothing where there is none of that id. What changes_of throws comes out, and nothing is changed. Until it returns
-    // nobody else writes the object.
+    // Applies the changes that `changes_of` makes of the object as it is, and moves updated_at; the object as it then
+    // is, or nothing where there is none of that id. What changes_of throws comes out, and nothing is changed. Until it
+    // returns nobody else writes the object.
     template <class T>
     using ChangesOf = std::function<Changes(const T &)>;
     template <class T>
@@ -100,8 +101,8 @@ class Storage {
 
     // What `make` makes of the data, all of one moment, from the memory of this storage where nothing has been written
     // since, by whomever: the database is asked each time. `make` depends on nothing but the key and the data, and only
-    // reads; where it makes nothing, which is then what is returned, nothing is kept. Nor is it for the key "". Valid until
-    // the next call of finished.
+    // reads; where it makes nothing, which is then what is returned, nothing is kept. Nor is it for the key "". Valid
+    // until the next call of finished.
     using Make = std::function<std::optional<std::string>()>;
     std::optional<std::string_view> finished(const std::string &key, const Make &make);
 
@@ -128,14 +129,17 @@ class Storage {
 // What all storages of one plugin in one worker share; made before there are any.
 class StorageSource {
   public:
-    // unknown: a server's are seen to at its first connection. prepared: seen, or made; they are not made again where they go.
-    // to_prepare: the process has only looked, and prepares them (prepare.hpp) at the first use, so when it serves.
+    // unknown: a server's are seen to at its first connection. prepared: seen, or made; they are not made again where
+    // they go. to_prepare: the process has only looked, and prepares them (prepare.hpp) at the first use, so when it
+    // serves.
     enum class Tables { unknown, prepared, to_prepare };
 
-    // connections_max: to a server, at once; 0: as many as there are threads. tell: of what rows hold that they should not.
+    // connections_max: to a server, at once; 0: as many as there are threads. tell: of what rows hold that they should
+    // not.
     explicit StorageSource(DatabaseUrl url, std::size_t connections_max = 0, Tables tables = Tables::unknown,
                            OddValues::Tell tell = {});
-    // With a database that has been prepared, or, in a process that does not serve yet, looked at. Also tells what it lacks.
+    // With a database that has been prepared, or, in a process that does not serve yet, looked at. Also tells what it
+    // lacks.
     static Checked<StorageSource> open(const DatabaseUrl &url, std::size_t connections_max, bool serves,
                                        OddValues::Tell tell = {});
     const DatabaseUrl &url() const { return url_; }

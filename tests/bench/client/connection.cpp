@@ -68,7 +68,8 @@ Connection::Progress Connection::write() {
     return Progress::going_on;
 }
 
-// A server may answer before it has read all of the body (413): so reading comes first, and a write that then fails is no matter.
+// A server may answer before it has read all of the body (413): so reading comes first, and a write that then fails is
+// no matter.
 Connection::Progress Connection::on_event(std::uint32_t events) {
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
         const Progress progress = read();

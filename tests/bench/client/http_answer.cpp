@@ -106,7 +106,8 @@ HttpAnswer::State HttpAnswer::take_body(std::string_view bytes) {
     return state_ = left_ == 0 ? State::whole : State::body;
 }
 
-// A chunk: its size in hexadecimal and a line break, so many bytes, a line break; the one of size 0 is followed by a trailer.
+// A chunk: its size in hexadecimal and a line break, so many bytes, a line break; the one of size 0 is followed by a
+// trailer.
 HttpAnswer::State HttpAnswer::take_chunks(std::string_view bytes) {
     while (!bytes.empty()) {
         if (left_ > 0) {

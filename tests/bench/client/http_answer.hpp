@@ -13,7 +13,8 @@ class HttpAnswer {
 
     // What is asked next; HEAD has an answer without a body.
     void begin(bool is_head);
-    // Takes the bytes up to the answer's end (all that came, for nobody here sends a request before the last one is answered).
+    // Takes the bytes up to the answer's end (all that came, for nobody here sends a request before the last one is
+    // answered).
     State take(std::string_view bytes);
     // The other side has closed: the end of a body that has no length, else of an answer that is not whole.
     State end();

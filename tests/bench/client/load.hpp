@@ -1,8 +1,9 @@
 // Sends what a plan says and tallies what comes back: one thread, one epoll, non-blocking connections to 127.0.0.1.
 //
-// Open loop: requests are due at fixed moments; one that finds all connections busy waits for one, and its latency is counted from
-// the moment it was due, so a server that stalls is charged for everybody it kept waiting (no coordinated omission).
-// Closed loop: a request is due when its connection is free; it says how much goes through, and little of how long one waits.
+// Open loop: requests are due at fixed moments; one that finds all connections busy waits for one, and its latency is
+// counted from the moment it was due, so a server that stalls is charged for everybody it kept waiting (no coordinated
+// omission). Closed loop: a request is due when its connection is free; it says how much goes through, and little of
+// how long one waits.
 #pragma once
 
 #include <deque>

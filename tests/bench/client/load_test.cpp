@@ -15,8 +15,8 @@ using nlohmann::json;
 
 namespace {
 
-// Takes one connection after the other; `answer` gets the number of a request, from 0, and says what is sent and whether the
-// connection then stays.
+// Takes one connection after the other; `answer` gets the number of a request, from 0, and says what is sent and
+// whether the connection then stays.
 class Server {
   public:
     struct Reply {

@@ -1,5 +1,5 @@
-// load_client: the load of the benchmarks. One JSON plan on the standard input (client/plan.hpp), one JSON report on the standard
-// output: outcomes by status, answers a second while requests arrived, latencies by target and status.
+// load_client: the load of the benchmarks. One JSON plan on the standard input (client/plan.hpp), one JSON report on
+// the standard output: outcomes by status, answers a second while requests arrived, latencies by target and status.
 //
 //   echo '{"port":8080,"connections":64,"rate":2000,"seconds":5,"targets":[{"path":"/demo/status","weight":99},
 //          {"path":"/demo/sleep?ms=50","weight":1}]}' | load_client

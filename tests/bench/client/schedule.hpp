@@ -28,8 +28,8 @@ class Schedule {
     std::uint64_t count_;
 };
 
-// Draws targets in proportion to their weights, the same sequence in every run. Not evenly: slow requests come in clumps, as
-// they do in life.
+// Draws targets in proportion to their weights, the same sequence in every run. Not evenly: slow requests come in
+// clumps, as they do in life.
 class Lot {
   public:
     explicit Lot(const std::vector<Target> &targets);

@@ -101,7 +101,8 @@ class DatabaseServer {
         for (const pid_t child : test::children_of(process_->pid())) ::kill(child, SIGCONT);
         signal(SIGCONT);
     }
-    // PostgreSQL's other processes see only after a while that their parent has gone: until then they serve, and hold its data.
+    // PostgreSQL's other processes see only after a while that their parent has gone: until then they serve, and hold
+    // its data.
     void kill() {
         const std::vector<pid_t> children = test::children_of(process_->pid());
         process_->signal(SIGKILL);
@@ -135,8 +136,8 @@ class DatabaseServer {
         REQUIRE_MESSAGE(made.exit_code == 0, made.output);
     }
 
-    // A mariadbd that starts deletes all temporary tables that lie in its directory for them, a neighbour's too, who then
-    // fails or crashes.
+    // A mariadbd that starts deletes all temporary tables that lie in its directory for them, a neighbour's too, who
+    // then fails or crashes.
     std::string own_tmpdir() const { return "--tmpdir=" + directory_.root(); }
     std::string system_database() const { return kind_ == DatabaseKind::mysql ? "mysql" : "postgres"; }
 

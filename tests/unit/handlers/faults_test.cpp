@@ -1,5 +1,5 @@
-// What happens to the API when its database is locked, full, read-only or damaged: a clear answer, nothing half written,
-// and the routes that do not need it live on.
+// What happens to the API when its database is locked, full, read-only or damaged: a clear answer, nothing half
+// written, and the routes that do not need it live on.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/resource.h>

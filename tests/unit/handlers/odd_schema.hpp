@@ -1,5 +1,6 @@
 // Databases that others have made of the application's tables: the same names, other types, other rules, other rows.
-// Everything is made from the application's own table of its schema, so that a new column is in every shape. One thread.
+// Everything is made from the application's own table of its schema, so that a new column is in every shape. One
+// thread.
 #pragma once
 
 #include <doctest/doctest.h>

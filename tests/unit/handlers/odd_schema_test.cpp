@@ -1,5 +1,5 @@
-// Every route over every shape of the tables that we could think of: none answers 500, and what a GET shows can be put back.
-// HBNB_TEST_EACH_COLUMN: also each column's own databases, one for each kind of shape.
+// Every route over every shape of the tables that we could think of: none answers 500, and what a GET shows can be put
+// back. HBNB_TEST_EACH_COLUMN: also each column's own databases, one for each kind of shape.
 #include "unit/handlers/odd_schema.hpp"
 
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// A database that the AirBnB clone's other programs have made: MySQL's latin1 tables without our indexes and without rules
-// for deletions, times in whole seconds, coordinates as FLOAT. It works as it is, and stays as it is.
+// A database that the AirBnB clone's other programs have made: MySQL's latin1 tables without our indexes and without
+// rules for deletions, times in whole seconds, coordinates as FLOAT. It works as it is, and stays as it is.
 #include <doctest/doctest.h>
 
 #include "unit/handlers/each_server.hpp"

@@ -1,6 +1,6 @@
-// An empty database of a test's own, of the kind that HBNB_TEST_DATABASE names: sqlite (also where it names none), mysql
-// or postgresql. The server is the program's, started at the first use; where it cannot be had, the reason is printed
-// (ctest then calls the program skipped). One thread.
+// An empty database of a test's own, of the kind that HBNB_TEST_DATABASE names: sqlite (also where it names none),
+// mysql or postgresql. The server is the program's, started at the first use; where it cannot be had, the reason is
+// printed (ctest then calls the program skipped). One thread.
 #pragma once
 
 #include <doctest/doctest.h>

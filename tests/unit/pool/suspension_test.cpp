@@ -1,5 +1,5 @@
-// Who stands still. The manager slept (SIGSTOP, a suspended machine): a gap in time, and nobody dies of it. A worker was
-// stopped by a signal: it is given up.
+// Who stands still. The manager slept (SIGSTOP, a suspended machine): a gap in time, and nobody dies of it. A worker
+// was stopped by a signal: it is given up.
 #include "unit/pool/timeline.hpp"
 
 using namespace hbnb;

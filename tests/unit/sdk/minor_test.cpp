@@ -1,5 +1,6 @@
-// Two minors of the ABI meet, in both directions. There is no later one yet: tables longer by a member stand in for it, and one cut
-// short by a member for an earlier one. (How a worker takes a plugin's longer and shorter table: unit/worker/plugin_table_test.)
+// Two minors of the ABI meet, in both directions. There is no later one yet: tables longer by a member stand in for it,
+// and one cut short by a member for an earlier one. (How a worker takes a plugin's longer and shorter table:
+// unit/worker/plugin_table_test.)
 #include <hbnb/testing.hpp>
 
 #include <doctest/doctest.h>

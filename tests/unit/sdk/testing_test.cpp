@@ -1,4 +1,5 @@
-// The kit for handler authors: what its fakes tell and refuse. That they agree with a worker is unit/worker/fake_exchange_test.
+// The kit for handler authors: what its fakes tell and refuse. That they agree with a worker is
+// unit/worker/fake_exchange_test.
 #include <hbnb/testing.hpp>
 
 #include <doctest/doctest.h>

@@ -1,4 +1,5 @@
-// A request as the handler sees it, and what the container makes of what a handler does: every case has a handler of its own.
+// A request as the handler sees it, and what the container makes of what a handler does: every case has a handler of
+// its own.
 #include <doctest/doctest.h>
 
 #include "one_connection.hpp"

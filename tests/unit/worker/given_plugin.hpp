@@ -1,4 +1,5 @@
-// A plugin whose table a test has written itself, opened through tests/plugins/given_table.c as a worker opens any other.
+// A plugin whose table a test has written itself, opened through tests/plugins/given_table.c as a worker opens any
+// other.
 #pragma once
 
 #include <hbnb/handler.h>

@@ -1,5 +1,6 @@
-// One connection of a worker inside the test, over a socket pair and on the test's own thread: the bytes a test has sent
-// are served when it says so, by a handler that is a function of the test. So what comes when is the test's to decide.
+// One connection of a worker inside the test, over a socket pair and on the test's own thread: the bytes a test has
+// sent are served when it says so, by a handler that is a function of the test. So what comes when is the test's to
+// decide.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
-// The request path of a worker inside the test: a listening socket, epoll set and connections, handler threads and demo.so at /demo, without
-// a manager and without a process of its own, so that sanitizers and debuggers see all of it.
+// The request path of a worker inside the test: a listening socket, epoll set and connections, handler threads and
+// demo.so at /demo, without a manager and without a process of its own, so that sanitizers and debuggers see all of it.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,5 @@
-// What a worker says of each thing that can be wrong with a plugin's table, and what it must bear of other minor versions.
+// What a worker says of each thing that can be wrong with a plugin's table, and what it must bear of other minor
+// versions.
 #include <doctest/doctest.h>
 
 #include <cstring>

@@ -1,4 +1,5 @@
-// What a worker says of a shared object that it cannot use, each with its exact sentence. The plugins are in tests/plugins.
+// What a worker says of a shared object that it cannot use, each with its exact sentence. The plugins are in
+// tests/plugins.
 #include "worker/plugin/plugin.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
-// Bytes on the socket and what is made of them, one turn after the other: what has not come yet is never waited for where
-// it need not be, and what nobody wants is never parsed as something else.
+// Bytes on the socket and what is made of them, one turn after the other: what has not come yet is never waited for
+// where it need not be, and what nobody wants is never parsed as something else.
 #include "worker/request/request_stream.hpp"
 
 #include <doctest/doctest.h>

@@ -101,7 +101,8 @@ TEST_CASE("where the process ends, a request is taken whatever its deadline") {
     CHECK(watch.take(kNoDeadline)->begun);
 }
 
-// Both race for each of many requests; what each does to the client is written down without a lock, as is done to a socket.
+// Both race for each of many requests; what each does to the client is written down without a lock, as is done to a
+// socket.
 TEST_CASE(
     "however thread and steward race, each request is ended once, and the steward's work is done before the end") {
     constexpr int kRequests = 1'000'000;

@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr unsigned kSteps = 4000, kStepsBetween = 200;
-// A thread that wakes while its steward holds a readable connection looks in vain until that is done; for somebody else's
-// connection, left in its epoll set, it does so for ever.
+// A thread that wakes while its steward holds a readable connection looks in vain until that is done; for somebody
+// else's connection, left in its epoll set, it does so for ever.
 constexpr std::uint64_t kVainMax = 500'000;
 
 RoomWorld::Counts play(const RoomPlan &plan) {

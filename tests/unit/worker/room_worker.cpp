@@ -202,7 +202,8 @@ void RoomWorker::go_on(std::uint32_t thread) {
     [[maybe_unused]] const auto written = ::write(gates_[thread].get(), &one, sizeof one);
 }
 
-// One that has nothing left to do reads no more, while its thread waits at the gate for this test to go on: never waited for.
+// One that has nothing left to do reads no more, while its thread waits at the gate for this test to go on: never
+// waited for.
 void RoomWorker::tick() {
     const Order order = Order::tick;
     [[maybe_unused]] const auto sent = ::send(channel_.get(), &order, sizeof order, MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -1,10 +1,11 @@
 // A pool led step by step: workers (room_worker.hpp) over one listening socket and one waiting room, clients with kept
-// connections, and the manager's part in it. Steps are drawn at random; what must hold whatever happens is checked as it
-// happens, and throws std::runtime_error with a sentence:
+// connections, and the manager's part in it. Steps are drawn at random; what must hold whatever happens is checked as
+// it happens, and throws std::runtime_error with a sentence:
 //   - no request is begun twice, and each client is answered with its own request's number, once;
-//   - a client loses an unanswered request only where a worker was killed, and at most as many do as connections were there;
-//   - two ticks after everything stands still, nobody waits while a thread is free, but for those of whom half a head has been
-//     read where all threads are held (settle());
+//   - a client loses an unanswered request only where a worker was killed, and at most as many do as connections were
+//     there;
+//   - two ticks after everything stands still, nobody waits while a thread is free, but for those of whom half a head
+//     has been read where all threads are held (settle());
 //   - a worker that leaves while others serve is held by no connection that says nothing.
 // Clients are silent first, or send a head in two pieces, at any moment: so bytes come before, during and after a move.
 #pragma once
