@@ -173,7 +173,7 @@ bool Steward::shed_head(Connection &slot, Moment now) {
     auto taken = rooms.of(RoomKind::waiting).take(now);
     const wire::Room::Entry &entry = taken.entry;
     const bool is_young = now - entry.since <= rooms.age_max();
-    if (is_young && taken.what == wire::Room::Taken::nudge) rooms.nudge(now, 1);
+    if (taken.what == wire::Room::Taken::nudge) rooms.nudge(now, 1);
     if (!taken.connection.is_open() || (is_young && rooms.send(RoomKind::waiting, taken.connection.get(), entry))) {
         io_.give_back(slot);
         return !is_young;

@@ -25,6 +25,14 @@ sockaddr_un address_of(const std::string &path) {
     return address;
 }
 
+template <class Value>
+Value must(Result<Value> result) {
+    if (!result) throw std::runtime_error(result.error().message);
+    return std::move(*result);
+}
+
+}  // namespace
+
 Fd listen_at(const std::string &path) {
     Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     const sockaddr_un address = address_of(path);
@@ -41,14 +49,6 @@ Fd connect_to(const std::string &path) {
         throw std::runtime_error("unable to connect to " + path);
     return fd;
 }
-
-template <class Value>
-Value must(Result<Value> result) {
-    if (!result) throw std::runtime_error(result.error().message);
-    return std::move(*result);
-}
-
-}  // namespace
 
 RoomWorld::RoomWorld(const RoomPlan &plan)
     : plan_(plan),

@@ -19,12 +19,17 @@
 #include <string>
 #include <vector>
 
+#include "base/fd.hpp"
 #include "fcgi/client/client.hpp"
 #include "room_worker.hpp"
 #include "support/temp_dir.hpp"
 #include "wire/room.hpp"
 
 namespace hbnb::test {
+
+// A pool's listening socket at this path, and a client of it; std::runtime_error where there can be none.
+Fd listen_at(const std::string &path);
+Fd connect_to(const std::string &path);
 
 struct RoomPlan {
     unsigned seed = 1;
