@@ -32,6 +32,18 @@ bool take_length(const char *&at, const char *end, std::size_t &length) {
     return true;
 }
 
+// Two lengths, and as many bytes behind them: at is where the name begins. Most lengths have one byte each.
+bool take_lengths(const char *&at, const char *end, std::size_t &name, std::size_t &value) {
+    if (end - at >= 2 && ((at[0] | at[1]) & 0x80) == 0) {
+        name = static_cast<std::uint8_t>(at[0]);
+        value = static_cast<std::uint8_t>(at[1]);
+        at += 2;
+    } else if (!take_length(at, end, name) || !take_length(at, end, value)) {
+        return false;
+    }
+    return name + value <= static_cast<std::size_t>(end - at);  // each has at most 31 bits: no overflow
+}
+
 void append_length(std::string &out, std::size_t length) {
     if (length < 128) {
         out += static_cast<char>(length);
@@ -129,11 +141,9 @@ std::optional<Pair> take_pair(std::string_view &stream, bool &broken) {
     if (stream.empty()) return std::nullopt;
     const char *at = stream.data(), *const end = at + stream.size();
     std::size_t name = 0, value = 0;
-    broken = !take_length(at, end, name) || !take_length(at, end, value);
-    const auto left = static_cast<std::size_t>(end - at);
-    broken = broken || name > left || value > left - name;
+    broken = !take_lengths(at, end, name, value);
     if (broken) return std::nullopt;
-    stream = {at + name + value, left - name - value};
+    stream = {at + name + value, static_cast<std::size_t>(end - at) - name - value};
     return Pair{{at, name}, {at + name, value}};
 }
 
@@ -159,17 +169,18 @@ ParamsCheck RequestParams::decode() {
 }
 
 ParamsCheck RequestParams::split() {
-    std::string_view rest(bytes_.data(), bytes_.size());
+    const char *const begin = bytes_.data(), *const end = begin + bytes_.size();
     places_.reserve(kUsualPairs);
-    bool broken = false, has_empty_name = false;
-    while (const auto pair = take_pair(rest, broken)) {
+    bool has_empty_name = false;
+    for (const char *at = begin; at != end;) {
+        std::size_t name = 0, value = 0;
+        if (!take_lengths(at, end, name, value)) return malformed("a parameter is longer than its stream");
         if (places_.size() == kPairsMax) return {Verdict::too_many, "", 0, {}};
-        has_empty_name |= pair->name.empty();
-        places_.push_back({static_cast<std::uint32_t>(pair->name.data() - bytes_.data()),
-                           static_cast<std::uint32_t>(pair->name.size()),
-                           static_cast<std::uint32_t>(pair->value.size())});
+        has_empty_name |= name == 0;
+        places_.push_back({static_cast<std::uint32_t>(at - begin), static_cast<std::uint32_t>(name),
+                           static_cast<std::uint32_t>(value)});
+        at += name + value;
     }
-    if (broken) return malformed("a parameter is longer than its stream");
     return has_empty_name ? malformed("a parameter has an empty name") : ParamsCheck{};
 }
 
@@ -201,12 +212,14 @@ ParamsCheck RequestParams::keep_first_of_each() {
         if (words == kHttpProxy) continue;
         const std::string_view name(begin + place.at, place.name);
         const std::size_t hash = words.hash();
-        if (!seen.insert(name, hash)) {
+        const KnownPlace &known = kKnownByHash[hash];
+        const bool is_known = known.words == words;
+        const bool is_first = is_known ? known_[known.index] == kAbsent : seen.insert(name, hash);
+        if (!is_first) {
             if (++check.duplicates == 1) check.duplicate = name.substr(0, kDuplicateNameBytes);
             continue;
         }
-        if (const KnownPlace &known = kKnownByHash[hash]; known.words == words)
-            known_[known.index] = static_cast<std::uint16_t>(kept);
+        if (is_known) known_[known.index] = static_cast<std::uint16_t>(kept);
         places_[kept++] = place;
     }
     places_.resize(kept);
