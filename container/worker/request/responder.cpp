@@ -2,6 +2,10 @@
 
 #include <unistd.h>
 
+#include <array>
+#include <charconv>
+#include <limits>
+
 #include "base/clock.hpp"
 #include "worker/request/cut.hpp"
 
@@ -25,7 +29,9 @@ Responder::Responder(Application &application, unsigned thread, std::vector<void
       instances_(std::move(instances)),
       stream_(stream),
       exchange_(request_, stream_, board_, application.setup.limits.response_head_bytes),
-      thread_(thread) {}
+      thread_(thread),
+      made_request_id_("w" + std::to_string(application.setup.worker) + "-" + std::to_string(thread) + "-"),
+      made_prefix_(made_request_id_.size()) {}
 
 bool Responder::serve(Purpose purpose) {
     const Moment begun = monotonic_now();
@@ -219,9 +225,10 @@ void cut_begun_answers(std::vector<RequestWatch> &watches) {
 
 std::string_view Responder::request_id(const RequestHead &head) {
     if (!head.request_id.empty()) return head.request_id;
-    ++sequence_;
-    made_request_id_ = "w" + std::to_string(application_.setup.worker) + "-" + std::to_string(thread_) + "-" +
-                       std::to_string(sequence_);
+    std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> digits;
+    const char *const end = std::to_chars(digits.data(), digits.data() + digits.size(), ++sequence_).ptr;
+    made_request_id_.resize(made_prefix_);
+    made_request_id_.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
     return made_request_id_;
 }
 

@@ -94,7 +94,9 @@ class Responder {
     std::uint64_t sequence_ = 0;
     QueueTime queue_time_;
     Moment ended_;
-    std::string path_storage_, made_request_id_, text_;
+    std::string made_request_id_;  // for requests that come without: worker, thread, and behind them the sequence
+    std::size_t made_prefix_;      // bytes of it that stay
+    std::string path_storage_, text_;
 };
 
 }  // namespace hbnb::worker
