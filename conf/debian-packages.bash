@@ -23,7 +23,8 @@ database_packages=(mariadb-server-core mariadb-client-core postgresql-15)    # m
 browser_packages=(chromium chromium-driver python3-selenium)
 # To measure them: the comparison is a Python script, and these are compared with us (30 MB together). uwsgi-core and not uwsgi:
 # the programs without the services that start at boot. doctest: the benchmarks' own programs are configured with the tests.
-bench_packages=(doctest-dev python3 php8.2-fpm uwsgi-core uwsgi-plugin-python3 gunicorn python3-flask)
+# valgrind: counts instructions.
+bench_packages=(doctest-dev python3 php8.2-fpm uwsgi-core uwsgi-plugin-python3 gunicorn python3-flask valgrind)
 # To make a Debian system that has nothing of ours, for tests/run --long.
 long_packages=(mmdebstrap)
 # To build them with the sanitizers.

@@ -13,6 +13,7 @@ from burst import burst
 from connections import connections
 from databases import DATABASES
 from growth import growth
+from instructions import instructions
 from invocation import Invocation
 from late import late
 from mixed import mixed
@@ -23,7 +24,8 @@ from program import DoesNotStart
 from small import small
 from unkept import unkept
 
-BENCHMARKS = {benchmark.__name__: benchmark for benchmark in (small, mixed, body, connections, overload, burst, late, unkept, app, growth)}
+BENCHMARKS = {benchmark.__name__: benchmark for benchmark in (
+    small, mixed, body, connections, overload, burst, late, unkept, app, growth, instructions)}
 
 
 def options_of(arguments):

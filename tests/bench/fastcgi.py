@@ -9,11 +9,13 @@ def record(kind, content=b""):
     return struct.pack("!BBHHBB", 1, kind, 1, len(content), 0, 0) + content
 
 
-def get_request(path):
+def get_request(path, params=None, keeps=True):
+    """`params`: all of them, instead of the few that a GET of `path` needs."""
     path, _, query = path.partition("?")
-    params = {"REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": path, "QUERY_STRING": query, "SERVER_PROTOCOL": "HTTP/1.1"}
+    params = params or {"REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": path, "QUERY_STRING": query,
+                        "SERVER_PROTOCOL": "HTTP/1.1"}
     pairs = b"".join(bytes([len(name), len(value)]) + name.encode() + value.encode() for name, value in params.items())
-    return record(1, struct.pack("!HB5x", 1, 1)) + record(4, pairs) + record(4) + record(5)
+    return record(1, struct.pack("!HB5x", 1, keeps)) + record(4, pairs) + record(4) + record(5)
 
 
 class FastcgiConnection:
@@ -30,8 +32,8 @@ class FastcgiConnection:
         self.send(path)
         return self.receive()[1]
 
-    def send(self, path):
-        self.socket.sendall(get_request(path))
+    def send(self, path, params=None, keeps=True):
+        self.socket.sendall(get_request(path, params, keeps))
 
     def receive(self):
         """Status and body; raises OSError where the connection has ended."""

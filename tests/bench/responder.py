@@ -111,9 +111,13 @@ class Container(Responder):
         if os.geteuid() == 0:
             self.config["user"] = "root"
 
-    def start(self):
+    def write_config(self):
         file = self.directory / "hbnb.yaml"
         file.write_text(json.dumps(self.config, indent=2))    # JSON is YAML
+        return file
+
+    def start(self):
+        file = self.write_config()
         self.start_program([self.run.build / "bin/hbnb-container", "--config", file], [self.socket])
         fronts = fastcgi_fronts(self.socket, self.socket)
         if self.address:
