@@ -1,4 +1,4 @@
-// The only place that reads the clocks.
+// The only place of the container that reads the clocks.
 #pragma once
 
 #include <chrono>
@@ -7,7 +7,8 @@
 
 namespace hbnb {
 
-Moment monotonic_now();                            // CLOCK_MONOTONIC; any thread, async-signal-safe
-std::chrono::system_clock::time_point wall_now();  // for log stamps only: it may jump
+Moment monotonic_now();  // CLOCK_MONOTONIC; any thread, async-signal-safe
+// For log stamps, and to understand a web server's REQUEST_START. It may jump; any thread.
+std::chrono::system_clock::time_point wall_now();
 
 }  // namespace hbnb

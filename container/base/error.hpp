@@ -21,7 +21,8 @@ struct Error {
 template <class T>
 using Result = boost::system::result<T, Error>;
 
-// "VERB THING: strerror(code)" with the given errno value.
+// "unable to VERB THING: strerror(code)"; unable_to is "VERB THING", code an errno value. EMFILE and EFBIG name the
+// process's limit, and what sets it, as well.
 Error os_error(const std::string &unable_to, int code);
 
 }  // namespace hbnb

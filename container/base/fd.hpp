@@ -31,8 +31,8 @@ class Fd {
 Result<void> keep_from_children(int first);
 Result<void> close_from(int first);
 
-// Calls `act` with the number of each open descriptor, as /proc/self/fd lists them; it may close that one. Neither
-// allocates nor locks, so a child of a process with several threads may call it.
+// Calls `act` with the number of each open descriptor, as /proc/self/fd lists them; it may close that one. Only an
+// error allocates, and nothing locks, so a child of a process with several threads may call it.
 Result<void> for_each_descriptor(const std::function<void(int)> &act);
 
 }  // namespace hbnb

@@ -25,8 +25,8 @@ std::optional<LogLevel> log_level_named(std::string_view name);
 // Control characters (0x00-0x1f, 0x7f) and backslash as \xNN and \\; other bytes as they are.
 std::string escape_control(std::string_view text);
 
-// As nginx escapes in its logs: all but printable ASCII as \xHH, and a newline as \n. Backslash as \\, unless it is
-// kept: for text that has been escaped before.
+// All but printable ASCII as \xHH (upper case, as nginx writes it), and a newline as \n. Backslash as \\, unless it is
+// kept: for text that has been escaped before. A quotation mark stays.
 enum class Backslash { doubled, kept };
 std::string escape_for_log(std::string_view text, Backslash backslash = Backslash::doubled);
 

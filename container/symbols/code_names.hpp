@@ -1,6 +1,7 @@
 // What addresses of running code are called: "Demo::hang demo.so+0x1a2b". The function comes from the file's own symbol
-// table, where it has one: plugins export a single name, so the dynamic one alone would say nothing. The offset is what
-// addr2line -e FILE takes. Reads files, allocates; any thread, outside of signals' handlers.
+// table, else from its dynamic one, which of a plugin has a single name. Without either the file and offset stand
+// alone; an address in no file is its number. The offset is what addr2line -e FILE takes. Reads files, allocates; any
+// thread, outside of signals' handlers.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,8 @@ class CodeNames {
     // the program is kThisProgram). A file that is not known is called by the end of its path.
     explicit CodeNames(std::vector<KnownFile> known) : known_(std::move(known)) {}
 
-    // frames: return addresses, innermost first, the first one where the thread is now. "a < b < c": b has called a.
+    // frames: return addresses, innermost first, the first one where the thread is now; the first 0 ends them.
+    // "a < b < c": b has called a. The offset of a caller is that of the byte before its return address.
     std::string describe_stack(std::span<void *const> frames) const;
 
   private:
