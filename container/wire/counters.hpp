@@ -11,9 +11,9 @@
 //   bound  what is possible of it since the last look (wire/believed.hpp): a worker's word is worth no more
 //   help   what one of it is, for people
 //
-// A scope is a list of rows; the loops over one (each_...) take any number of objects that have its members, a page
-// and its copy for example, and call visit(info, member of the first, member of the second ...). Values and templates;
-// no state, no thread.
+// bound of a gauge: limits.connections, at every look. A scope is a list of rows; the loops over one (each_...) take
+// any number of objects that have its members, a page and its copy for example, and call visit(info, member of the
+// first, member of the second ...). Values and templates; no state, no thread.
 #pragma once
 
 #include <atomic>

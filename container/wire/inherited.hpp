@@ -10,9 +10,9 @@ namespace hbnb::wire {
 inline constexpr int kChannel =
     3;  // SOCK_SEQPACKET pair with the manager: wire/messages.hpp. End of file: the manager has died
 inline constexpr int kSetup = 4;       // sealed memfd: WorkerSetup as JSON (wire/worker_setup.hpp)
-inline constexpr int kScoreboard = 5;  // memfd of one Scoreboard (wire/scoreboard.hpp), shared with the manager only
+inline constexpr int kScoreboard = 5;  // memfd of one Scoreboard and its mounts' pages, shared with the manager only
 inline constexpr int kLog = 6;         // a pipe (write end, non-blocking): lines of the worker's own: wire/log_line.hpp
 inline constexpr int kFirstFree =
-    7;  // the log ring, listening sockets and plugin memfds follow; WorkerSetup says which is which
+    7;  // the log ring, the room's, listening sockets and plugin memfds follow; WorkerSetup says which is which
 
 }  // namespace hbnb::wire

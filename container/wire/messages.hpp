@@ -4,11 +4,13 @@
 //   worker  -> manager   ready            plugins loaded, instances created, listening; carries what it serves
 //                        load_failed      a sentence why; the worker exits with kExitLoadFailed after it
 //                        draining         it has stopped taking new connections (answer to drain)
-//                        overdue          a handler thread is stuck in a request over its deadline: replace this worker
+//                        overdue          a handler thread is stuck, in a request over its deadline or outside of one:
+//                                         replace this worker
 //   manager -> worker    drain            finish what you have, take nothing new, leave; hand over what is kept where
 //                                         others of the pool go on
 //                        queues           the pool's hand-off queues are others from now on: four descriptors come with
-//                                         it, in the order of RoomSetup; without any there is no hand-off
+//                                         it, in RoomSetup's order without its board; without any there is no
+//                                         hand-off
 //
 // The manager treats what a worker says as untrusted: wrong JSON, an unknown message, an overlong one, or one that is
 // not due (wire/worker_words.hpp) ends that worker.
@@ -32,14 +34,14 @@ inline constexpr std::size_t kReasonBytesMax = 4 << 10;  // longer sentences are
 inline constexpr int kExitDrained = 0;     // left on purpose
 inline constexpr int kExitLoadFailed = 3;  // said load_failed
 inline constexpr int kExitBroken =
-    4;  // could not go on: setup, epoll or listening socket unusable, no descriptors; reason on its error pipe
+    4;  // could not go on: setup, epoll or a socket unusable, no descriptors, a thread ended; reason on kLog
 inline constexpr int kExitManagerGone = 5;  // end of file on the channel: drained and left
 
 enum class MessageKind { ready, load_failed, draining, overdue, drain, queues };
 inline constexpr std::size_t kMessageKinds = 6;
 std::string_view to_string(MessageKind kind);  // the enumerator's own word
 
-// What a loaded plugin says of itself; in `ready`.
+// A loaded plugin in `ready`: name and version are its own words, file and hash those of the setup.
 struct ServedPlugin {
     std::string name;
     std::string version;
@@ -73,7 +75,8 @@ Result<std::pair<Fd, Fd>> make_channel();
 // is never that full in a healthy system.
 Result<void> send_message(int channel, const Message &message, std::span<const int> descriptors = {});
 
-// nullopt: nothing there now. An error: malformed message. The end of the channel is Message-less: see `closed`.
+// nullopt: nothing there now. An error: a malformed message, or one that could not be received. The end of the channel
+// is Message-less: see `closed`.
 struct ReceiveResult {
     std::optional<Received> received;
     bool closed = false;

@@ -1,7 +1,7 @@
 // A room: connections on their way from one worker of a pool to another. A SOCK_SEQPACKET pair that the manager makes
-// once a pool and that all its workers inherit; the manager keeps both ends for the pool's life, so that whoever dies,
-// what lies in a room lies there still. Each pool has two: `waiting`, where a request has come, or a connection nobody
-// has read of; and `kept`, idle connections on the move.
+// for a pool, and anew where a worker has broken it; all its workers inherit it. The manager keeps both ends, so that
+// whichever process dies, what lies in a room lies there still. Each pool has two: `waiting`, where a request has come,
+// or a connection nobody has read of; and `kept`, idle connections on the move.
 //
 // A message is {since, sender, kind, version, due, is_fresh}, padded to 192 bytes, and exactly one descriptor: the
 // connection. One of 8 bytes {since} is a nudge: whoever takes it looks once at every door (both rooms, the listening
@@ -16,9 +16,10 @@
 // from the beginning. What is neither of the two messages, such as an empty one, is rubbish without a moment, and no
 // end.
 //
-// Limits. A sender's buffer holds about 278 messages by default and kRoomBytes' worth where the manager may force it;
-// the manager's limit on the depth comes first (RoomBoard). Descriptors in flight count against RLIMIT_NOFILE of all
-// the user's processes. Either refuses a message: the sender still owns the connection then.
+// Limits. The sender's buffer is made for the depth asked for, at most kHandOffQueueMax messages (base/limits.hpp).
+// Where it cannot be forced, net.core.wmem_max bounds it: 212992 is room for about 550. RoomBoard's limit comes first.
+// Descriptors in flight count against RLIMIT_NOFILE of all the user's processes. Either refuses a message: the sender
+// still owns the connection then.
 #pragma once
 
 #include <atomic>
@@ -91,7 +92,8 @@ struct RoomEnds {
     // down".
     std::optional<std::string> damage() const;
     void end() const;  // for all who have an end: nothing more goes in
-    // What lies in it, as far as it fits there; what does not is closed. An ended room is empty afterwards.
+    // What lies in it, as far as it fits there; what does not is closed. Then one nudge. An ended room is empty
+    // afterwards.
     void move_to(const Room &other, Moment now) const;
 };
 

@@ -1,11 +1,11 @@
 // One memory page set per worker, mapped by that worker and the manager only: what its handler threads are doing now
-// and what it has done. The worker stores plainly (relaxed atomics, no system call); the manager reads it as UNTRUSTED
-// hints: snapshot() copies into values and cuts every text; wire/believed.hpp bounds every number. None is used as an
-// index, a length or a pid.
+// and what it has done. The worker stores by atomics, without a system call; what has one writer is stored plainly,
+// what several threads count is added to. The manager reads it as UNTRUSTED hints: snapshot() copies into values and
+// cuts every text; wire/believed.hpp bounds every number. None is used as an index, a length or a pid.
 //
 // Behind the scoreboard lie the pages of the mounts: for each handler thread, and for the control thread, one a mount,
 // and one for what no mount took. So each number has one writer. kMountsMax mounts of a worker have pages of their
-// own, 5.3 KB each and thread; what is counted at others counts as at none. Memory is used where something is counted,
+// own, 5.2 KB each and thread; what is counted at others counts as at none. Memory is used where something is counted,
 // and where the manager looks.
 //
 // Texts are written by their one handler thread while the manager may read: a snapshot can show a torn text of a
@@ -133,7 +133,7 @@ class ScoreboardMapping {
     const Scoreboard &board() const { return *board_; }
     MountBoards mounts() const;
 
-    // now: a busy_since in the future is clamped to it. texts: also copy the texts (status), not only the numbers
+    // now: a moment in the future is clamped to it. texts: also copy the texts (status), not only the numbers
     // (samples).
     ScoreboardSnapshot snapshot(Moment now, bool texts) const;
 

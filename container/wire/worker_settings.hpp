@@ -1,6 +1,7 @@
 // What the keys of a configuration say to a worker. The table of config/settings fills these structs, the manager hands
-// them on unread, the worker reads them: a new key of a worker is a row of that table and a member here. Numbers only:
-// they cross to the worker as their bytes, both ends being the same build. Their ranges stand in the table.
+// them on, the worker goes by them: a new key of a worker is a row of that table and a member here. The manager reads
+// only what it bounds or provides for itself: connections, memory, core, request. Numbers only: they cross to the
+// worker as their bytes, both ends being the same build. Their ranges stand in the table.
 #pragma once
 
 #include <chrono>

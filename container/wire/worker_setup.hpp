@@ -1,6 +1,5 @@
-// What the manager tells a new worker: one JSON document in a sealed memfd (descriptor kSetup), written once a
-// generation but for the worker's own number and descriptors. Both ends are the same build; the version is checked all
-// the same.
+// What the manager tells a new worker: one JSON document in a sealed memfd (descriptor kSetup), written for each
+// worker, of at most kSetupBytesMax bytes. Both ends are the same build; the version is checked all the same.
 #pragma once
 
 #include <chrono>

@@ -1,15 +1,15 @@
 // What a worker may say over its channel, and how often. A value, one a worker, kept by the manager: no system call.
 //
 //   message       when                                     what it may carry
-//   ready         once, and nothing was refused before     threads and plugins of the setup, in its order: each with
-//                                                          the file and hash that the worker was given, and the mount too
-//                                                          where the setup has one; printable names
+//   ready         once, and not after load_failed          threads: 1 to the setup's; its plugins, in its order: each
+//                                                          with the file and hash that the worker was given, and the
+//                                                          mount too where the setup has one; printable names
 //   load_failed   once, instead of ready                   a sentence
 //   draining      once, after the manager has said drain
 //   overdue       once, after ready
 //
-// So a worker's messages are few by design, and one that floods its channel is refused at its second message. What is
-// refused is nonsense: it ends that worker. No descriptor comes with any of them.
+// So a worker's messages are few by design: at most three are taken, and a kind that comes again is refused. What is
+// refused is nonsense: it ends that worker. A descriptor that comes with one is closed.
 #pragma once
 
 #include <array>
