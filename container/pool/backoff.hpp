@@ -1,6 +1,6 @@
 // How long to wait before the next start after workers died young: 10 ms, doubling to 1 s, for ever; back to nothing
-// once a worker started since the last step has served a second, or nobody died young for ten. A value; Pool keeps one
-// per generation.
+// once a worker started since the last step has served a second, or the last step is ten seconds ago. A value; Pool
+// keeps one, of the generation in force.
 //
 // One step a wave: workers that were started before the last step and die after it were part of the same wave and do
 // not double the delay again. What is limited is the rate, not the number: after the delay the whole deficit is started

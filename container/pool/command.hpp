@@ -74,7 +74,8 @@ struct PoolReady {
     bool operator==(const PoolReady &) const = default;
 };
 
-// Instead of PoolReady: the pool stops itself (Kills follow, then Stopped); the container exits 1.
+// Instead of PoolReady: the pool stops itself (Kills follow, then Stopped). At the container's start the container
+// exits 1; of a pool that a reload adds the reload fails.
 struct StartFailed {
     std::string sentence;
     bool operator==(const StartFailed &) const = default;
@@ -86,13 +87,13 @@ struct ReloadProven {
     bool operator==(const ReloadProven &) const = default;
 };
 
-// No worker of another generation starts or serves any more (some may still drain).
+// No worker of another generation starts or serves any more, but a candidate's successor (some may still drain).
 struct ReloadDone {
     Generation generation = 0;
     bool operator==(const ReloadDone &) const = default;
 };
 
-// The workers of before stay, with the settings of before; the sentence has the reason.
+// The workers of before stay, with the settings of before, unless the pool stops; the sentence has the reason.
 struct ReloadFailed {
     Generation generation = 0;
     std::string sentence;

@@ -52,7 +52,7 @@ struct SpawnFailed {
     std::string sentence;
 };
 
-// Every 50 ms.
+// Every 50 ms, and at once when the manager has seen a change (manager/runtime/sampler.hpp).
 struct Sampled {
     LoadSample sample;
 };
@@ -60,10 +60,10 @@ struct Sampled {
 // Time has passed: at next_wakeup(), and at least every second (a Sampled will do as well).
 struct Tick {};
 
-// Answered, sooner or later, by exactly one of ReloadDone, ReloadFailed, ReloadSuperseded; and before ReloadDone by
-// ReloadProven, which wants to be answered by CommitReload or AbandonReload.
+// Answered, sooner or later and unless the pool has stopped, by exactly one of ReloadDone, ReloadFailed,
+// ReloadSuperseded; and before ReloadDone by ReloadProven, which wants to be answered by CommitReload or AbandonReload.
 struct Reload {
-    Generation generation = 0;  // another than those before; an earlier one again is a roll-back
+    Generation generation = 0;  // not the one in force; an earlier one again is a roll-back
     Settings settings;
     bool keeps_bounds = false;  // those set by hand: nobody asked for a reload, the manager needs one
 };
@@ -83,7 +83,7 @@ struct Override {
     unsigned min = 1, max = 1;
 };
 
-struct Stop {};     // QUIT, TERM: drain all
+struct Stop {};     // QUIT, TERM: drain those that serve, kill those that start
 struct StopNow {};  // INT: kill all
 
 using Event = std::variant<Start, WorkerReady, WorkerExited, WorkerRefused, WorkerBroken, WorkerOverdue, SpawnFailed,

@@ -7,13 +7,13 @@
 namespace hbnb::pool {
 
 enum class ExitReason {
-    drained_scale_down,  // more workers than the target
+    drained_scale_down,  // more workers than the target; of one that starts: killed
     drained_reload,      // another generation replaced it
-    drained_stop,        // QUIT, TERM
+    drained_stop,        // the pool stops; of one that starts: killed
     drained_requests,    // retired: it has answered enough
     drained_age,         // retired: it has lived long enough
     drained_memory,      // retired: it has grown too big
-    drained_overdue,     // a thread of it is stuck
+    drained_overdue,     // a thread of it is stuck, or nothing is heard of its steward
     crashed,             // a signal or exit code that nobody asked for
     load_failed,         // it said why it cannot serve
     start_timeout,       // not ready within timeouts.start

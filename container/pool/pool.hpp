@@ -10,16 +10,16 @@
 //                                                       signal -> Kill, ending
 //   serving    answers requests                         told to drain -> draining · exited -> gone ·
 //                                                       request over its deadline about which the worker says
-//                                                       nothing, nonsense, stopped by a signal
+//                                                       nothing, nonsense, stopped by a signal, stop now
 //                                                       -> Kill, ending
 //   draining   finishes what it has, takes nothing new  exited -> gone ·
-//                                                       timeouts.drain, a request, nonsense, stopped by a signal
-//                                                       -> Kill, ending
-//   ending     killed; its exit has not been seen yet   exited -> gone
+//                                                       timeouts.drain, a request, nonsense, stopped by a signal,
+//                                                       stop now -> Kill, ending
+//   ending     killed; its exit has not been seen yet   exited, or could not be spawned -> gone
 //
 // A worker lives by the numbers (timeouts, retirement) of the generation it was started from. What is told of a worker
 // that is not here, or that its state has no use for, changes nothing; `ready` or `refused` from one that already
-// serves is nonsense.
+// serves is nonsense, and so is `overdue` from one that starts.
 //
 // How many: `target` is what the ScalingPolicy wants, within [min, max]. Workers that are starting or serving count
 // towards it, whatever their generation; draining and ending ones do not, nor does a candidate's successor (see
@@ -30,12 +30,12 @@
 // least used (fewest busy threads, longest without a request, fewest requests, youngest): load stays packed. Never does
 // a worker drain that would leave fewer serving than the target.
 //
-// Restarts: a worker that served a second and dies is replaced at once. One that dies while starting, or within a
-// second of it, delays the next start (10 ms doubling to 1 s, back to nothing after a worker has served a second, or
-// nobody died young for ten); a pool with fewer than `min` serving workers is the reason to start, never a reason to
-// give up. (Only where kLeavingTimesMax x `max` workers have not left yet, starting waits for them, and at most
-// kStartingMax start at a time.) The back-off
-// belongs to the generation: a reload may be the cure, so its first successor never waits for it.
+// Restarts: a worker that served a second and dies is replaced at once, or when a delay that runs is over. One that
+// dies while starting, or within a second of it, delays the next start (10 ms doubling to 1 s, back to nothing after a
+// worker has served a second, or ten seconds after the last step); a pool with fewer than `min` serving workers is the
+// reason to start, never a reason to give up. (Only where kLeavingTimesMax x `max` workers have not left yet, starting
+// waits for them, and at most kStartingMax start at a time.) The back-off belongs to the generation: a reload may be
+// the cure, so its first successor never waits for it.
 //
 // Replacing (reload, retirement): the successor is started first and the old worker drains when its successor is ready;
 // at most one replacement at a time (above `max` by one). There is no pairing: while somebody is to be replaced one

@@ -19,8 +19,8 @@ struct View {
     Generation generation = 0;                      // new workers are of this one
     std::optional<Generation> reloading;            // asked for, not yet done
     std::optional<Generation> proven;               // waits for CommitReload
-    Duration backing_off{0};                        // the delay in force; 0: none
-    bool ready = false;                             // PoolReady has been
+    Duration backing_off{0};                        // the last delay, until it is forgotten; 0: none
+    bool ready = false;                             // PoolReady has been, and the pool does not stop
     bool stopping = false;
 };
 

@@ -29,7 +29,7 @@ struct Worker {
     std::optional<Moment> ready;        // when it began to serve
     std::optional<ExitReason> leaving;  // draining, ending: why
     std::string sentence;               // load_failed: its own words; suspended, protocol: why
-    bool overdue = false;               // it said so: it is to be replaced
+    bool overdue = false;               // it said so, or is unheard: it is to be replaced
     unsigned threads = 1;
 
     // As last sampled.

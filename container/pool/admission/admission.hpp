@@ -8,8 +8,8 @@
 //   queue, or in the kernel's queues at two samples while none waits in the hand-off queue. For the same head once in
 //   kWakeAgain, as a token may be of no use. Each thread of a worker that has ended may have been woken for nothing.
 // Overload: a request has waited longer than age_max, or one was answered 503. It lasts until neither has been seen for
-//   kOverloadLasts. A 503 counts only where the queue itself is half full or half as old as allowed, at this sample or
-//   the one before: a worker that only claims to shed overloads nobody.
+//   kOverloadLasts. A 503 counts only where the queue is half full, or the longest wait anywhere is half of age_max, at
+//   this sample or the one before: a worker that only claims to shed overloads nobody.
 // Drain: a pool that is to stop serves on until nothing waits, but at most timeouts.drain, as TCP clients may always
 //   come; and for kLastArrivals at least, as a client that found the socket's file just before it went may not be in
 //   the queue yet.

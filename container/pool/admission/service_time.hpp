@@ -27,7 +27,8 @@ class ServiceTime {
 // only a worker that is alone speaks for itself.
 std::optional<Duration> mean_service(const std::vector<ServiceTime> &workers);
 
-// How many may wait so that the last of them is answered within age_max: at least one, at most length_max.
+// How many may wait so that the last of them is answered within age_max: at least one, at most length_max (>= 1);
+// length_max where the service time is not known.
 unsigned waiting_limit(unsigned length_max, Duration age_max, unsigned threads, std::optional<Duration> service);
 
 }  // namespace hbnb::pool

@@ -32,7 +32,8 @@ struct QueueSample {
     unsigned limit = 0;           // connections that may lie in it now
 };
 
-// The whole pool; carries its own time. Workers that are not in it are taken as they were last seen.
+// The whole pool; carries its own time. To Pool, workers that are not in it are as they were last seen; to
+// Admission they have gone.
 struct LoadSample {
     Moment taken;
     unsigned backlog = 0;  // connections in the kernel's queues of this pool's listeners

@@ -22,8 +22,8 @@ class PeakWindow {
     };
     Duration window_;
     Moment since_, last_;
-    // Values strictly falling: an older and lower one can never be the peak again. So never longer than the highest
-    // value.
+    // Values strictly falling: an older and lower one can never be the peak again. So at most one more of
+    // them than the highest value.
     std::deque<Point> falling_;
 };
 
