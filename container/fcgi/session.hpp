@@ -5,7 +5,8 @@
 // Records. Input is a chain of records: 8 bytes of header, content, padding. next() takes as much of the input as it
 // can use and returns at the first event; everything before Step.consumed is done with, and at need_more that is all of
 // it. What has to be kept until more comes is kept here: at most 7 bytes of a header, the parameters gathered so far,
-// the content of a small record. A record is acted on when its content is complete; its padding is skipped afterwards.
+// the content of a BEGIN_REQUEST or GET_VALUES, which are acted on when it is complete. Other records are acted on at
+// their header, and STDIN is given out as it comes; padding is skipped afterwards.
 //
 //   phase     of the active id                                    leaves by
 //   idle      none is active                                      BEGIN of a responder -> params

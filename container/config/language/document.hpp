@@ -1,6 +1,6 @@
 // A YAML text as a tree of values with places; the only code that meets yaml-cpp. It knows nothing of settings.
-// Narrower than YAML on purpose: one document, no anchors, aliases or tags (so nothing can multiply), keys are plain
-// words, no key twice in a mapping, at most kDepthMax levels.
+// Narrower than YAML on purpose: one document, no anchors, aliases or tags (so nothing can multiply), keys are
+// scalars of at most kKeyMax bytes, no key twice in a mapping, at most kDepthMax levels (config/language/limits.hpp).
 #pragma once
 
 #include <optional>

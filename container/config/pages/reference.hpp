@@ -1,5 +1,5 @@
 // What people and editors read about the settings, made from the table. conf/hbnb.schema.json and
-// docs/configuration.md are these texts; a test holds them equal, the target config-docs writes them anew.
+// container/docs/configuration.md are these texts; a test holds them equal, the target config-docs writes them anew.
 #pragma once
 
 #include <string>

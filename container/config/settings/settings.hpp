@@ -1,6 +1,7 @@
 // The table of settings: every key once, with its type, range, help and the member of Config it sets. The loader, its
 // sentences, --print-config, the reference page and the JSON Schema all come from it: a new key is one row here and one
-// member in config.hpp. A default stands once too: it is what a default-constructed Config holds.
+// member, wherever it acts (config.hpp, pool/settings.hpp, wire/worker_settings.hpp). A default stands once too: it is
+// what a default-constructed Config holds.
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,7 @@
 
 namespace hbnb::fcgi {
 
-inline constexpr std::size_t kResponseBytesMax = 256 << 20;  // of STDOUT and STDERR of one response
+inline constexpr std::size_t kResponseBytesMax = 256 << 20;  // of a response that ResponseReader keeps
 
 using Params = std::vector<std::pair<std::string, std::string>>;
 
@@ -78,7 +78,7 @@ class ResponseReader {
     std::deque<ManagementReply> management_;
 };
 
-// Fed with whatever arrives; gathers what one request is answered with.
+// Fed with whatever arrives; gathers what one request is answered with, however much it is.
 class ResponseGatherer {
   public:
     // How many bytes were consumed: all, or up to the end of END_REQUEST's record.
