@@ -1,4 +1,5 @@
-// A host for tests: takes what a plugin says and tells it where it runs. Any thread, as the real one.
+// A host for tests: takes what a plugin says and tells it where it runs. What a plugin calls: any thread, as the real
+// one. with_, without_ and loading_for: before a plugin has it.
 #pragma once
 
 #include <hbnb/handler.h>

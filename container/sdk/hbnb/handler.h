@@ -6,7 +6,7 @@
  *
  * Evolution. major must be equal on both sides; a minor only appends members. Every table starts with its
  * struct_size (as the side that filled it in was compiled), so that a side compiled against a longer table sees where
- * the other's ends: HBNB_HAS(table, member) before using a member that a later minor appended.
+ * the other's ends: HBNB_HAS(table, type, member) before using a member that a later minor appended.
  *
  * Life of a plugin, in one worker process, once for each of its mounts:
  *
@@ -33,8 +33,8 @@
  * Threads of its own. A plugin begins them in start and ends them in stop; never in load, as a fork would lose them.
  * One that it begins later, in create or handle, has ended too when stop returns (where it has no stop: when unload
  * does). A handler may also use threads inside one handle, which it joins before it returns.
- * They call [any] functions only, never an exchange's, and an exception that leaves one ends the process. All
- * signals are blocked in them, as in the thread that starts them.
+ * They call [any] functions only, never an exchange's, and an exception that leaves one ends the process. Signals
+ * are blocked in them as in the thread that starts them: see "signals" below.
  *
  * Nothing is ever dlclose'd: new code means a new process.
  *
@@ -50,7 +50,9 @@
  *   vfork       only with exec or _exit right behind it: the child works in its parent's memory
  *   clone(2)    called directly, or _Fork(): as fork, but its child holds the container's sockets until it ends
  *   wait        is the plugin's: a child that has ended and is not waited for is a zombie until its worker ends
- *   signals     are blocked in all threads of a worker, hence in what it starts, until that unblocks them
+ *   signals     are blocked in all threads of a worker, hence in what it starts, until that unblocks them. Not
+ *               blocked are those of faults (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS) and, in
+ *               handler threads, the one that asks for their stack
  *   the end     when a worker has ended, for whatever reason, its process group is killed. A process that is to live
  *               longer takes a session of its own (setsid) and executes a program; no container ends it then
  *   exit        and pthread_exit end the worker: answers that have begun are shown as cut, the other requests fail
@@ -90,8 +92,9 @@ typedef struct hbnb_pair {
 /* What a function of the plugin tells the container to do, and what the exchange tells the plugin. */
 typedef int32_t hbnb_status;
 #define HBNB_OK 0
-#define HBNB_FAILED 1     /* handle: 500 with the request id, the text of set_error in the error log only; a response
-                             already begun is cut, and said to be cut, so that nobody takes it for a whole one */
+#define HBNB_FAILED 1     /* handle: 500 with the request id, the text of set_error in the error log only. A response
+                             of which something was sent is cut, and said to be cut, so that nobody takes it for a
+                             whole one; one that was only begun is replaced */
 #define HBNB_OVERLOADED 2 /* handle: 503 with Retry-After; nothing was done, the request may be tried again */
 #define HBNB_PEER_GONE 3  /* the client has gone, stalled past its limit, or was answered 504 at the deadline: nothing
                              can be sent any more */
@@ -147,8 +150,9 @@ typedef struct hbnb_exchange_table {
     int64_t (*read_body)(hbnb_exchange *exchange, void *buffer, size_t size);
 
     /* Begins the response: status 200-599, headers copied. Once. HBNB_FAILED: begun already, a status out of range,
-     * a name that is no token, CR/LF/NUL in a value, "Status" or a hop-by-hop header, or headers of more than
-     * limits.response_head in all (15 KiB unless configured; each counts its name, its value and 4 bytes).
+     * a name that is no token, a control character but tab in a value, "Status" or a hop-by-hop header, a
+     * Content-Length that is no number or differs from another, or headers of more than limits.response_head in all
+     * (15 KiB unless configured; each counts its name, its value and 4 bytes).
      * Without a Content-Length header the container adds one where the whole body fits its buffer (64 KiB). */
     hbnb_status (*begin_response)(hbnb_exchange *exchange, uint32_t status, const hbnb_pair *headers, size_t count);
 
@@ -183,7 +187,7 @@ struct hbnb_host {
      * printable ASCII as \xHH. [any] */
     void (*log)(const hbnb_host *host, hbnb_log_level level, hbnb_text text);
 
-    /* Why the call that is about to return a failure fails; copied, the last one counts. In load and create it
+    /* Why the call that is about to return a failure fails; copied, the last one counts. In load, start and create it
      * becomes the refusal the operator reads, in handle a line in the error log; the client never sees it. [the
      * calling thread] */
     void (*set_error)(const hbnb_host *host, hbnb_text text);
@@ -212,7 +216,7 @@ typedef uint64_t hbnb_purpose; /* 64 bits, so that struct_size tells whether hbn
 typedef struct hbnb_info {
     uint32_t struct_size;
     uint32_t worker;         /* the worker's number, unique in the life of the container */
-    uint64_t generation;     /* 1 after start, one more for every reload */
+    uint64_t generation;     /* 1 after start; each reload takes the next number, also one that fails */
     const char *pool;
     const char *plugin_file; /* the path the plugin was copied from; the file there may have changed since */
     const char *plugin_hash; /* content hash of what is loaded, lower-case hexadecimal */

@@ -1,6 +1,6 @@
 // Everything a handler in C++20 needs, header-only, compiled into the plugin; it speaks the C ABI of hbnb/handler.h, so
-// container and plugin may come from different compilers. Only the standard library; namespace hbnb::sdk (the
-// container's own names are in hbnb, and the two never meet in a plugin).
+// container and plugin may come from different compilers. Only the standard library and <cxxabi.h>; namespace hbnb::sdk
+// (the container's own names are in hbnb, and the two never meet in a plugin).
 //
 //   #include <hbnb/handler.hpp>
 //   using namespace hbnb::sdk;

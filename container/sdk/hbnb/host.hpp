@@ -26,7 +26,7 @@ class Host {
   public:
     explicit Host(const hbnb_host *host) : host_(host) {}
 
-    // A line in the error log under the plugin's name; at most 4 KiB, control characters are escaped.
+    // A line in the error log under the plugin's name; at most 4 KiB, all but printable ASCII is escaped.
     void log(LogLevel level, std::string_view text) const {
         host_->log(host_, static_cast<hbnb_log_level>(level), to_text(text));
     }
@@ -34,7 +34,7 @@ class Host {
     // Why the call that is about to fail fails. The exception border calls it; a plugin that throws need not.
     void set_error(std::string_view text) const { host_->set_error(host_, to_text(text)); }
 
-    // Worker, generation, pool, file and hash; nullptr where the host does not tell.
+    // Worker, generation, pool, file, hash, threads and purpose; nullptr where the host does not tell.
     const hbnb_info *info() const { return static_cast<const hbnb_info *>(service(HBNB_SERVICE_INFO)); }
 
     // Where it is not `serve`, a State and a handler's constructor change nothing outside the process.

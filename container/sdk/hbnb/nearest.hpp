@@ -29,7 +29,8 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
     return cost[a.size()][b.size()];
 }
 
-// The nearest of `words` if it is near enough to be meant (at most a third of it differs), else "".
+// The nearest of `words` if it is near enough to be meant, else "": at most a third of the longer of the two differs,
+// or one character. Of equally near ones the first.
 inline std::string nearest(std::string_view word, const std::vector<std::string> &words) {
     if (word.size() > kSuggestLengthMax) return "";
     std::string best;

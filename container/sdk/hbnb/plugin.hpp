@@ -22,6 +22,8 @@
 //
 //   static const void *extension(const char *id)
 //
+// which is not asked for hbnb.process/1 where State has start or stop.
+//
 // A constructor refuses by throwing: what() becomes the sentence the operator reads.
 #pragma once
 

@@ -102,7 +102,8 @@ class Request {
     std::optional<std::string> query_value(std::string_view name) const { return find_query_value(query(), name); }
 
     // A header by its HTTP name, any case: "Content-Type" (CONTENT_TYPE), "If-None-Match" (HTTP_IF_NONE_MATCH).
-    // A client can send any header: trust none (what the web server asserts are parameters without HTTP_).
+    // nullopt: not there, over 122 bytes of name, or with '_' in it. A client can send any header: trust none (what the
+    // web server asserts are parameters without HTTP_).
     std::optional<std::string_view> header(std::string_view name) const;
 
     // A FastCGI parameter by its exact name ("HBNB_FRONT").
@@ -119,7 +120,7 @@ class Request {
 
     // The body in pieces, or whole into memory if it is at most `limit` bytes. Both block, bounded by the container's
     // timeouts and the deadline. Read it to its end before an answer of more than 64 KiB begins: nginx sends no more of
-    // a body once it has an answer's head.
+    // a body once it has an answer's head. Outside handle, or on another thread, both throw std::logic_error.
     BodyPiece read(std::span<char> buffer);
     Body read_all(std::size_t limit);
 

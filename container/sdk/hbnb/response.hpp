@@ -1,6 +1,7 @@
 // A whole answer as a value: status, headers, body. Small answers are built with it and returned; large ones are
-// streamed (ResponseStream, request.hpp). Sends X-Content-Type-Options: nosniff with every answer, a Content-Type where
-// the handler named none (text/plain; charset=utf-8), and always a Content-Length.
+// streamed (ResponseStream, response_stream.hpp). Sent with it are X-Content-Type-Options: nosniff where the handler
+// gives none, a Content-Length but for 204 and 304, which have no body, and with a body that has no type a Content-Type
+// (text/plain; charset=utf-8). A value; any thread.
 #pragma once
 
 #include <hbnb/handler.h>

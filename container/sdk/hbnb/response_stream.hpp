@@ -5,7 +5,7 @@
 //   return stream.end();
 //
 // Used inside handle, on its thread. An exception that leaves the handler in between cuts the answer, so that nobody
-// takes it for a whole one.
+// takes it for a whole one; while nothing of it was sent, a whole 500 takes its place.
 #pragma once
 
 #include <hbnb/handler.h>
@@ -41,7 +41,7 @@ class ResponseStream {
     ResponseStream(const ResponseStream &) = delete;
     ResponseStream &operator=(const ResponseStream &) = delete;
 
-    // The two throw PeerGone where nobody listens any more.
+    // The two throw PeerGone where the client has gone, std::runtime_error outside handle or on another thread.
     ResponseStream &write(std::string_view bytes) {
         if (!bytes.empty())
             check(exchange_->call->write(exchange_, bytes.data(), bytes.size()), "unable to write to the response");
