@@ -46,6 +46,8 @@ class FakeExchange : private hbnb_exchange {
     FakeExchange &with_body_of_unknown_length(std::string body, std::size_t piece = SIZE_MAX);
     FakeExchange &with_content_length(std::int64_t length);
     // What comes behind the bytes of the body: HBNB_BODY_TOO_LARGE, HBNB_BODY_PEER_GONE, HBNB_BODY_DEADLINE …
+    // HBNB_BODY_PEER_GONE is a client that has gone; one that has only stalled, which a container answers 408, is not told
+    // apart.
     FakeExchange &with_body_end(std::int64_t end) { return body_end_ = end, *this; }
     // The client goes when so many bytes of the response have been written; 0: it has gone already.
     FakeExchange &with_peer_gone_after(std::size_t bytes) { return peer_gone_after_ = bytes, *this; }
@@ -250,8 +252,9 @@ inline unsigned FakeExchange::conclude(hbnb_status status) {
     if (status == HBNB_OK) refuse("handle returned without beginning a response");
     if (status < HBNB_OK || status > HBNB_PEER_GONE)
         refuse("handle returned an unknown status " + std::to_string(status));
-    if (sent_ || status == HBNB_PEER_GONE) return 0;
+    if (sent_) return 0;
     if (status == HBNB_OVERLOADED) return 503;
+    if (status == HBNB_PEER_GONE) return body_told_ == HBNB_BODY_DEADLINE ? 504 : 0;
     return status == HBNB_FAILED ? conclude_failed() : 500;
 }
 
@@ -259,6 +262,7 @@ inline unsigned FakeExchange::conclude(hbnb_status status) {
 inline unsigned FakeExchange::conclude_failed() const {
     if (is_peer_gone() || body_told_ == HBNB_BODY_PEER_GONE) return 0;
     if (body_told_ == HBNB_BODY_TOO_LARGE) return 413;
+    if (body_told_ == HBNB_BODY_DEADLINE) return 504;
     return body_told_ == HBNB_BODY_SHORT ? 400 : 500;
 }
 

@@ -117,6 +117,22 @@ TEST_CASE("a body's faults reach the handler, and the client's answer where the 
     CHECK(gone.client_status() == 0);
 }
 
+TEST_CASE(
+    "a deadline that a body's reader has been told of is a 504 for the client, unless the handler answers itself") {
+    const auto status_after = [](hbnb_status returned) {
+        FakeExchange exchange("POST", "/Ann");
+        exchange.with_body_end(HBNB_BODY_DEADLINE).during([&] {
+            char byte;
+            CHECK(exchange.get()->call->read_body(exchange.get(), &byte, 1) == HBNB_BODY_DEADLINE);
+            return returned;
+        });
+        return exchange.client_status();
+    };
+    CHECK(status_after(HBNB_FAILED) == 504);
+    CHECK(status_after(HBNB_PEER_GONE) == 504);
+    CHECK(status_after(HBNB_OVERLOADED) == 503);
+}
+
 TEST_CASE("a client that has gone is seen by who asks, writes or flushes") {
     FakeExchange exchange("GET", "/");
     exchange.with_peer_gone_after(2).during([&] {
