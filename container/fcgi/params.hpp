@@ -53,8 +53,9 @@ struct ParamsCheck {
 };
 
 // One request's parameters: first the PARAMS stream as it comes in, then, from a good decode() on, the names and values
-// where they stand in it. Two blocks of memory, whatever the number of parameters. Views live until whoever has the
-// memory is cleared or destroyed: they go along with a swap.
+// where they stand in it. Two blocks of memory, whatever the number of parameters; decode() takes more for a while
+// where there are more than 64 names. Views live until whoever has the memory is cleared or destroyed: they go along
+// with a swap.
 class RequestParams {
   public:
     RequestParams() { known_.fill(kAbsent); }

@@ -8,12 +8,13 @@
 //   name   of the member and of the JSON key; where it has a label, what follows the last '_' is the label's value
 //   kind   counter: only grows, and is summed over workers, also over those that have gone; gauge: is as it is now;
 //          histogram: a counter for each length of time (wire/histogram.hpp)
-//   bound  what is possible of it since the last look (wire/believed.hpp): a worker's word is worth no more
+//   bound  what is possible of it since the last look, of a gauge at any look (wire/believed.hpp): a worker's word is
+//          worth no more
 //   help   what one of it is, for people
 //
-// bound of a gauge: limits.connections, at every look. A scope is a list of rows; the loops over one (each_...) take
-// any number of objects that have its members, a page and its copy for example, and call visit(info, member of the
-// first, member of the second ...). Values and templates; no state, no thread.
+// A scope is a list of rows; the loops over one (each_...) take any number of objects that have its members, a page
+// and its copy for example, and call visit(info, member of the first, member of the second ...). Values and templates;
+// no state, no thread.
 #pragma once
 
 #include <atomic>

@@ -4,7 +4,8 @@
 //   head  bytes ever put; stored by the worker, behind whole lines only
 //   base  the byte that lies at the pages' beginning; stored by the worker when nothing is there, so that few pages are
 //        used
-//   tail  bytes ever taken; stored by the manager once their lines are written, or counted as lost
+//   tail  bytes ever taken; stored by the manager once their lines are written, or counted as lost; by the worker once
+//        the manager has gone
 //
 // The worker never waits: a line that does not fit is counted in `dropped`. No system call on either side. The manager
 // reads these pages as UNTRUSTED bytes: it keeps a tail of its own, bounds every number, copies before it looks, and

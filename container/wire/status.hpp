@@ -22,7 +22,8 @@ struct CurrentRequest {
     bool operator==(const CurrentRequest &) const = default;
 };
 
-// What was counted at one mount; empty: at none, which is what no mount took, and what could not be read.
+// What was counted at one mount; empty: at none, which is what no mount took, and what could not be read. Mounts beyond
+// kMountsMax of a worker (wire/scoreboard.hpp), or kMountNamesMax of a pool, are counted there, too.
 struct MountStatus {
     std::string mount;
     MountCounts counts;
