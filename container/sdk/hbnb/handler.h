@@ -146,18 +146,21 @@ typedef struct hbnb_exchange_table {
     int64_t (*content_length)(hbnb_exchange *exchange);           /* CONTENT_LENGTH; -1: not given */
 
     /* Reads up to size bytes of the body: the number of bytes (> 0), HBNB_BODY_END, or a negative HBNB_BODY_… Blocks,
-     * bounded by timeouts.read and the deadline. After an end or an error every further call answers the same. */
+     * bounded by timeouts.read and the deadline. After an end or an error every further call answers the same.
+     * size: above 0. Of 0 the answer is HBNB_BODY_END, which says nothing of the body. */
     int64_t (*read_body)(hbnb_exchange *exchange, void *buffer, size_t size);
 
     /* Begins the response: status 200-599, headers copied. Once. HBNB_FAILED: begun already, a status out of range,
      * a name that is no token, a control character but tab in a value, "Status" or a hop-by-hop header, a
      * Content-Length that is no number or differs from another, or headers of more than limits.response_head in all
      * (15 KiB unless configured; each counts its name, its value and 4 bytes).
-     * Without a Content-Length header the container adds one where the whole body fits its buffer (64 KiB). */
+     * Without a Content-Length header the container adds one where the whole body fits its buffer (64 KiB). One that
+     * the body does not keep is logged: it is set right while nothing was sent, else the response is cut.
+     * Without a Content-Type header a body is sent as text/plain; charset=utf-8, with X-Content-Type-Options: nosniff. */
     hbnb_status (*begin_response)(hbnb_exchange *exchange, uint32_t status, const hbnb_pair *headers, size_t count);
 
     /* Appends to the body; copies; sends when the buffer is full. HBNB_PEER_GONE: stop working. HBNB_FAILED: misuse.
-     * For HEAD the bytes are counted and not sent. */
+     * For HEAD, and of status 204 or 304, the bytes are counted and not sent. */
     hbnb_status (*write)(hbnb_exchange *exchange, const void *data, size_t size);
     /* Sends what is buffered now; afterwards no Content-Length can be added. */
     hbnb_status (*flush)(hbnb_exchange *exchange);

@@ -121,7 +121,7 @@ class Request {
     // The body in pieces, or whole into memory if it is at most `limit` bytes. Both block, bounded by the container's
     // timeouts and the deadline. Read it to its end before an answer of more than 64 KiB begins: nginx sends no more of
     // a body once it has an answer's head. Outside handle, or on another thread, both throw std::logic_error.
-    BodyPiece read(std::span<char> buffer);
+    BodyPiece read(std::span<char> buffer);  // not empty: into no room the answer is `whole`, whatever has come
     Body read_all(std::size_t limit);
 
     // Monotonic; none where the container sets none.
