@@ -1,7 +1,6 @@
 // One configuration file, parsed once per generation, in the manager, into this immutable value. Only config/ knows
-// YAML. Every key, its type, range and help stands once, in settings.cpp's table; its default stands with its
-// member. All paths
-// are absolute.
+// YAML. Every key, its type, range and help stands once, in settings.cpp's table; its default stands with its member.
+// All paths are absolute, but `file` and a wrapper's program that is looked up in PATH.
 //
 // What a pool's rules and its workers go by are structs of their own (pool/settings.hpp, wire/worker_settings.hpp),
 // which the table fills: a new key is a row there and a member, wherever it acts. Their defaults stand with them.
@@ -33,7 +32,7 @@ struct UnixListener {
 };
 
 struct TcpListener {
-    std::string address;  // "127.0.0.1" or "::1"; others only with allow_remote
+    std::string address;  // in 127.0.0.0/8, or "::1"; others only with allow_remote
     std::uint16_t port = 0;
     int backlog = 4096;
     bool allow_remote = false;

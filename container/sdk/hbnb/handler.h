@@ -156,7 +156,8 @@ typedef struct hbnb_exchange_table {
      * (15 KiB unless configured; each counts its name, its value and 4 bytes).
      * Without a Content-Length header the container adds one where the whole body fits its buffer (64 KiB). One that
      * the body does not keep is logged: it is set right while nothing was sent, else the response is cut.
-     * Without a Content-Type header a body is sent as text/plain; charset=utf-8, with X-Content-Type-Options: nosniff. */
+     * Without a Content-Type header a body is sent as text/plain; charset=utf-8, with
+     * X-Content-Type-Options: nosniff. */
     hbnb_status (*begin_response)(hbnb_exchange *exchange, uint32_t status, const hbnb_pair *headers, size_t count);
 
     /* Appends to the body; copies; sends when the buffer is full. HBNB_PEER_GONE: stop working. HBNB_FAILED: misuse.
