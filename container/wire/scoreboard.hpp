@@ -64,7 +64,8 @@ struct Scoreboard {
     std::atomic<std::uint32_t> beats{0};     // the steward's: it grows, at least once a second
     HBNB_WORKER_COUNTERS(HBNB_SHARED_MEMBER)
     HBNB_WORKER_GAUGES(HBNB_SHARED_MEMBER)
-    std::atomic<std::int64_t> held_since_ns{0}, unmoved_since_ns{0};  // the oldest of each (worker/watch/steward.hpp)
+    std::atomic<std::int64_t> held_since_ns{0},
+        unmoved_since_ns{0};              // the oldest of each (worker/watch/rebalancer.hpp)
     std::atomic<std::uint32_t> begun{0};  // 1: the worker program runs; a wrapper may have come before it
     SharedText<256> loading;  // the plugin's file, while its code runs before the worker is ready; else empty
     std::array<ThreadBoard, kThreadsMax + 1> thread;  // the last one is the steward's: what it sheds, seen by nobody

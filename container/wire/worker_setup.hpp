@@ -40,7 +40,7 @@ struct ListenerSetup {
     bool operator==(const ListenerSetup &) const = default;
 };
 
-// The pool's waiting room (wire/room.hpp); -1: the pool has none.
+// The pool's waiting room (wire/hand_off_queue.hpp); -1: the pool has none.
 struct RoomSetup {
     int waiting_in = -1, waiting_out = -1;
     int kept_in = -1, kept_out = -1;

@@ -1,6 +1,6 @@
 // One worker process: plugins loaded, handler threads running, and the steward, which is the process's first thread and
 // never runs handler code once requests come in. It listens to the manager, sees to the waiting room
-// (worker/watch/steward) and to requests over their deadlines (worker/watch/deadlines), closes what is overdue, drains
+// (worker/watch/rebalancer) and to requests over their deadlines (worker/watch/deadlines), closes what is overdue, drains
 // and leaves. Stopped by message, never by a signal: signals are blocked in all threads, but for the one that asks for
 // a stack.
 #pragma once
@@ -16,7 +16,7 @@
 #include "worker/request/handler_thread.hpp"
 #include "worker/watch/deadlines.hpp"
 #include "worker/watch/memory_account.hpp"
-#include "worker/watch/steward.hpp"
+#include "worker/watch/rebalancer.hpp"
 
 namespace hbnb::worker {
 

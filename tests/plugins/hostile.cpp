@@ -26,8 +26,8 @@
 #include <thread>
 #include <vector>
 
+#include "wire/hand_off_queue.hpp"
 #include "wire/inherited.hpp"
-#include "wire/room.hpp"
 #include "wire/scoreboard.hpp"
 
 namespace {
@@ -187,7 +187,7 @@ void keep_waiting_for_ever() {
     }).detach();
 }
 
-// So that everybody who shares them looks at every door: 8 bytes are a nudge (wire/room.hpp).
+// So that everybody who shares them looks at every door: 8 bytes are a nudge (wire/hand_off_queue.hpp).
 void nudge_all() {
     const std::vector<int> ends = queue_ends();
     timespec now{};

@@ -1,4 +1,4 @@
-// A pool's queues: the kernel's, asked by sock_diag or the socket itself, and the hand-off queue (waiting_room.hpp).
+// A pool's queues: the kernel's, asked by sock_diag or the socket itself, and the hand-off queue (hand_off.hpp).
 #pragma once
 
 #include <functional>

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/moment.hpp"
+#include "manager/sockets/hand_off.hpp"
 #include "manager/sockets/listener.hpp"
-#include "manager/sockets/waiting_room.hpp"
 #include "pool/scaling/load_sample.hpp"
 
 namespace hbnb::manager {

@@ -29,7 +29,7 @@
 // fresh and kept are movable: no byte of a request is in this process, so the connection can be handed over as a
 // descriptor, at any time, also while the worker drains. partial and active cannot move; a partial one that is readable
 // while no thread of its worker waits for events is *held*: counted by the steward, served here later. Handing over, by
-// the owner of a claimed movable one: out of epoll, into a room (wire/room.hpp), free, close; in this order, as the
+// the owner of a claimed movable one: out of epoll, into a room (wire/hand_off_queue.hpp), free, close; in this order, as the
 // worker that takes it shares the open file with this one: a leftover in this epoll set would go on waking this worker
 // for its requests. A refused one goes back into epoll and is parked. So a connection is in exactly one of: a word that
 // is not `free` in one process, a message in a room.

@@ -18,8 +18,8 @@
 #include "wire/scoreboard.hpp"
 #include "wire/worker_setup.hpp"
 #include "worker/io/epoll.hpp"
+#include "worker/io/hand_off_queues.hpp"
 #include "worker/io/listener.hpp"
-#include "worker/io/rooms.hpp"
 
 namespace hbnb::worker {
 

@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "wire/room.hpp"
+#include "wire/hand_off_queue.hpp"
 #include "wire/scoreboard.hpp"
 #include "wire/worker_setup.hpp"
 #include "worker/error_log.hpp"

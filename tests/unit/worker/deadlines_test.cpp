@@ -15,7 +15,7 @@
 #include "base/clock.hpp"
 #include "one_worker.hpp"
 #include "support/eventually.hpp"
-#include "wire/room.hpp"
+#include "wire/hand_off_queue.hpp"
 
 using namespace hbnb;
 using namespace hbnb::test;

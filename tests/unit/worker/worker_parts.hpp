@@ -11,7 +11,7 @@
 
 #include "base/fd.hpp"
 #include "support/temp_dir.hpp"
-#include "wire/room.hpp"
+#include "wire/hand_off_queue.hpp"
 #include "wire/scoreboard.hpp"
 #include "wire/worker_setup.hpp"
 #include "worker/error_log.hpp"

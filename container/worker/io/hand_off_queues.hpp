@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/fd.hpp"
-#include "wire/room.hpp"
+#include "wire/hand_off_queue.hpp"
 #include "wire/worker_setup.hpp"
 #include "worker/io/epoll.hpp"
 

@@ -1,4 +1,4 @@
-// A pool led step by step: workers (room_worker.hpp) over one listening socket and one waiting room, clients with kept
+// A pool led step by step: workers (hand_off_worker.hpp) over one listening socket and one waiting room, clients with kept
 // connections, and the manager's part in it. Steps are drawn at random; what must hold whatever happens is checked as
 // it happens, and throws std::runtime_error with a sentence:
 //   - no request is begun twice, and each client is answered with its own request's number, once;
@@ -21,9 +21,9 @@
 
 #include "base/fd.hpp"
 #include "fcgi/client/client.hpp"
-#include "room_worker.hpp"
+#include "hand_off_worker.hpp"
 #include "support/temp_dir.hpp"
-#include "wire/room.hpp"
+#include "wire/hand_off_queue.hpp"
 
 namespace hbnb::test {
 

@@ -1,4 +1,4 @@
-#include "worker/io/rooms.hpp"
+#include "worker/io/hand_off_queues.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-#include "worker/watch/steward.hpp"
+#include "worker/watch/rebalancer.hpp"
 
 #include <algorithm>
 

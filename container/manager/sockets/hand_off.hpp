@@ -1,7 +1,7 @@
 // A pool's waiting room as the manager keeps it: both ends of both rooms for the pool's life, over all its generations,
 // and the door that the workers look at. It touches no connection: it looks at the head, counts, and nudges.
 //
-// Any worker can break the queues for all, as their ends are shared (wire/room.hpp). States: on; off, until
+// Any worker can break the queues for all, as their ends are shared (wire/hand_off_queue.hpp). States: on; off, until
 // start_over(). Broken queues are ended and others made, which take over what lies in the old ones. That happens at
 // most kRenewalsMax times in kRenewalsWithin; at the next time, or where no others can be made, hand-off is off: the
 // queues are ended, and requests wait at their workers. Each change is another edition; the workers have to be told of
@@ -17,7 +17,7 @@
 
 #include "config/settings/config.hpp"
 #include "manager/process/worker_link.hpp"
-#include "wire/room.hpp"
+#include "wire/hand_off_queue.hpp"
 
 namespace hbnb::manager {
 

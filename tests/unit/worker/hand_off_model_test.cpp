@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/clock.hpp"
-#include "room_world.hpp"
+#include "hand_off_world.hpp"
 #include "support/eventually.hpp"
 #include "support/temp_dir.hpp"
 

@@ -1,4 +1,4 @@
-#include "room_worker.hpp"
+#include "hand_off_worker.hpp"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -21,7 +21,7 @@
 #include "base/clock.hpp"
 #include "given_plugin.hpp"
 #include "worker/request/handler_thread.hpp"
-#include "worker/watch/steward.hpp"
+#include "worker/watch/rebalancer.hpp"
 
 namespace hbnb::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "room_world.hpp"
+#include "hand_off_world.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>

@@ -1,5 +1,5 @@
 // The door of the waiting room, as a worker sees it.
-#include "worker/io/rooms.hpp"
+#include "worker/io/hand_off_queues.hpp"
 
 #include <doctest/doctest.h>
 
@@ -12,7 +12,7 @@
 
 #include "base/clock.hpp"
 #include "base/fd.hpp"
-#include "wire/room.hpp"
+#include "wire/hand_off_queue.hpp"
 
 using namespace hbnb;
 using namespace std::chrono_literals;

@@ -1,5 +1,5 @@
 // The hand-off queues as the manager looks after them, with a worker that breaks them.
-#include "manager/sockets/waiting_room.hpp"
+#include "manager/sockets/hand_off.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "manager/sockets/waiting_room.hpp"
+#include "manager/sockets/hand_off.hpp"
 
 #include <fcntl.h>
 

@@ -1,4 +1,4 @@
-#include "wire/room.hpp"
+#include "wire/hand_off_queue.hpp"
 
 #include <fcntl.h>
 #include <linux/sockios.h>
