@@ -155,7 +155,7 @@ DeploymentParts Manager::deployment_parts() {
                 Listeners before = inherited_;
                 const Listeners ours = pools_.listeners();
                 before.insert(before.end(), ours.begin(), ours.end());
-                return prepare_reload(options_, number, config_, before, pools_.rooms(), identity_);
+                return prepare_reload(options_, number, config_, before, pools_.hand_offs(), identity_);
             },
             [this](config::Config config, Logs logs) { take(std::move(config), std::move(logs)); },
             [this](bool running) { reload_changed(running); },

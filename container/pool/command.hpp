@@ -49,7 +49,7 @@ struct WorkerGone {
     bool operator==(const WorkerGone &) const = default;
 };
 
-// Nothing has been heard of its steward for kUnheardMax; it is replaced as one that has said `overdue`.
+// Nothing has been heard of its control thread for kUnheardMax; it is replaced as one that has said `overdue`.
 struct WorkerUnheard {
     WorkerId worker = 0;
     bool operator==(const WorkerUnheard &) const = default;

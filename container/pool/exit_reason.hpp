@@ -13,7 +13,7 @@ enum class ExitReason {
     drained_requests,    // retired: it has answered enough
     drained_age,         // retired: it has lived long enough
     drained_memory,      // retired: it has grown too big
-    drained_overdue,     // a thread of it is stuck, or nothing is heard of its steward
+    drained_overdue,     // a thread of it is stuck, or nothing is heard of its control thread
     crashed,             // a signal or exit code that nobody asked for
     load_failed,         // it said why it cannot serve
     start_timeout,       // not ready within timeouts.start

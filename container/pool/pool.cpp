@@ -177,7 +177,7 @@ void Pool::kill_suspended(Worker &worker) {
 
 void Pool::kill_stuck_in_request(Worker &worker, Moment oldest_request) {
     if (worker.state != WorkerState::serving && worker.state != WorkerState::draining) return;
-    if (worker.overdue) return;  // its steward has seen to it
+    if (worker.overdue) return;  // its control thread has seen to it
     const Duration limit = worker.settings.timeout_request;
     if (limit <= Duration::zero()) return;
     const Moment began = std::max({oldest_request, resumed_, *worker.ready});

@@ -41,7 +41,7 @@
 // at most one replacement at a time (above `max` by one). There is no pairing: while somebody is to be replaced one
 // worker more than the target is wanted; when it serves, one more serves than the target, and the rule above chooses
 // who drains. So whoever dies in between is simply missing.
-// Overdue workers (a thread of theirs is stuck, as they say, or nothing has been heard of their steward for
+// Overdue workers (a thread of theirs is stuck, as they say, or nothing has been heard of their control thread for
 // kUnheardMax) are replaced in the same way, but before all others and all at once, as each of them lacks a thread
 // already. What is stuck may take timeouts.drain then, like anything else; a deadline that has passed kills only a
 // worker that is not overdue.

@@ -23,8 +23,8 @@ inline constexpr Duration kGap = std::chrono::seconds(5);
 inline constexpr Duration kSuspendedMax = std::chrono::milliseconds(300);
 inline constexpr Duration kSuspendedStep = std::chrono::milliseconds(100);
 
-// A worker of whose steward nothing has been heard for so long counts as overdue. It acts at least once a second, and
-// only what we were awake for counts, as above.
+// A worker of whose control thread nothing has been heard for so long counts as overdue. It acts at least once a
+// second, and only what we were awake for counts, as above.
 inline constexpr Duration kUnheardMax = std::chrono::seconds(5);
 
 // While this many times `max` workers are draining or ending, nobody new is started: reloads under long requests, or

@@ -38,7 +38,7 @@ struct Worker {
     std::uint64_t memory = 0;
     Moment active;          // when it was last seen to do anything
     Duration suspended{0};  // for so long it has been seen stopped by a signal; see kSuspendedMax
-    Duration unheard{0};    // for so long nothing has been heard of its steward; see kUnheardMax
+    Duration unheard{0};    // for so long nothing has been heard of its control thread; see kUnheardMax
 
     bool is_live() const { return state == WorkerState::starting || state == WorkerState::serving; }
     unsigned idle() const { return threads - busy; }

@@ -26,8 +26,9 @@ constexpr std::uint16_t kVersion = 2;
 constexpr int kBytesInBuffer =
     768;  // what the kernel charges the sender for one message: measured; the unit test says so
 
-// A nudge ends behind its moment. The kernel counts bytes and not messages: as a connection's message is so much
-// longer, some twenty nudges are not one connection to whoever asks how many wait. (The kernel charges no more for it.)
+// A wake token ends behind its moment. The kernel counts bytes and not messages: as a connection's message is so much
+// longer, some twenty wake tokens are not one connection to whoever asks how many wait. (The kernel charges no more for
+// it.)
 struct Wire {
     std::int64_t since_ns = 0;
     std::uint32_t sender = 0;
@@ -37,8 +38,8 @@ struct Wire {
     std::uint8_t is_fresh = 0;
     std::array<std::byte, 167> unused{};
 };
-constexpr std::size_t kNudgeBytes = sizeof(Wire::since_ns);
-static_assert(sizeof(Wire) == 24 * kNudgeBytes && kNudgesMax < 24);
+constexpr std::size_t kWakeTokenBytes = sizeof(Wire::since_ns);
+static_assert(sizeof(Wire) == 24 * kWakeTokenBytes && kWakeTokensMax < 24);
 constexpr Moment kLatest{std::chrono::hours(24 * 365 * 200)};  // far from where adding a timeout would overflow
 
 struct Packet {
@@ -77,7 +78,7 @@ bool is_shut_down(int end) { return (polled(end, POLLRDHUP) & (POLLRDHUP | POLLH
 
 bool is_connection(const Wire &wire, std::size_t bytes) { return bytes == sizeof wire && wire.version == kVersion; }
 
-bool is_message(const Wire &wire, std::size_t bytes) { return bytes == kNudgeBytes || is_connection(wire, bytes); }
+bool is_message(const Wire &wire, std::size_t bytes) { return bytes == kWakeTokenBytes || is_connection(wire, bytes); }
 
 Moment clamped(std::int64_t moment_ns, Moment latest) {
     return Moment{Duration(std::clamp<std::int64_t>(moment_ns, 0, latest.since_boot.count()))};
@@ -89,7 +90,7 @@ int option_of(int socket, int name) {
     return ::getsockopt(socket, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
 }
 
-// What may lie in a room: no listening socket, no file, and nothing that could hold its closer up.
+// What may lie in a queue: no listening socket, no file, and nothing that could hold its closer up.
 bool is_stream_connection(const Fd &descriptor) {
     const int fd = descriptor.get();
     if (option_of(fd, SO_TYPE) != SOCK_STREAM || option_of(fd, SO_ACCEPTCONN) != 0) return false;
@@ -106,7 +107,7 @@ int bytes_in(int end) {
 
 }  // namespace
 
-bool Room::send(int connection, const Entry &entry) const {
+bool HandOffQueue::send(int connection, const Entry &entry) const {
     Wire wire;
     wire.since_ns = entry.since.since_boot.count();
     wire.sender = entry.sender;
@@ -118,17 +119,17 @@ bool Room::send(int connection, const Entry &entry) const {
     return send_packet(in_, packet);
 }
 
-void Room::nudge(Moment now, unsigned times) const {
+void HandOffQueue::send_wake_tokens(Moment now, unsigned times) const {
     Wire wire;
     wire.since_ns = now.since_boot.count();
-    Packet packet(wire, kNudgeBytes);
-    const unsigned lying = static_cast<unsigned>(bytes_in(out_) % sizeof(Wire) / kNudgeBytes);
-    const unsigned wanted = lying >= kNudgesMax ? 0 : std::min(times, kNudgesMax - lying);
+    Packet packet(wire, kWakeTokenBytes);
+    const unsigned lying = static_cast<unsigned>(bytes_in(out_) % sizeof(Wire) / kWakeTokenBytes);
+    const unsigned wanted = lying >= kWakeTokensMax ? 0 : std::min(times, kWakeTokensMax - lying);
     for (unsigned i = 0; i < wanted && send_packet(in_, packet); ++i) {
     }
 }
 
-Room::Take Room::take(Moment now) const {
+HandOffQueue::Take HandOffQueue::take(Moment now) const {
     Wire wire;
     Packet packet(wire);
     packet.passing.prepare_to_receive(packet.header);
@@ -144,8 +145,8 @@ Room::Take Room::take(Moment now) const {
     taken.entry = {clamped(wire.since_ns, now), wire.sender,
                    wire.kind == static_cast<std::uint16_t>(Kind::unix_connection), wire.is_fresh != 0,
                    clamped(wire.due_ns, kLatest)};
-    taken.what = is_connection(wire, bytes) ? Taken::connection : Taken::nudge;
-    if (taken.what == Taken::nudge || descriptors.empty()) return taken;
+    taken.what = is_connection(wire, bytes) ? Taken::connection : Taken::wake_token;
+    if (taken.what == Taken::wake_token || descriptors.empty()) return taken;
     taken.connection = std::move(descriptors.front());
     if (is_stream_connection(taken.connection)) return taken;
     taken.what = Taken::rubbish;
@@ -153,7 +154,7 @@ Room::Take Room::take(Moment now) const {
     return taken;
 }
 
-std::optional<Moment> Room::head(Moment now) const {
+std::optional<Moment> HandOffQueue::head(Moment now) const {
     Wire wire;
     Packet packet(wire);
     const auto bytes = receive_packet(out_, packet, MSG_PEEK);
@@ -161,92 +162,92 @@ std::optional<Moment> Room::head(Moment now) const {
     return is_message(wire, *bytes) ? clamped(wire.since_ns, now) : Moment{};
 }
 
-bool Room::has_connection() const {
+bool HandOffQueue::has_connection() const {
     Wire wire;
     Packet packet(wire);
     return is_connection(wire, receive_packet(out_, packet, MSG_PEEK).value_or(0));
 }
 
-bool Room::is_empty() const { return polled(out_, POLLIN) == 0; }
+bool HandOffQueue::is_empty() const { return polled(out_, POLLIN) == 0; }
 
-bool Room::is_shut() const { return is_shut_down(out_); }
+bool HandOffQueue::is_shut() const { return is_shut_down(out_); }
 
-bool Room::is_ended() const { return is_shut() && bytes_in(out_) == 0; }
+bool HandOffQueue::is_ended() const { return is_shut() && bytes_in(out_) == 0; }
 
-int Room::buffer() const { return option_of(in_, SO_SNDBUF); }
+int HandOffQueue::buffer() const { return option_of(in_, SO_SNDBUF); }
 
-unsigned Room::depth() const { return static_cast<unsigned>(bytes_in(out_)) / sizeof(Wire); }
+unsigned HandOffQueue::depth() const { return static_cast<unsigned>(bytes_in(out_)) / sizeof(Wire); }
 
-Result<RoomEnds> RoomEnds::make(unsigned depth) {
+Result<HandOffQueueEnds> HandOffQueueEnds::make(unsigned depth) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0)
-        return os_error("make a waiting room", errno);
-    RoomEnds made{Fd(ends[0]), Fd(ends[1])};
+        return os_error("make a hand-off queue", errno);
+    HandOffQueueEnds made{Fd(ends[0]), Fd(ends[1])};
     // The kernel doubles what it is given. Without the privilege to force it, net.core.wmem_max bounds it.
     const int wanted = static_cast<int>(std::min(depth, kHandOffQueueMax)) * kBytesInBuffer / 2 + kBytesInBuffer;
     if (::setsockopt(made.in.get(), SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof wanted) != 0)
         ::setsockopt(made.in.get(), SOL_SOCKET, SO_SNDBUF, &wanted, sizeof wanted);
-    const int given = made.room().buffer();
-    if (given < 0) return os_error("size a waiting room", errno);
+    const int given = made.queue().buffer();
+    if (given < 0) return os_error("size a hand-off queue", errno);
     made.capacity = static_cast<unsigned>(given / kBytesInBuffer);
     made.buffer = given;
     for (const Fd *end : {&made.in, &made.out}) {
         const int locked = 1;  // a filter could throw away what its sender believes to be on its way
         if (::setsockopt(end->get(), SOL_SOCKET, SO_LOCK_FILTER, &locked, sizeof locked) != 0)
-            return os_error("lock a waiting room's filter", errno);
+            return os_error("lock a hand-off queue's filter", errno);
     }
     return made;
 }
 
-std::optional<std::string> RoomEnds::damage() const {
+std::optional<std::string> HandOffQueueEnds::damage() const {
     if (is_shut_down(in.get()) || is_shut_down(out.get())) return "were shut down";
-    if (room().buffer() < buffer) return "were made smaller (SO_SNDBUF)";
+    if (queue().buffer() < buffer) return "were made smaller (SO_SNDBUF)";
     if (option_of(out.get(), SO_PEEK_OFF) >= 0) return "hide what waits in them (SO_PEEK_OFF)";
     return std::nullopt;
 }
 
-void RoomEnds::end() const { ::shutdown(in.get(), SHUT_RDWR); }
+void HandOffQueueEnds::end() const { ::shutdown(in.get(), SHUT_RDWR); }
 
 // Empty messages have no bytes: where only such are left, nothing is.
-void RoomEnds::move_to(const Room &other, Moment now) const {
+void HandOffQueueEnds::move_to(const HandOffQueue &other, Moment now) const {
     const int none = -1;
     ::setsockopt(out.get(), SOL_SOCKET, SO_PEEK_OFF, &none, sizeof none);
     for (unsigned i = 0; i < 2 * kHandOffQueueMax && bytes_in(out.get()) > 0; ++i) {
-        const Room::Take taken = room().take(now);
-        if (taken.what == Room::Taken::connection && taken.connection.is_open())
+        const HandOffQueue::Take taken = queue().take(now);
+        if (taken.what == HandOffQueue::Taken::connection && taken.connection.is_open())
             static_cast<void>(other.send(taken.connection.get(), taken.entry));
     }
-    other.nudge(now);
+    other.send_wake_tokens(now);
 }
 
 // ---- the board
 
-void RoomBoardMapping::Unmap::operator()(RoomBoard *board) const { ::munmap(board, sizeof(RoomBoard)); }
+void PoolBoardMapping::Unmap::operator()(PoolBoard *board) const { ::munmap(board, sizeof(PoolBoard)); }
 
-Result<RoomBoardMapping> RoomBoardMapping::create(Fd &memfd) {
-    Fd made(::memfd_create("hbnb-room", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (!made.is_open()) return os_error("make a room's board", errno);
-    if (::ftruncate(made.get(), sizeof(RoomBoard)) != 0) return os_error("size a room's board", errno);
-    void *page = ::mmap(nullptr, sizeof(RoomBoard), PROT_READ | PROT_WRITE, MAP_SHARED, made.get(), 0);
-    if (page == MAP_FAILED) return os_error("map a room's board", errno);
-    RoomBoardMapping mapping(new (page) RoomBoard);
+Result<PoolBoardMapping> PoolBoardMapping::create(Fd &memfd) {
+    Fd made(::memfd_create("hbnb-pool-board", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (!made.is_open()) return os_error("make a pool's board", errno);
+    if (::ftruncate(made.get(), sizeof(PoolBoard)) != 0) return os_error("size a pool's board", errno);
+    void *page = ::mmap(nullptr, sizeof(PoolBoard), PROT_READ | PROT_WRITE, MAP_SHARED, made.get(), 0);
+    if (page == MAP_FAILED) return os_error("map a pool's board", errno);
+    PoolBoardMapping mapping(new (page) PoolBoard);
     // What is mapped stays writable; nobody else will ever map it so, or write to the file.
     if (::fcntl(made.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) != 0)
-        return os_error("seal a room's board", errno);
+        return os_error("seal a pool's board", errno);
     memfd = std::move(made);
     return mapping;
 }
 
-Result<RoomBoardMapping> RoomBoardMapping::open(int memfd) {
+Result<PoolBoardMapping> PoolBoardMapping::open(int memfd) {
     struct stat status {};
-    if (::fstat(memfd, &status) != 0) return os_error("open the room's board", errno);
-    if (static_cast<std::size_t>(status.st_size) != sizeof(RoomBoard))
-        return Error{"unable to open the room's board: its size is that of another build"};
-    void *page = ::mmap(nullptr, sizeof(RoomBoard), PROT_READ, MAP_SHARED, memfd, 0);
-    if (page == MAP_FAILED) return os_error("map the room's board", errno);
-    return RoomBoardMapping(static_cast<RoomBoard *>(page));
+    if (::fstat(memfd, &status) != 0) return os_error("open the pool's board", errno);
+    if (static_cast<std::size_t>(status.st_size) != sizeof(PoolBoard))
+        return Error{"unable to open the pool's board: its size is that of another build"};
+    void *page = ::mmap(nullptr, sizeof(PoolBoard), PROT_READ, MAP_SHARED, memfd, 0);
+    if (page == MAP_FAILED) return os_error("map the pool's board", errno);
+    return PoolBoardMapping(static_cast<PoolBoard *>(page));
 }
 
-void RoomBoardMapping::set_depth_max(std::uint32_t depth) { board_->depth_max.store(depth, std::memory_order_relaxed); }
+void PoolBoardMapping::set_depth_max(std::uint32_t depth) { board_->depth_max.store(depth, std::memory_order_relaxed); }
 
 }  // namespace hbnb::wire

@@ -18,8 +18,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ServedPlugin, name, version, mount, file, has
 
 namespace {
 
-// In the order of the enumerators. Constant: a handler may end the process by exit() while the steward says something,
-// and what has a destructor would be gone by then.
+// In the order of the enumerators. Constant: a handler may end the process by exit() while the control thread says
+// something, and what has a destructor would be gone by then.
 constexpr std::array<std::string_view, kMessageKinds> kKinds{"ready",   "load_failed", "draining",
                                                              "overdue", "drain",       "queues"};
 constexpr std::size_t kQuotedBytesMax = 64;

@@ -6,10 +6,10 @@
 //                        draining         it has stopped taking new connections (answer to drain)
 //                        overdue          a handler thread is stuck, in a request over its deadline or outside of one:
 //                                         replace this worker
-//   manager -> worker    drain            finish what you have, take nothing new, leave; hand over what is kept where
+//   manager -> worker    drain            finish what you have, take nothing new, leave; hand over what is at rest where
 //                                         others of the pool go on
 //                        queues           the pool's hand-off queues are others from now on: four descriptors come with
-//                                         it, in RoomSetup's order without its board; without any there is no
+//                                         it, in HandOffSetup's order without its board; without any there is no
 //                                         hand-off
 //
 // The manager treats what a worker says as untrusted: wrong JSON, an unknown message, an overlong one, or one that is
@@ -56,7 +56,7 @@ struct Message {
     std::string reason;                 // load_failed
     std::vector<ServedPlugin> plugins;  // ready
     unsigned threads = 0;               // ready: handler threads in use (the strictest plugin decides)
-    bool hand_over = false;             // drain: others of the pool read the room
+    bool hand_over = false;             // drain: others of the pool read the hand_off
     bool operator==(const Message &) const = default;
 };
 

@@ -61,14 +61,15 @@ struct Scoreboard {
     std::atomic<std::uint32_t> version{kScoreboardVersion};
     std::atomic<std::uint32_t> threads{0};   // handler threads in use
     std::atomic<std::uint32_t> draining{0};  // 1: takes nothing new
-    std::atomic<std::uint32_t> beats{0};     // the steward's: it grows, at least once a second
+    std::atomic<std::uint32_t> beats{0};     // the control thread's: it grows, at least once a second
     HBNB_WORKER_COUNTERS(HBNB_SHARED_MEMBER)
     HBNB_WORKER_GAUGES(HBNB_SHARED_MEMBER)
     std::atomic<std::int64_t> held_since_ns{0},
         unmoved_since_ns{0};              // the oldest of each (worker/watch/rebalancer.hpp)
     std::atomic<std::uint32_t> begun{0};  // 1: the worker program runs; a wrapper may have come before it
     SharedText<256> loading;  // the plugin's file, while its code runs before the worker is ready; else empty
-    std::array<ThreadBoard, kThreadsMax + 1> thread;  // the last one is the steward's: what it sheds, seen by nobody
+    // the last one is the control thread's: what it sheds, seen by nobody
+    std::array<ThreadBoard, kThreadsMax + 1> thread;
 };
 
 struct MountBoard {

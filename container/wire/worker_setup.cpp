@@ -35,9 +35,9 @@ namespace hbnb::wire {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PluginSetup, file, hash, mount, config, descriptor, timeout_request)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ListenerSetup, descriptor, name, any_uid, allowed_uids, allowed_addresses)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RoomSetup, waiting_in, waiting_out, kept_in, kept_out, board, age_max)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HandOffSetup, waiting_in, waiting_out, idle_in, idle_out, board, age_max)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, pool, generation, worker, threads, purpose, by_file, log_level,
-                                   log_ring, access_log, error_log, room, listeners, plugins)
+                                   log_ring, access_log, error_log, hand_off, listeners, plugins)
 
 namespace {
 
@@ -46,7 +46,8 @@ using SettingsBytes = std::array<std::uint8_t, sizeof(WorkerSettings)>;  // a ne
 }  // namespace
 
 std::vector<int> WorkerSetup::descriptors() const {
-    std::vector<int> all{log_ring, room.waiting_in, room.waiting_out, room.kept_in, room.kept_out, room.board};
+    std::vector<int> all{log_ring,         hand_off.waiting_in, hand_off.waiting_out,
+                         hand_off.idle_in, hand_off.idle_out,   hand_off.board};
     for (const auto &listener : listeners) all.push_back(listener.descriptor);
     for (const auto &plugin : plugins) all.push_back(plugin.descriptor);
     std::erase(all, -1);

@@ -40,15 +40,15 @@ struct ListenerSetup {
     bool operator==(const ListenerSetup &) const = default;
 };
 
-// The pool's waiting room (wire/hand_off_queue.hpp); -1: the pool has none.
-struct RoomSetup {
+// The pool's hand-off queue (wire/hand_off_queue.hpp); -1: the pool has none.
+struct HandOffSetup {
     int waiting_in = -1, waiting_out = -1;
-    int kept_in = -1, kept_out = -1;
+    int idle_in = -1, idle_out = -1;
     int board = -1;
     Duration age_max = std::chrono::seconds(5);  // who has waited longer is answered 503
 
     bool is_on() const { return board >= 0; }
-    bool operator==(const RoomSetup &) const = default;
+    bool operator==(const HandOffSetup &) const = default;
 };
 
 // What a worker loads its plugins for; the numbers are handler.h's HBNB_PURPOSE_….
@@ -66,7 +66,7 @@ struct WorkerSetup : WorkerSettings {
         -1;  // memfd of a LogRing (wire/log_ring.hpp), shared with the manager only; -1: the access log is off
     // Paths of the logs, for what is to be written once the manager has gone; empty: no file.
     std::string access_log, error_log;
-    RoomSetup room;
+    HandOffSetup hand_off;
     std::vector<ListenerSetup> listeners;
     std::vector<PluginSetup> plugins;
 

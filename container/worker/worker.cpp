@@ -63,8 +63,8 @@ Result<void> Worker::start() try {
     io_.emplace(setup_, threads_count_, error_log_, scoreboard_.board());
     io_->before_giving_up([this] { cut_begun_answers(application_->watches); });
     if (const auto opened = io_->open(); !opened) return opened;
-    if (setup_.room.is_on()) steward_.emplace(*application_, *io_, threads_count_);
-    steward_rests_ = !steward_;
+    if (setup_.hand_off.is_on()) rebalancer_.emplace(*application_, *io_, threads_count_);
+    rebalancer_rests_ = !rebalancer_;
     deadlines_.emplace(*application_, io_->epoll(), threads_count_);
     return start_threads();
 } catch (const std::exception &failure) {
@@ -246,7 +246,7 @@ int Worker::attend() {
             drain(now, false);
         }
         look_at_deadlines(now);
-        if (steward_ && !steward_rests_) steward_->tick(now);
+        if (rebalancer_ && !rebalancer_rests_) rebalancer_->tick(now);
         io_->make_room(now);
         if (now >= next_chores_) chores(now);
     }
@@ -256,13 +256,13 @@ int Worker::attend() {
 }
 
 bool Worker::wait_for_manager() {
-    if (steward_ && !steward_rests_ && steward_->may_rest()) rest();
+    if (rebalancer_ && !rebalancer_rests_ && rebalancer_->may_rest()) rest();
     std::array<pollfd, 2> watched{{{manager_is_there_ ? channel_ : -1, POLLIN, 0}, {io_->epoll().bell(), POLLIN, 0}}};
     ::poll(watched.data(), watched.size(), milliseconds_to_wait());
     if (watched[1].revents != 0) {
         std::uint64_t rings = 0;
         [[maybe_unused]] const ssize_t got = ::read(io_->epoll().bell(), &rings, sizeof rings);
-        steward_rests_ = !steward_;
+        rebalancer_rests_ = !rebalancer_;
     }
     return watched[0].revents != 0;
 }
@@ -272,9 +272,9 @@ int Worker::milliseconds_to_wait() const {
     Duration wait = std::chrono::milliseconds(busy ? kBusyTickMs : kIdleTickMs);
     if (io_->intake().is_paused())
         wait = std::chrono::milliseconds(io_->intake().is_pressed() ? kPressedTickMs : kPausedTickMs);
-    if (!steward_rests_) wait = Steward::kTick;
-    // Of what begins while we wait a resting steward is told; else its deadline is further away than that.
-    if (!steward_)
+    if (!rebalancer_rests_) wait = Rebalancer::kTick;
+    // Of what begins while we wait a resting control thread is told; else its deadline is further away than that.
+    if (!rebalancer_)
         if (const Duration shortest = shortest_deadline(setup_); shortest != Duration{})
             wait = std::min(wait, shortest);
     const Moment now = monotonic_now();
@@ -285,11 +285,11 @@ int Worker::milliseconds_to_wait() const {
 // Says so first and looks then: a thread that begins meanwhile sees it, or is seen.
 void Worker::rest() {
     io_->epoll().tell_of_events(true);
-    steward_rests_ = true;
+    rebalancer_rests_ = true;
     for (unsigned i = 0; i < threads_count_; ++i) {
         if (io_->epoll().turn(i) % 2 == 0) continue;
         io_->epoll().tell_of_events(false);
-        steward_rests_ = false;
+        rebalancer_rests_ = false;
     }
 }
 

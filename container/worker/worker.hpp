@@ -1,8 +1,8 @@
-// One worker process: plugins loaded, handler threads running, and the steward, which is the process's first thread and
-// never runs handler code once requests come in. It listens to the manager, sees to the waiting room
-// (worker/watch/rebalancer) and to requests over their deadlines (worker/watch/deadlines), closes what is overdue, drains
-// and leaves. Stopped by message, never by a signal: signals are blocked in all threads, but for the one that asks for
-// a stack.
+// One worker process: plugins loaded, handler threads running, and the control thread, which is the process's first
+// thread and never runs handler code once requests come in. It listens to the manager, sees to the hand-off queue
+// (worker/watch/rebalancer) and to requests over their deadlines (worker/watch/deadlines), closes what is overdue,
+// drains and leaves. Stopped by message, never by a signal: signals are blocked in all threads, but for the one that
+// asks for a stack.
 #pragma once
 
 #include <atomic>
@@ -40,7 +40,7 @@ class Worker {
     Result<std::vector<void *>> create_instances(bool on_handler_thread);
     void handler_thread(unsigned number);
     int refuse(const std::string &reason);
-    int attend();             // the steward's loop
+    int attend();             // the control thread's loop
     bool read_channel();      // false: the manager has gone
     bool wait_for_manager();  // until it has said something: true; or until something is due
     int milliseconds_to_wait() const;
@@ -61,10 +61,10 @@ class Worker {
     MemoryAccount memory_;
     std::optional<Application> application_;
     std::optional<WorkerIo> io_;
-    std::optional<Steward> steward_;  // absent: the pool has no waiting room
+    std::optional<Rebalancer> rebalancer_;  // absent: the pool has no hand-off queue
     std::optional<Deadlines> deadlines_;
     bool overdue_said_ = false;
-    bool steward_rests_ = true;
+    bool rebalancer_rests_ = true;
     Moment next_chores_;
     bool manager_is_there_ = true;
     unsigned threads_count_ = 1;
@@ -72,7 +72,7 @@ class Worker {
     std::vector<std::unique_ptr<HandlerThread>> handler_threads_;  // each made by its thread
     std::vector<std::thread> threads_;
     std::optional<std::latch> created_;   // counted down by each handler thread, instances or not
-    std::optional<std::latch> released_;  // by the steward: serve, or leave
+    std::optional<std::latch> released_;  // by the control thread: serve, or leave
     std::mutex refusal_mutex_;
     std::string refusal_;
     std::atomic<bool> given_up_{false};

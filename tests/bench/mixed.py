@@ -23,9 +23,9 @@ def mixed(run):
         warm(run, ours)
         ways = {"without slow ones": (ours, KEPT, FAST_ONLY), "container": (ours, KEPT, MIXED), "one-shot": (ours, NEW, MIXED)}
         if container_knows(run, "waiting.length_max"):
-            without = running.enter_context(Container(run, WORKERS, "no-room", pool={"waiting": {"length_max": 0, **PATIENT["waiting"]}}))
+            without = running.enter_context(Container(run, WORKERS, "no-hand-off", pool={"waiting": {"length_max": 0, **PATIENT["waiting"]}}))
             warm(run, without)
-            ways["room off"] = (without, KEPT, MIXED)
+            ways["hand-off off"] = (without, KEPT, MIXED)
         for peer in installed(run, PhpFpm):
             php = running.enter_context(peer(run, WORKERS))
             ways["php-fpm"] = (php, NEW, MIXED)

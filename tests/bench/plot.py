@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM, COLUMNS = 620, 330, 64, 150, 40, 48, 2
 COLORS = {"container": "#c62828", "limit": "#424242", "php-fpm": "#1565c0", "uwsgi": "#2e7d32", "gunicorn": "#ef6c00",
-          "without slow ones": "#424242", "one-shot": "#ad1457", "room off": "#6a1b9a", "sqlite": "#c62828", "mysql": "#1565c0", "postgresql": "#2e7d32", "aim": "#9e9e9e"}
+          "without slow ones": "#424242", "one-shot": "#ad1457", "hand-off off": "#6a1b9a", "sqlite": "#c62828", "mysql": "#1565c0", "postgresql": "#2e7d32", "aim": "#9e9e9e"}
 OURS = COLORS["container"]
 
 

@@ -66,7 +66,7 @@ TEST_CASE("connections that wait when the only worker is killed are served by it
             queued.push_back(std::make_unique<FastcgiConnection>(container.socket()));
             REQUIRE(queued.back()->send(fcgi::encode_request(fastcgi_get("/demo/hello", false))));
         }
-        // Each lies in the room: one in the worker's hands, on its way from the listening socket, would die with it.
+        // Each lies in the queue: one in the worker's hands, on its way from the listening socket, would die with it.
         REQUIRE(eventually([&] { return container.pool().workers.at(0).handed_over == queued.size(); }));
         ::kill(victim, SIGKILL);
         CHECK_FALSE(in_hand.receive());

@@ -1,4 +1,4 @@
-// The waiting room of a real pool: nobody waits behind another while a worker is free, and nobody waits for ever.
+// The hand-off queue of a real pool: nobody waits behind another while a worker is free, and nobody waits for ever.
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
@@ -180,7 +180,7 @@ TEST_CASE("who has waited for waiting.age_max is answered 503 with Retry-After, 
     CHECK(eventually([&] { return container.pool().shed == 2; }));
 }
 
-TEST_CASE("who takes nothing of what a steward says to him keeps it from nobody else") {
+TEST_CASE("who takes nothing of what a control thread says to him keeps it from nobody else") {
     constexpr unsigned kRefused = 24'000;  // their answers are more than a socket holds, and they themselves are not
     Container container(with_gate({{"waiting.age_max", "50ms"}}));
     container.expect_in_log("overloaded");
@@ -217,7 +217,7 @@ TEST_CASE("who comes when waiting.length_max wait is answered 503 at once, the o
     CHECK(slow.answer() == 200);
 }
 
-TEST_CASE("whoever is in the middle of a request gets his turn, though the room is never empty") {
+TEST_CASE("whoever is in the middle of a request gets his turn, though the queue is never empty") {
     constexpr unsigned kClients = 12, kRequestsMax = 2000;  // of one
     Container container({.min = 1, .max = 1, .pool = {{"waiting.age_max", "1h"}}});
     FastcgiConnection kept_one(container.socket());
@@ -273,11 +273,11 @@ TEST_CASE("kept connections whose worker has left while everybody else is busy a
     CHECK(status_of(other.receive()) == 200);
 }
 
-TEST_CASE("a worker without descriptors leaves in the room who waits there, and loses none") {
+TEST_CASE("a worker without descriptors leaves in the queue who waits there, and loses none") {
     ContainerSettings settings = with_gate({{"waiting.age_max", "1h"}});
     settings.max = 2;
     Container container(settings);
-    container.expect_in_log("unable to accept a connection on the waiting room");
+    container.expect_in_log("unable to accept a connection on the hand-off queue");
     const Connections all = kept(container, 4);  // with the one worker that there is
     const auto first = static_cast<pid_t>(container.pool().workers.front().pid);
     container.signal(SIGTTIN);
@@ -292,7 +292,7 @@ TEST_CASE("a worker without descriptors leaves in the room who waits there, and 
     REQUIRE(all[0]->send(asking("/gated/wait?file=" + gate)));
     REQUIRE(eventually([&] { return container.pool().busy == 1; }));
     for (std::size_t i = 1; i < all.size(); ++i) REQUIRE(all[i]->send(asking("/demo/hello")));
-    CHECK(eventually([&] { return container.error_log().find("on the waiting room") != std::string::npos; }));
+    CHECK(eventually([&] { return container.error_log().find("on the hand-off queue") != std::string::npos; }));
     write_file(gate, "");
     for (const auto &one : all) CHECK(status_of(one->receive()) == 200);
     REQUIRE(::prlimit(other, RLIMIT_NOFILE, &was, nullptr) == 0);  // a sanitizer's last look needs some
@@ -322,7 +322,7 @@ TEST_CASE("a full worker closes no idle connection while a neighbour takes all w
     for (const auto &one : all) CHECK(status_of(one->ask(fastcgi_get("/demo/hello", true))) == 200);
 }
 
-TEST_CASE("without a room each worker's connections wait for it, and none is refused") {
+TEST_CASE("without a queue each worker's connections wait for it, and none is refused") {
     Container container({.min = 1, .max = 1, .pool = {{"waiting.length_max", "0"}, {"waiting.age_max", "20ms"}}});
     container.expect_in_log("overloaded");
     FastcgiConnection slow(container.socket()), waits(container.socket());
@@ -334,7 +334,7 @@ TEST_CASE("without a room each worker's connections wait for it, and none is ref
     CHECK(container.pool().shed == 0);
 }
 
-TEST_CASE("a reload neither makes nor removes a waiting room: it is refused with a sentence") {
+TEST_CASE("a reload neither makes nor removes a hand-off queue: it is refused with a sentence") {
     ContainerSettings settings{.min = 1, .max = 1};
     Container container(settings);
     container.expect_in_log("waiting.length_max");

@@ -365,10 +365,10 @@ TEST_CASE("whatever a worker does to the listening sockets, nobody stays in acce
         CAPTURE(std::string(what));
         FastcgiConnection kept(container.socket());
         REQUIRE(is_served_on(kept));
-        CHECK(hostile(container, std::string("door?what=") + what) == "done\n");
+        CHECK(hostile(container, std::string("listeners?what=") + what) == "done\n");
         CHECK(is_served_on(kept));
         Load honest(nginx.endpoint(), "/demo/hello", 2);
-        CHECK(hostile(container, std::string("door?what=") + what) == "done\n");
+        CHECK(hostile(container, std::string("listeners?what=") + what) == "done\n");
         CHECK(is_all_answered(burst(container.socket())));
         const LoadResult result = honest.stop();
         CHECK_MESSAGE(result.failures() == 0, result.describe());
@@ -387,19 +387,19 @@ TEST_CASE("a listening socket that a worker shuts is bound anew, or listens agai
         settings.listen = {"tcp: \"127.0.0.1:" + std::to_string(port) + "\""};
     }
     Container container(settings);
-    const Endpoint door = port == 0 ? unix_socket(container.socket()) : tcp(port);
+    const Endpoint address = port == 0 ? unix_socket(container.socket()) : tcp(port);
     const Idle idle = measure_idle(container);
     for (const char *expected : {"by one of the pool's workers", "bound anew"}) container.expect_in_log(expected);
     for (int i = 0; i < 2; ++i) {
-        FastcgiConnection kept(door);
+        FastcgiConnection kept(address);
         REQUIRE(is_served_on(kept));
-        REQUIRE(FastcgiConnection(door).ask(fastcgi_get("/hostile/door?what=shut", false))->body() == "done\n");
+        REQUIRE(FastcgiConnection(address).ask(fastcgi_get("/hostile/listeners?what=shut", false))->body() == "done\n");
         CHECK_MESSAGE(is_served_on(kept), "who is let in is served");
         CHECK(eventually([&] {
-            const auto there = Stream::connect(door);
+            const auto there = Stream::connect(address);
             return there.has_value();
         }));
-        CHECK(FastcgiConnection(door).ask(fastcgi_get("/demo/hello", false))->http_status() == 200);
+        CHECK(FastcgiConnection(address).ask(fastcgi_get("/demo/hello", false))->http_status() == 200);
         CHECK(eventually([&] { return is_at_rest(container.pool()); }));
         check_idle_as_before(container, idle);
     }
@@ -466,14 +466,15 @@ TEST_CASE("a worker whose first thread does nothing any more is seen, and replac
     settings.access_log = false;  // it is a long load
     Container container(settings);
     const Idle idle = measure_idle(container);
-    for (const char *expected : {"nothing was heard of its steward", "drain_timeout"})
+    for (const char *expected : {"nothing was heard of its control thread", "drain_timeout"})
         container.expect_in_log(expected);
     const Nginx nginx({.socket = container.socket()});
     Load honest(nginx.endpoint(), "/demo/hello", 2);
     const auto started = container.pool().workers_started;
-    CHECK(hostile(container, "steward") == "done\n");
-    CHECK(eventually(
-        [&] { return container.error_log().find("nothing was heard of its steward for 5 s") != std::string::npos; }));
+    CHECK(hostile(container, "control_thread") == "done\n");
+    CHECK(eventually([&] {
+        return container.error_log().find("nothing was heard of its control thread for 5 s") != std::string::npos;
+    }));
     CHECK(eventually([&] { return container.pool().workers_started > started && is_at_rest(container.pool()); }));
     const LoadResult result = honest.stop();
     CHECK_MESSAGE(result.failures() == 0, result.describe());

@@ -108,7 +108,7 @@ TEST_CASE("a request that waits longer than waiting.age_max makes log and status
     std::string length;
     unsigned status = 0;
     SUBCASE("it is answered 503") { length = "8", status = 503; }
-    SUBCASE("it waits on where there is no waiting room") { length = "0", status = 200; }
+    SUBCASE("it waits on where there is no hand-off queue") { length = "0", status = 200; }
     Container container({.min = 1, .max = 1, .pool = {{"waiting.age_max", "50ms"}, {"waiting.length_max", length}}});
     container.expect_in_log("overloaded: ");
     FastcgiConnection slow(container.socket());

@@ -151,13 +151,13 @@ bool send_silent(int in, int out) {
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     const Moment since{std::chrono::seconds(now.tv_sec)};
-    const bool sent = wire::Room(in, out).send(pair[0], {since, 0, true, true, since + std::chrono::hours(1)});
+    const bool sent = wire::HandOffQueue(in, out).send(pair[0], {since, 0, true, true, since + std::chrono::hours(1)});
     ::close(pair[0]);
     return sent;
 }
 
 // What its pool listens on.
-std::vector<int> doors() {
+std::vector<int> listening_sockets() {
     std::vector<int> found;
     for (int fd = wire::kFirstFree; fd < 64; ++fd) {
         int listening = 0;
@@ -180,20 +180,21 @@ bool wait_for_ever(int fd) {
 // For a while after the answer, from a thread of its own, whatever is put right meanwhile.
 void keep_waiting_for_ever() {
     std::thread([] {
-        const std::vector<int> all = doors();
+        const std::vector<int> all = listening_sockets();
         const auto end = std::chrono::steady_clock::now() + kRestlessFor;
         while (std::chrono::steady_clock::now() < end)
             for (const int fd : all) wait_for_ever(fd);
     }).detach();
 }
 
-// So that everybody who shares them looks at every door: 8 bytes are a nudge (wire/hand_off_queue.hpp).
-void nudge_all() {
+// So that everybody who shares them looks at all of the intake: 8 bytes are a wake token (wire/hand_off_queue.hpp).
+void wake_all_shared() {
     const std::vector<int> ends = queue_ends();
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     if (ends.size() == 4)
-        wire::Room(ends[0], ends[1]).nudge(Moment{std::chrono::seconds(now.tv_sec)}, wire::kNudgesMax);
+        wire::HandOffQueue(ends[0], ends[1])
+            .send_wake_tokens(Moment{std::chrono::seconds(now.tv_sec)}, wire::kWakeTokensMax);
 }
 
 std::string read_all(int from) {
@@ -218,12 +219,12 @@ class Hostile {
     Response channel(Request &request);
     Response control(Request &request);
     Response queue(Request &request);
-    Response door(Request &request);
+    Response listeners(Request &request);
     Response held();
     Response logs(Request &request);
     Response child();
     Response bomb();
-    Response steward();
+    Response control_thread();
     Response neighbour(Request &request);
     Response itself();
 
@@ -233,14 +234,14 @@ class Hostile {
         {GET, "/channel", &Hostile::channel},      // ?say=: a message, or a kind of abuse
         {GET, "/control", &Hostile::control},      // ?socket=&method=&path=: the control socket's status line
         {GET, "/queue", &Hostile::queue},          // ?what=: is done to the hand-off queues
-        {GET, "/door", &Hostile::door},            // ?what=: is done to the listening sockets
+        {GET, "/listeners", &Hostile::listeners},  // ?what=: is done to the listening sockets
         {GET, "/held", &Hostile::held},            // all that it holds waits from now on
         {GET, "/logs", &Hostile::logs},            // ?line=: put into all that it holds; what could be cut off
         {GET, "/child", &Hostile::child},          // its pid: of a child that comes back
         {GET, "/bomb", &Hostile::bomb},            // how many children it has got, that stay
-        {GET, "/steward", &Hostile::steward},      // its worker's first thread does nothing from now on
-        {GET, "/neighbour", &Hostile::neighbour},  // ?pid=: what it may do to that process
-        {GET, "/itself", &Hostile::itself},        // its pid, and whether others may look into it
+        {GET, "/control_thread", &Hostile::control_thread},  // its worker's first thread does nothing from now on
+        {GET, "/neighbour", &Hostile::neighbour},            // ?pid=: what it may do to that process
+        {GET, "/itself", &Hostile::itself},                  // its pid, and whether others may look into it
     };
 };
 
@@ -300,9 +301,9 @@ Response Hostile::queue(Request &request) {
     return Response::text(outcome(done));
 }
 
-Response Hostile::door(Request &request) {
+Response Hostile::listeners(Request &request) {
     const std::string what = value(request, "what");
-    const std::vector<int> all = doors();
+    const std::vector<int> all = listening_sockets();
     const linger reset{1, 0}, long_one{1, 600};
     bool done = !all.empty();
     if (what == "insist") keep_waiting_for_ever();
@@ -314,14 +315,14 @@ Response Hostile::door(Request &request) {
         if (what == "reset") done = ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) == 0 && done;
         if (what == "linger") done = ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &long_one, sizeof long_one) == 0 && done;
     }
-    nudge_all();
+    wake_all_shared();
     return Response::text(outcome(done));
 }
 
 Response Hostile::held() {
     int count = 0;
     for (int fd = 0; fd < 1024; ++fd) count += make_wait(fd);
-    nudge_all();
+    wake_all_shared();
     return Response::text(std::to_string(count) + "\n");
 }
 
@@ -358,7 +359,7 @@ Response Hostile::bomb() {
 }
 
 // By a signal that a worker's threads do not block, as it tells of a fault.
-Response Hostile::steward() {
+Response Hostile::control_thread() {
     struct sigaction action {};
     action.sa_handler = [](int) {
         for (;;) ::pause();

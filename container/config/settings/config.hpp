@@ -46,7 +46,7 @@ std::string address_text(const TcpListener &listener);  // "127.0.0.1:9000", "[:
 using Listener = std::variant<UnixListener, TcpListener>;
 
 struct Waiting {
-    unsigned length_max = 1024;                  // requests in the waiting room; 0: there is none
+    unsigned length_max = 1024;                  // requests in the hand-off queue; 0: there is none
     Duration age_max = std::chrono::seconds(5);  // of a waiting request: beyond it the pool is overloaded
     bool operator==(const Waiting &) const = default;
 };

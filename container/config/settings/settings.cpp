@@ -145,18 +145,16 @@ constexpr Setting kSettings[] = {
      .type = Type::count,
      .range = from(1, kHandOffQueueMax, "off"),
      .access = member<&Pool::waiting, &Waiting::length_max>(),
-     .help =
-         "requests that wait at most for a free handler thread, in the room that all workers of the pool share; who "
-         "comes then is answered 503. 0: no room, each worker's connections wait for that worker. Only a new start "
-         "changes it from or to 0"},
+     .help = "requests that wait at most for a free handler thread, in the hand-off queue that all workers of the pool "
+             "share; one more is answered 503. 0: no queue, each worker's connections wait for that worker. Only a new "
+             "start changes it from or to 0"},
     {.scope = Scope::pool,
      .key = "waiting.age_max",
      .type = Type::duration,
      .range = from(1ms, 1h),
      .access = member<&Pool::waiting, &Waiting::age_max>(),
-     .help = "how long a request may wait: beyond it the error log and the status say the pool is overloaded, and who "
-             "waits in "
-             "the room longer, or would have to, is answered 503 with Retry-After"},
+     .help = "how long a request may wait: beyond it the error log and the status say the pool is overloaded, and "
+             "what waits in the hand-off queue longer, or would have to, is answered 503 with Retry-After"},
     {.scope = Scope::pool,
      .key = "retire.requests",
      .type = Type::count,

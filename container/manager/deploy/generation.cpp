@@ -49,8 +49,8 @@ WorkerPlan plan_worker(const PoolGeneration &generation, pool::WorkerId worker) 
     static_cast<wire::WorkerSettings &>(setup) = config.worker;
     setup.by_file = !generation.wrapper.empty();
     setup.debuggable = setup.debuggable || setup.limits.core > 0;
-    setup.room.age_max = config.waiting.age_max;
-    if (generation.room) generation.room->lend_to(plan);
+    setup.hand_off.age_max = config.waiting.age_max;
+    if (generation.hand_off) generation.hand_off->lend_to(plan);
     for (std::size_t i = 0; i < config.listen.size(); ++i) {
         setup.listeners.push_back(setup_of(config.listen[i], -1));
         plan.listeners.push_back(generation.listeners.at(i)->fd());

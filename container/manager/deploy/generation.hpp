@@ -26,7 +26,7 @@ struct PoolGeneration {
     config::Log log;
     std::vector<StoredPlugin> plugins;
     std::vector<std::string> wrapper;   // config.workers.wrapper, its program found
-    std::shared_ptr<WaitingRoom> room;  // of the pool, over all generations; null: it has none
+    std::shared_ptr<HandOff> hand_off;  // of the pool, over all generations; null: it has none
     Listeners listeners;  // beside config.listen, which names one that was kept for its queue (keep_queues) once more
     wire::Purpose purpose = wire::Purpose::serve;  // check: nobody of it ever serves
 };

@@ -83,7 +83,7 @@ Result<void> look_at_access_log(const config::Config &config, const Identity &id
 }
 
 Result<Prepared> prepare(config::Config config, pool::Generation number, std::vector<Listeners> listeners,
-                         const WaitingRooms &rooms, Fd access_log, const Identity &identity, const Listeners &before) {
+                         const HandOffs &hand_offs, Fd access_log, const Identity &identity, const Listeners &before) {
     Prepared prepared;
     for (std::size_t i = 0; i < config.pools.size(); ++i) {
         if (auto enough = check_descriptors(config.pools[i]); !enough) return enough.error();
@@ -91,14 +91,14 @@ Result<Prepared> prepare(config::Config config, pool::Generation number, std::ve
         if (!plugins) return plugins.error();
         auto wrapper = find_wrapper(config.pools[i]);
         if (!wrapper) return wrapper.error();
-        const auto room = rooms.find(config.pools[i].name);
+        const auto hand_off = hand_offs.find(config.pools[i].name);
         PoolGeneration generation{
             number,
             config.pools[i],
             config.log,
             std::move(*plugins),
             std::move(*wrapper),
-            room != rooms.end() && config.pools[i].waiting.length_max != 0 ? room->second : nullptr,
+            hand_off != hand_offs.end() && config.pools[i].waiting.length_max != 0 ? hand_off->second : nullptr,
             std::move(listeners.at(i))};
         keep_queues(generation.config.listen, generation.listeners, before);
         prepared.pools.push_back(std::make_shared<const PoolGeneration>(std::move(generation)));
@@ -109,7 +109,7 @@ Result<Prepared> prepare(config::Config config, pool::Generation number, std::ve
 }
 
 Result<Prepared> prepare_reload(const Options &options, pool::Generation number, const config::Config &current,
-                                const Listeners &before, const WaitingRooms &rooms, const Identity &identity) {
+                                const Listeners &before, const HandOffs &hand_offs, const Identity &identity) {
     auto config = load_config(options);
     if (!config) return config.error();
     if (auto fixed = check_fixed(*config, current); !fixed) return fixed.error();
@@ -119,9 +119,9 @@ Result<Prepared> prepare_reload(const Options &options, pool::Generation number,
         if (!opened) return opened.error();
         listeners.push_back(std::move(*opened));
     }
-    auto all_rooms = make_rooms(*config);
-    if (!all_rooms) return all_rooms.error();
-    for (const auto &[pool, room] : rooms) all_rooms->insert_or_assign(pool, room);
+    auto all_hand_offs = make_hand_offs(*config);
+    if (!all_hand_offs) return all_hand_offs.error();
+    for (const auto &[pool, hand_off] : hand_offs) all_hand_offs->insert_or_assign(pool, hand_off);
     auto access_log = open_access_log(*config, identity);
     if (!access_log) return access_log.error();
     std::optional<Fd> error_log;
@@ -130,8 +130,8 @@ Result<Prepared> prepare_reload(const Options &options, pool::Generation number,
         if (!opened) return opened.error();
         error_log = std::move(*opened);
     }
-    auto prepared =
-        prepare(std::move(*config), number, std::move(listeners), *all_rooms, std::move(*access_log), identity, before);
+    auto prepared = prepare(std::move(*config), number, std::move(listeners), *all_hand_offs, std::move(*access_log),
+                            identity, before);
     if (prepared) prepared->logs.error = std::move(error_log);
     return prepared;
 }

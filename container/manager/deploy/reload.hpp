@@ -31,16 +31,16 @@ struct Prepared {
 // The file with the command line's overrides applied. All problems in one Error, a sentence a line.
 Result<config::Config> load_config(const Options &options);
 
-// Copies the plugins. listeners: beside config.pools; rooms: of those that have one. before: what runs now; whoever
+// Copies the plugins. listeners: beside config.pools; queues: of those that have one. before: what runs now; whoever
 // waits in a socket there that has lost its file is taken along.
 Result<Prepared> prepare(config::Config config, pool::Generation number, std::vector<Listeners> listeners,
-                         const WaitingRooms &rooms, Fd access_log, const Identity &identity,
+                         const HandOffs &hand_offs, Fd access_log, const Identity &identity,
                          const Listeners &before = {});
 
 // As a reload: reads the file anew, opens what is new, refuses what only a new start can change. current and listeners:
 // what runs now; a socket that moves from one pool to another is kept as well.
 Result<Prepared> prepare_reload(const Options &options, pool::Generation number, const config::Config &current,
-                                const Listeners &listeners, const WaitingRooms &rooms, const Identity &identity);
+                                const Listeners &listeners, const HandOffs &hand_offs, const Identity &identity);
 
 // What of `limits` this process may not give its workers, each a sentence: core and memory over its own hard limit.
 std::vector<std::string> limits_cut(const config::Config &config);

@@ -87,7 +87,7 @@ Prepared for_a_look(Prepared prepared) {
         generation.purpose = wire::Purpose::check;
         generation.config.listen.clear();
         generation.listeners.clear();
-        generation.room = nullptr;
+        generation.hand_off = nullptr;
         generation.config.rules.min = generation.config.rules.max = 1;
         generation.config.rules.spare = 0;
         prepared.config.pools[i] = generation.config;
@@ -156,8 +156,8 @@ Result<Beginning> start_up(const Options &options, config::Config config, Identi
     for (const auto &warning : limits_cut(config)) log.write(LogLevel::warning, warning);
     for (const auto &warning : config::warnings(config)) log.write(LogLevel::warning, warning);
 
-    auto rooms = make_rooms(config);
-    if (!rooms) return rooms.error();
+    auto hand_offs = make_hand_offs(config);
+    if (!hand_offs) return hand_offs.error();
     auto pid_file = prepare_pid_file(options.pid_file, aim);
     if (!pid_file) return pid_file.error();
 
@@ -169,7 +169,7 @@ Result<Beginning> start_up(const Options &options, config::Config config, Identi
     }
     auto supplies = make_supplies(options, log);
     if (!supplies) return supplies.error();
-    auto prepared = prepare(std::move(config), 1, std::move(*listeners), *rooms, std::move(*access_log), identity);
+    auto prepared = prepare(std::move(config), 1, std::move(*listeners), *hand_offs, std::move(*access_log), identity);
     if (!prepared) return prepared.error();
 
     beginning.identity = std::move(identity);

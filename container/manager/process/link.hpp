@@ -28,7 +28,7 @@ class Link {
     virtual ~Link() = default;
 
     virtual void drain(bool hand_over) = 0;
-    virtual void send_queues(const std::vector<int> &ends) = 0;  // WaitingRoom::ends()
+    virtual void send_queues(const std::vector<int> &ends) = 0;  // HandOff::ends()
     virtual void kill() = 0;
 
     virtual pid_t pid() const = 0;                      // where a wrapper runs the worker as its child: the wrapper's

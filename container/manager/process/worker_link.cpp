@@ -80,9 +80,11 @@ std::vector<ChildDescriptor> number_descriptors(WorkerPlan &plan, const Fd &ring
         return next++;
     };
     plan.setup.log_ring = ring.is_open() ? give(ring.get()) : -1;
-    wire::RoomSetup &room = plan.setup.room;
-    int *const numbers[] = {&room.waiting_in, &room.waiting_out, &room.kept_in, &room.kept_out, &room.board};
-    for (std::size_t i = 0; i < plan.room.size(); ++i) *numbers[i] = plan.room[i] >= 0 ? give(plan.room[i]) : -1;
+    wire::HandOffSetup &hand_off = plan.setup.hand_off;
+    int *const numbers[] = {&hand_off.waiting_in, &hand_off.waiting_out, &hand_off.idle_in, &hand_off.idle_out,
+                            &hand_off.board};
+    for (std::size_t i = 0; i < plan.hand_off.size(); ++i)
+        *numbers[i] = plan.hand_off[i] >= 0 ? give(plan.hand_off[i]) : -1;
     for (std::size_t i = 0; i < plan.listeners.size(); ++i)
         plan.setup.listeners.at(i).descriptor = give(plan.listeners[i]);
     for (std::size_t i = 0; i < plan.plugins.size(); ++i) plan.setup.plugins.at(i).descriptor = give(plan.plugins[i]);

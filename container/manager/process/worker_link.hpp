@@ -28,12 +28,12 @@ namespace hbnb::manager {
 // What a new worker is made from. Descriptors are borrowed for the length of the start.
 struct WorkerPlan {
     std::string program;
-    std::vector<std::string> wrapper;             // words before it, as find_wrapper gives them; empty: none
-    wire::WorkerSetup setup;                      // descriptor numbers in it are filled in by start
-    std::vector<int> listeners;                   // beside setup.listeners
-    std::vector<int> plugins;                     // beside setup.plugins
-    std::array<int, 5> room{-1, -1, -1, -1, -1};  // as wire::RoomSetup's descriptors; -1: the pool has none
-    LogWriter *access_log = nullptr;              // reads the worker's ring; null: off. Outlives the worker
+    std::vector<std::string> wrapper;                 // words before it, as find_wrapper gives them; empty: none
+    wire::WorkerSetup setup;                          // descriptor numbers in it are filled in by start
+    std::vector<int> listeners;                       // beside setup.listeners
+    std::vector<int> plugins;                         // beside setup.plugins
+    std::array<int, 5> hand_off{-1, -1, -1, -1, -1};  // as wire::HandOffSetup's descriptors; -1: the pool has none
+    LogWriter *access_log = nullptr;                  // reads the worker's ring; null: off. Outlives the worker
     int dev_null = -1;
 };
 

@@ -42,7 +42,7 @@ void Driver::share_queues() {
     Listeners all;
     for (const auto &[number, known] : generations_)
         all.insert(all.end(), known.shared->listeners.begin(), known.shared->listeners.end());
-    parts_.queues.use(std::move(all), in_force().room);
+    parts_.queues.use(std::move(all), in_force().hand_off);
 }
 
 bool Driver::is_proven(pool::Generation generation) const {
@@ -141,7 +141,7 @@ void Driver::carry_out(const pool::WorkerUnheard &command) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(pool::kUnheardMax).count();
     if (const Link *link = told(command.worker, "is not heard"))
         log_.say(LogLevel::error, "worker[" + std::to_string(link->pid()) +
-                                      "] has a thread that is stuck: nothing was heard of its steward for " +
+                                      "] has a thread that is stuck: nothing was heard of its control thread for " +
                                       std::to_string(seconds) + " s; a successor takes its place");
 }
 

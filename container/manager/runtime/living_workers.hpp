@@ -24,7 +24,7 @@ struct LivingWorker {
     std::uint64_t accepted = 0, shed = 0;  // connections, requests
     unsigned held = 0, unmoved = 0;        // connections
     Duration longest_wait{};               // of these two
-    std::uint32_t beats = 0;               // of its steward
+    std::uint32_t beats = 0;               // of its control thread
     unsigned unheard = 0;                  // samples since the beats were others
 };
 

@@ -73,9 +73,10 @@ wire::PoolStatus status_of(const Driver &pool, Moment now) {
     out.held = facts.held;
     out.waiting_ms = static_cast<std::uint64_t>(milliseconds(facts.admission.longest_wait()));
     out.overloaded = facts.admission.is_overloaded();
-    out.hand_off = in_force.room ? (in_force.room->is_on() ? "on" : "off") : "none";
-    out.queues_renewed = in_force.room ? in_force.room->renewed() : 0;
-    out.waiting_max = in_force.room ? std::min(in_force.room->capacity(), in_force.config.waiting.length_max) : 0;
+    out.hand_off = in_force.hand_off ? (in_force.hand_off->is_on() ? "on" : "off") : "none";
+    out.queues_renewed = in_force.hand_off ? in_force.hand_off->renewed() : 0;
+    out.waiting_max =
+        in_force.hand_off ? std::min(in_force.hand_off->capacity(), in_force.config.waiting.length_max) : 0;
     facts.counts.show(out);
     out.listeners = names_of(in_force.listeners);
     out.plugins = facts.plugins;

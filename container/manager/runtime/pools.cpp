@@ -95,10 +95,10 @@ bool Pools::owns(pid_t pid) const {
     return std::any_of(pools_.begin(), pools_.end(), [&](const auto &pool) { return pool->owns(pid); });
 }
 
-WaitingRooms Pools::rooms() const {
-    WaitingRooms all;
+HandOffs Pools::hand_offs() const {
+    HandOffs all;
     for (const auto &pool : pools_) {
-        if (const auto &room = pool->driver().in_force().room) all[pool->driver().name()] = room;
+        if (const auto &hand_off = pool->driver().in_force().hand_off) all[pool->driver().name()] = hand_off;
     }
     return all;
 }

@@ -42,7 +42,7 @@ class Pools final : public DeployedPools {
     std::size_t size() const { return pools_.size(); }
     std::size_t workers() const;
     bool owns(pid_t pid) const;
-    WaitingRooms rooms() const;
+    HandOffs hand_offs() const;
     Listeners listeners() const;
     std::vector<KeptSockets> sockets(const config::Config &config) const;
     // The generation that runs, with other sockets.

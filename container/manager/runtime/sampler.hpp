@@ -31,7 +31,8 @@ class Sampler {
     // seen half full, now or at the last sample.
     bool may_queue_refuse(const std::optional<pool::QueueSample> &queue);
     pool::WorkerSample look(pool::WorkerId id, LivingWorker &worker, bool queue_refuses, Moment now) const;
-    // What a debugger holds still is at rest. That is asked of /proc, hence seldom: a steward is heard once a second.
+    // What a debugger holds still is at rest. That is asked of /proc, hence seldom: a control thread is heard once a
+    // second.
     static bool has_been_heard(LivingWorker &worker, const wire::ScoreboardSnapshot &board);
     bool is_memory_due(pool::WorkerId id, const LivingWorker &worker, std::uint64_t requests) const;
 

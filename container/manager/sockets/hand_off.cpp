@@ -7,35 +7,35 @@
 
 namespace hbnb::manager {
 
-Result<std::shared_ptr<WaitingRoom>> WaitingRoom::make(unsigned length) {
-    auto waiting = wire::RoomEnds::make(length);
+Result<std::shared_ptr<HandOff>> HandOff::make(unsigned length) {
+    auto waiting = wire::HandOffQueueEnds::make(length);
     if (!waiting) return waiting.error();
-    auto kept = wire::RoomEnds::make(length);
-    if (!kept) return kept.error();
+    auto idle = wire::HandOffQueueEnds::make(length);
+    if (!idle) return idle.error();
     Fd board_file;
-    auto board = wire::RoomBoardMapping::create(board_file);
+    auto board = wire::PoolBoardMapping::create(board_file);
     if (!board) return board.error();
-    std::shared_ptr<WaitingRoom> made(
-        new WaitingRoom(length, std::move(*waiting), std::move(*kept), std::move(*board), std::move(board_file)));
-    made->set_door(length);
+    std::shared_ptr<HandOff> made(
+        new HandOff(length, std::move(*waiting), std::move(*idle), std::move(*board), std::move(board_file)));
+    made->set_limit(length);
     return made;
 }
 
-void WaitingRoom::lend_to(WorkerPlan &plan) const {
-    plan.room = {waiting_.in.get(), waiting_.out.get(), kept_.in.get(), kept_.out.get(), board_file_.get()};
+void HandOff::lend_to(WorkerPlan &plan) const {
+    plan.hand_off = {waiting_.in.get(), waiting_.out.get(), idle_.in.get(), idle_.out.get(), board_file_.get()};
 }
 
-std::vector<int> WaitingRoom::ends() const {
+std::vector<int> HandOff::ends() const {
     if (!is_on_) return {};
-    return {waiting_.in.get(), waiting_.out.get(), kept_.in.get(), kept_.out.get()};
+    return {waiting_.in.get(), waiting_.out.get(), idle_.in.get(), idle_.out.get()};
 }
 
-std::optional<std::string> WaitingRoom::damage() const {
+std::optional<std::string> HandOff::damage() const {
     auto found = waiting_.damage();
-    return found ? found : kept_.damage();
+    return found ? found : idle_.damage();
 }
 
-std::optional<std::string> WaitingRoom::look_after(Moment now) {
+std::optional<std::string> HandOff::look_after(Moment now) {
     if (!is_on_) return std::nullopt;
     const auto found = damage();
     if (!found) return std::nullopt;
@@ -59,29 +59,29 @@ std::optional<std::string> WaitingRoom::look_after(Moment now) {
 }
 
 // The old ones are ended first: what lies in them then is all, and moves.
-Result<void> WaitingRoom::renew(Moment now) {
-    auto waiting = wire::RoomEnds::make(length_);
+Result<void> HandOff::renew(Moment now) {
+    auto waiting = wire::HandOffQueueEnds::make(length_);
     if (!waiting) return waiting.error();
-    auto kept = wire::RoomEnds::make(length_);
-    if (!kept) return kept.error();
+    auto idle = wire::HandOffQueueEnds::make(length_);
+    if (!idle) return idle.error();
     waiting_.end();
-    kept_.end();
-    waiting_.move_to(waiting->room(), now);
-    kept_.move_to(kept->room(), now);
+    idle_.end();
+    waiting_.move_to(waiting->queue(), now);
+    idle_.move_to(idle->queue(), now);
     waiting_ = std::move(*waiting);
-    kept_ = std::move(*kept);
+    idle_ = std::move(*idle);
     ++edition_;
     return {};
 }
 
-void WaitingRoom::give_up() {
+void HandOff::give_up() {
     waiting_.end();
-    kept_.end();
+    idle_.end();
     is_on_ = false;
     ++edition_;
 }
 
-Result<void> WaitingRoom::start_over(Moment now) {
+Result<void> HandOff::start_over(Moment now) {
     renewals_.clear();
     if (is_on_) return {};
     if (auto made = renew(now); !made) return made.error();
@@ -89,26 +89,26 @@ Result<void> WaitingRoom::start_over(Moment now) {
     return {};
 }
 
-Result<Fd> WaitingRoom::reading_end() const {
+Result<Fd> HandOff::reading_end() const {
     Fd end(::fcntl(waiting_.out.get(), F_DUPFD_CLOEXEC, 0));
-    if (!end.is_open()) return os_error("watch the waiting room", errno);
+    if (!end.is_open()) return os_error("watch the hand-off queue", errno);
     return end;
 }
 
-Duration WaitingRoom::longest_wait(Moment now) const {
-    const auto head = waiting_.room().head(now);
+Duration HandOff::longest_wait(Moment now) const {
+    const auto head = waiting_.queue().head(now);
     return head && *head != Moment{} ? std::max(now - *head, Duration{}) : Duration{};
 }
 
-Result<WaitingRooms> make_rooms(const config::Config &config) {
-    WaitingRooms rooms;
+Result<HandOffs> make_hand_offs(const config::Config &config) {
+    HandOffs hand_offs;
     for (const auto &pool : config.pools) {
         if (pool.waiting.length_max == 0) continue;
-        auto room = WaitingRoom::make(pool.waiting.length_max);
-        if (!room) return room.error();
-        rooms[pool.name] = std::move(*room);
+        auto hand_off = HandOff::make(pool.waiting.length_max);
+        if (!hand_off) return hand_off.error();
+        hand_offs[pool.name] = std::move(*hand_off);
     }
-    return rooms;
+    return hand_offs;
 }
 
 }  // namespace hbnb::manager

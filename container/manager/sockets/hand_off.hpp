@@ -1,5 +1,6 @@
-// A pool's waiting room as the manager keeps it: both ends of both rooms for the pool's life, over all its generations,
-// and the door that the workers look at. It touches no connection: it looks at the head, counts, and nudges.
+// A pool's hand-off queues as the manager keeps them: both ends of both for the pool's life, over all its
+// generations, and the limit that the workers look at. It touches no connection: it looks at the head, counts, and
+// sends wake tokens.
 //
 // Any worker can break the queues for all, as their ends are shared (wire/hand_off_queue.hpp). States: on; off, until
 // start_over(). Broken queues are ended and others made, which take over what lies in the old ones. That happens at
@@ -21,10 +22,10 @@
 
 namespace hbnb::manager {
 
-class WaitingRoom {
+class HandOff {
   public:
     // Before privileges are dropped, as the buffer for `length` messages may have to be forced.
-    static Result<std::shared_ptr<WaitingRoom>> make(unsigned length);
+    static Result<std::shared_ptr<HandOff>> make(unsigned length);
 
     static constexpr unsigned kRenewalsMax = 3;
     static constexpr Duration kRenewalsWithin = std::chrono::seconds(10);
@@ -39,21 +40,21 @@ class WaitingRoom {
     std::uint64_t renewed() const { return renewed_; }  // times that others were made for broken ones
 
     unsigned capacity() const { return is_on_ ? waiting_.capacity : 0; }
-    unsigned depth() const { return waiting_.room().depth(); }  // connections whose requests wait in it
+    unsigned depth() const { return waiting_.queue().depth(); }  // connections whose requests wait in it
     Duration longest_wait(Moment now) const;
-    bool has_connection() const { return waiting_.room().has_connection(); }
-    bool is_empty() const { return waiting_.room().is_empty(); }  // of nudges, too
-    void nudge(Moment now, unsigned times) const { waiting_.room().nudge(now, times); }
-    void set_door(unsigned depth) { board_.set_depth_max(depth); }
-    unsigned door() const { return board_.board().depth_max; }
+    bool has_connection() const { return waiting_.queue().has_connection(); }
+    bool is_empty() const { return waiting_.queue().is_empty(); }  // of wake tokens, too
+    void send_wake_tokens(Moment now, unsigned times) const { waiting_.queue().send_wake_tokens(now, times); }
+    void set_limit(unsigned depth) { board_.set_depth_max(depth); }
+    unsigned limit() const { return board_.board().depth_max; }
     Result<Fd> reading_end() const;  // one more, to watch
 
   private:
-    WaitingRoom(unsigned length, wire::RoomEnds waiting, wire::RoomEnds kept, wire::RoomBoardMapping board,
-                Fd board_file)
+    HandOff(unsigned length, wire::HandOffQueueEnds waiting, wire::HandOffQueueEnds idle, wire::PoolBoardMapping board,
+            Fd board_file)
         : length_(length),
           waiting_(std::move(waiting)),
-          kept_(std::move(kept)),
+          idle_(std::move(idle)),
           board_(std::move(board)),
           board_file_(std::move(board_file)) {}
 
@@ -62,16 +63,16 @@ class WaitingRoom {
     void give_up();
 
     unsigned length_;
-    wire::RoomEnds waiting_, kept_;
-    wire::RoomBoardMapping board_;
+    wire::HandOffQueueEnds waiting_, idle_;
+    wire::PoolBoardMapping board_;
     Fd board_file_;
     bool is_on_ = true;
     std::uint64_t edition_ = 1, renewed_ = 0;
     std::vector<Moment> renewals_;  // within kRenewalsWithin
 };
 
-using WaitingRooms = std::map<std::string, std::shared_ptr<WaitingRoom>>;  // by pool; none for those without one
+using HandOffs = std::map<std::string, std::shared_ptr<HandOff>>;  // by pool; none for those without one
 
-Result<WaitingRooms> make_rooms(const config::Config &config);
+Result<HandOffs> make_hand_offs(const config::Config &config);
 
 }  // namespace hbnb::manager

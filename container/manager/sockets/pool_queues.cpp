@@ -15,9 +15,9 @@ PoolQueues::PoolQueues(Loop &loop, ErrorLog &log, std::string pool, BacklogSourc
       ticks_(ticks),
       sample_due_(std::move(sample_due)) {}
 
-void PoolQueues::use(Listeners listeners, std::shared_ptr<WaitingRoom> room) {
+void PoolQueues::use(Listeners listeners, std::shared_ptr<HandOff> hand_off) {
     listeners_ = {listeners.begin(), listeners.end()};
-    room_ = std::move(room);
+    hand_off_ = std::move(hand_off);
 }
 
 void PoolQueues::put_right(Moment now) {
@@ -34,12 +34,12 @@ void PoolQueues::put_right(Moment now) {
 QueuesSeen PoolQueues::look(Moment now) {
     QueuesSeen seen;
     put_right(now);
-    if (room_) {
-        seen.damage = room_->look_after(now);
-        if (std::exchange(edition_, room_->edition()) != room_->edition()) {
+    if (hand_off_) {
+        seen.damage = hand_off_->look_after(now);
+        if (std::exchange(edition_, hand_off_->edition()) != hand_off_->edition()) {
             watch_ = Watch();
             end_.reset();
-            seen.ends = room_->ends();
+            seen.ends = hand_off_->ends();
         }
     }
     seen.backlog = backlog();
@@ -48,9 +48,9 @@ QueuesSeen PoolQueues::look(Moment now) {
 }
 
 std::optional<pool::QueueSample> PoolQueues::queue(Moment now) const {
-    if (!room_) return std::nullopt;
-    return pool::QueueSample{room_->is_on(),           room_->capacity(),       room_->depth(),
-                             room_->longest_wait(now), room_->has_connection(), room_->door()};
+    if (!hand_off_) return std::nullopt;
+    return pool::QueueSample{hand_off_->is_on(),           hand_off_->capacity(),       hand_off_->depth(),
+                             hand_off_->longest_wait(now), hand_off_->has_connection(), hand_off_->limit()};
 }
 
 unsigned PoolQueues::backlog() {
@@ -69,24 +69,24 @@ unsigned PoolQueues::ask(const Listener &listener) {
 }
 
 void PoolQueues::set_limit(unsigned connections) {
-    if (room_) room_->set_door(connections);
+    if (hand_off_) hand_off_->set_limit(connections);
 }
 
 void PoolQueues::wake(unsigned workers, Moment now) {
-    if (room_) room_->nudge(now, workers);
+    if (hand_off_) hand_off_->send_wake_tokens(now, workers);
 }
 
 void PoolQueues::watch() {
     if (!is_on()) return;
-    if (!room_->is_empty()) {
+    if (!hand_off_->is_empty()) {
         watch_ = Watch();
         return;
     }
     if (watch_.is_on()) return;
     if (!end_.is_open()) {
-        auto end = room_->reading_end();
+        auto end = hand_off_->reading_end();
         if (!end)
-            return log_.write_seldom("pool " + pool_ + ": the waiting room", 1, LogLevel::warning,
+            return log_.write_seldom("pool " + pool_ + ": the hand-off queue", 1, LogLevel::warning,
                                      "pool " + pool_ + ": " + end.error().message, monotonic_now());
         end_ = std::move(*end);
     }
@@ -97,8 +97,8 @@ void PoolQueues::watch() {
 }
 
 Result<void> PoolQueues::start_over(Moment now) {
-    if (!room_) return {};
-    return room_->start_over(now);
+    if (!hand_off_) return {};
+    return hand_off_->start_over(now);
 }
 
 }  // namespace hbnb::manager

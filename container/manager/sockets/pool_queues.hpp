@@ -25,12 +25,12 @@ class PoolQueues final : public Queues {
     PoolQueues(Loop &loop, ErrorLog &log, std::string pool, BacklogSource &source, const std::uint64_t &ticks,
                std::function<void()> sample_due);
 
-    void use(Listeners listeners, std::shared_ptr<WaitingRoom> room) override;
+    void use(Listeners listeners, std::shared_ptr<HandOff> hand_off) override;
     QueuesSeen look(Moment now) override;
     void set_limit(unsigned connections) override;
     void wake(unsigned workers, Moment now) override;
     void watch() override;
-    bool is_on() const override { return room_ && room_->is_on(); }
+    bool is_on() const override { return hand_off_ && hand_off_->is_on(); }
     Result<void> start_over(Moment now) override;
 
   private:
@@ -46,7 +46,7 @@ class PoolQueues final : public Queues {
     const std::uint64_t &ticks_;
     std::function<void()> sample_due_;
     std::set<std::shared_ptr<Listener>> listeners_;  // one that several generations share counts once
-    std::shared_ptr<WaitingRoom> room_;
+    std::shared_ptr<HandOff> hand_off_;
     std::uint64_t edition_ = 1;  // that the workers have been told of
     Fd end_;       // of our own, as another pool may watch the same queue: one that comes back while it leaves
     Watch watch_;  // while the queue is empty

@@ -30,8 +30,8 @@ class Queues {
     Queues &operator=(const Queues &) = delete;
     virtual ~Queues() = default;
 
-    // What to look at from now on. listeners: of all generations that have workers, maybe twice; room: null for none.
-    virtual void use(Listeners listeners, std::shared_ptr<WaitingRoom> room) = 0;
+    // What to look at from now on. listeners: of all generations that have workers, maybe twice; hand_off: null for none.
+    virtual void use(Listeners listeners, std::shared_ptr<HandOff> hand_off) = 0;
 
     virtual QueuesSeen look(Moment now) = 0;
     virtual void set_limit(unsigned connections) = 0;     // that may wait in the hand-off queue

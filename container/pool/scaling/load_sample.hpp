@@ -19,7 +19,7 @@ struct WorkerSample {
     Moment oldest_request;       // begin of the oldest request in progress; meaningful while busy_threads > 0
     bool suspended = false;      // stopped by a signal: its threads stand still
     std::uint64_t busy_ns = 0;   // of all its threads, in finished requests, since its start
-    bool heard = true;           // its steward has done something since the last sample, or a debugger holds it
+    bool heard = true;           // its control thread has done something since the last sample, or a debugger holds it
 };
 
 // The hand-off queue of connections that wait with a request.

@@ -46,8 +46,8 @@ class FakeExchange : private hbnb_exchange {
     FakeExchange &with_body_of_unknown_length(std::string body, std::size_t piece = SIZE_MAX);
     FakeExchange &with_content_length(std::int64_t length);
     // What comes behind the bytes of the body: HBNB_BODY_TOO_LARGE, HBNB_BODY_PEER_GONE, HBNB_BODY_DEADLINE …
-    // HBNB_BODY_PEER_GONE is a client that has gone; one that has only stalled, which a container answers 408, is not told
-    // apart.
+    // HBNB_BODY_PEER_GONE is a client that has gone; one that has only stalled, which a container answers 408, is not
+    // told apart.
     FakeExchange &with_body_end(std::int64_t end) { return body_end_ = end, *this; }
     // The client goes when so many bytes of the response have been written; 0: it has gone already.
     FakeExchange &with_peer_gone_after(std::size_t bytes) { return peer_gone_after_ = bytes, *this; }

@@ -10,17 +10,17 @@
  *
  * Life of a plugin, in one worker process, once for each of its mounts:
  *
- *   hbnb_handler_plugin   steward thread (the process's first)
- *   load                  steward thread, before any handler thread exists; may be followed by a fork before start:
+ *   hbnb_handler_plugin   control thread (the process's first)
+ *   load                  control thread, before any handler thread exists; may be followed by a fork before start:
  *                         leave no thread, no connection and no held lock behind
- *   start                 steward thread, in the process that serves; optional (hbnb.process/1)
- *   create                once a handler thread, on that thread (once in all, steward thread, for SHARED_INSTANCE)
+ *   start                 control thread, in the process that serves; optional (hbnb.process/1)
+ *   create                once a handler thread, on that thread (once in all, control thread, for SHARED_INSTANCE)
  *   handle                once a request, on the thread that created the instance (any handler thread for
  *                         SHARED_INSTANCE)
  *   destroy               where create ran, after the last handle
- *   stop                  steward thread, after the last destroy, where start returned HBNB_OK; optional
+ *   stop                  control thread, after the last destroy, where start returned HBNB_OK; optional
  *                         (hbnb.process/1)
- *   unload                steward thread, after stop; a worker that is killed calls none of the three
+ *   unload                control thread, after stop; a worker that is killed calls none of the three
  *
  * Processes. A pool has several workers, and each is a process with a copy of its own of everything: a counter in a
  * member or a static variable counts the requests of one process (a member: of one thread). What is to be counted or
@@ -38,7 +38,7 @@
  *
  * Nothing is ever dlclose'd: new code means a new process.
  *
- * Threads and lifetimes are written at every function: [steward], [handler] = a handler thread, [any].
+ * Threads and lifetimes are written at every function: [control], [handler] = a handler thread, [any].
  * No function of a plugin may let a C++ exception, longjmp or pthread_exit cross the border.
  *
  * Processes of a plugin's own:
@@ -239,14 +239,14 @@ typedef struct hbnb_plugin {
     const char *default_mount; /* "/" or "/demo"; used where the configuration names none */
 
     /* config: this plugin's `config:` part of the YAML as JSON text, "{}" where there is none; valid during the call.
-     * host: lives as long as the process. *state is handed to create and unload. [steward] */
+     * host: lives as long as the process. *state is handed to create and unload. [control] */
     hbnb_status (*load)(const hbnb_host *host, hbnb_text config, void **state);
-    hbnb_status (*create)(void *state, void **instance);                 /* [handler]; SHARED_INSTANCE: [steward] */
+    hbnb_status (*create)(void *state, void **instance);                 /* [handler]; SHARED_INSTANCE: [control] */
     hbnb_status (*handle)(void *instance, hbnb_exchange *exchange);      /* [handler] */
     void (*destroy)(void *instance);                                     /* where create ran */
-    void (*unload)(void *state);                                         /* [steward] */
+    void (*unload)(void *state);                                         /* [control] */
 
-    /* A named optional interface of the plugin, or NULL; may itself be NULL. [steward] */
+    /* A named optional interface of the plugin, or NULL; may itself be NULL. [control] */
     const void *(*extension)(const char *id);
 } hbnb_plugin;
 
@@ -254,10 +254,10 @@ typedef struct hbnb_plugin {
  * what they share: see "Threads of its own" above. Both functions must be there. Lives as long as the process.
  *
  * start: HBNB_OK, or a failure with its reason in set_error: the worker then refuses to serve, as after a failed
- * load, and what start has begun it has ended itself. It counts towards timeouts.start. [steward]
+ * load, and what start has begun it has ended itself. It counts towards timeouts.start. [control]
  * stop: when it returns, none of the plugin's own threads runs any more. It counts towards timeouts.drain, after
  * which the worker is killed; a worker that is killed, crashes, or leaves because a request does not end calls no
- * stop. [steward] */
+ * stop. [control] */
 #define HBNB_EXTENSION_PROCESS "hbnb.process/1"
 typedef struct hbnb_process {
     uint32_t struct_size;
@@ -266,7 +266,7 @@ typedef struct hbnb_process {
 } hbnb_process;
 
 /* The one exported symbol. host_major and host_minor are the container's ABI; NULL: cannot work with it.
- * The table is static. [steward] */
+ * The table is static. [control] */
 #if defined(__GNUC__)
 #define HBNB_EXPORT __attribute__((visibility("default")))
 #else

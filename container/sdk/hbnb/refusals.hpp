@@ -73,7 +73,7 @@ inline hbnb_plugin known_part(const hbnb_plugin &given) {
     return table;
 }
 
-// What the plugin says of its process, or nullptr. Calls the plugin. [steward]
+// What the plugin says of its process, or nullptr. Calls the plugin. [control]
 inline const hbnb_process *process_of(const hbnb_plugin &table) {
     if (table.extension == nullptr) return nullptr;
     return static_cast<const hbnb_process *>(table.extension(HBNB_EXTENSION_PROCESS));

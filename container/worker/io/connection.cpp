@@ -144,12 +144,12 @@ std::vector<Connection *> ConnectionTable::claim_parked(const Pick &wanted) {
     return claimed;
 }
 
-Connection *ConnectionTable::claim_longest_kept() {
+Connection *ConnectionTable::claim_longest_idle() {
     const std::lock_guard lock(mutex_);
     Connection *oldest = nullptr;
     for (std::uint32_t slot = 0; slot < slots_; ++slot) {
         Connection &connection = at(slot);
-        if (state_of(connection.word.load(std::memory_order_acquire)) != ConnectionState::kept) continue;
+        if (state_of(connection.word.load(std::memory_order_acquire)) != ConnectionState::idle) continue;
         if (oldest == nullptr ||
             connection.parked_ns.load(std::memory_order_relaxed) < oldest->parked_ns.load(std::memory_order_relaxed)) {
             oldest = &connection;
@@ -157,7 +157,7 @@ Connection *ConnectionTable::claim_longest_kept() {
     }
     if (oldest == nullptr) return nullptr;
     const std::uint64_t word = oldest->word.load(std::memory_order_acquire);
-    return state_of(word) == ConnectionState::kept ? try_claim(*oldest, word) : nullptr;
+    return state_of(word) == ConnectionState::idle ? try_claim(*oldest, word) : nullptr;
 }
 
 }  // namespace hbnb::worker

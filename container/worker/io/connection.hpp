@@ -3,11 +3,11 @@
 // A connection is one atomic word {serial, state}. Only the thread that moved it to `active` touches anything
 // else of it; everybody else may only try to claim it, by compare-and-swap.
 //
-//   state       in epoll  meaning                                                     deadline (steward closes it then)
+//   state       in epoll  meaning                                                     deadline (closed then)
 //   free        no        the slot is unused                                          none
 //   fresh       yes       nothing of a request has been read of it, and none was      timeouts.read, from the first
 //                         answered: accepted, or asked for GET_VALUES only            wait on, in whatever worker
-//   kept        yes       between two requests                                        timeouts.idle
+//   idle        yes       between two requests                                        timeouts.idle
 //   partial     yes       part of a request's head has been read, or the rest of an   timeouts.read, from
 //                         answered body is still coming                               the first wait on
 //   lingering   yes       answered with keep = 0; the end of STDIN has not come yet   kLingerTime
@@ -15,24 +15,24 @@
 //                         over, closing
 //   ready       yes       active, and epoll has reported it meanwhile: its owner      none
 //                         reads again instead of parking it
-//   returning   one-shot: the steward puts it back as it was: nobody but epoll can    as before
-//               not yet   bring anybody to claim it, so that it may be armed now
+//   returning   one-shot: the control thread puts it back as it was: only epoll can   as before
+//               not yet   bring a thread to claim it, so that it may be armed now
 //
-//   free -> active: accepted, or taken · active -> fresh, kept, partial, lingering: parked · these four -> active:
-//   claimed (epoll reported it, or the steward found it overdue, or drains) · active -> ready: reported while owned ·
-//   ready -> active: its owner has seen that · active, ready -> free: closed, or handed over; the serial grows.
+//   free -> active: accepted, or taken · active -> fresh, idle, partial, lingering: parked · these four -> active:
+//   claimed (epoll reported it, or the control thread found it overdue, or drains) · active -> ready: reported while
+//   owned · ready -> active: its owner has seen that · active, ready -> free: closed, or handed over; the serial grows.
 // An event whose serial is not the slot's is ignored. A connection is armed in epoll BEFORE it is parked, while it is
 // still owned, so that nobody arms a descriptor that another thread has closed; `ready` keeps the event that comes in
-// between. The steward, who would not read again, goes by `returning` instead: active -> returning, armed, -> as it
-// was.
+// between. The control thread, which would not read again, goes by `returning` instead: active -> returning, armed, ->
+// as it was.
 //
-// fresh and kept are movable: no byte of a request is in this process, so the connection can be handed over as a
+// fresh and idle are movable: no byte of a request is in this process, so the connection can be handed over as a
 // descriptor, at any time, also while the worker drains. partial and active cannot move; a partial one that is readable
-// while no thread of its worker waits for events is *held*: counted by the steward, served here later. Handing over, by
-// the owner of a claimed movable one: out of epoll, into a room (wire/hand_off_queue.hpp), free, close; in this order, as the
-// worker that takes it shares the open file with this one: a leftover in this epoll set would go on waking this worker
-// for its requests. A refused one goes back into epoll and is parked. So a connection is in exactly one of: a word that
-// is not `free` in one process, a message in a room.
+// while no thread of its worker waits for events is *held*: counted by the control thread, served here later. Handing
+// over, by the owner of a claimed movable one: out of epoll, into a queue (wire/hand_off_queue.hpp), free, close; in
+// this order, as the worker that takes it shares the open file with this one: a leftover in this epoll set would go on
+// waking this worker for its requests. A refused one goes back into epoll and is parked. So a connection is in exactly
+// one of: a word that is not `free` in one process, a message in a queue.
 // The message says which of the two it is, and its deadline. So no clock begins anew by moving, and the worker that
 // takes it parks it by its own state: a fresh one has the read limit, and is not shut for reading when that worker
 // drains, as its peer may be about to send. With no worker to take it, it stays until its read limit.
@@ -52,10 +52,10 @@
 
 namespace hbnb::worker {
 
-enum class ConnectionState : std::uint32_t { free, fresh, kept, partial, lingering, active, ready, returning };
+enum class ConnectionState : std::uint32_t { free, fresh, idle, partial, lingering, active, ready, returning };
 
 inline bool is_movable(ConnectionState state) {
-    return state == ConnectionState::fresh || state == ConnectionState::kept;
+    return state == ConnectionState::fresh || state == ConnectionState::idle;
 }
 
 inline constexpr Duration kLingerTime = std::chrono::seconds(2);
@@ -82,7 +82,7 @@ struct Connection {
     Moment waits_since{};        // its request came out of the hand-off queue, and waited there since; else Moment{}
     bool has_served = false;     // a request was answered here
     bool reading_ended = false;  // shutdown(SHUT_RD) was called: what is queued is the last
-    bool was_taken = false;      // from a room: some process of the pool may share its descriptor
+    bool was_taken = false;      // from a queue: some process of the pool may share its descriptor
     // Until when what it waits for has to be here, from the first wait for it on, in whatever worker that was; and the
     // state in which it waits so. Another state begins another time; a head that follows silence has what that left.
     std::optional<Moment> rest_due;
@@ -95,7 +95,7 @@ inline ConnectionState rest_state(const Connection &connection) {
     const fcgi::Session &session = *connection.session;
     if (session.is_over()) return ConnectionState::lingering;
     if (!session.is_at_rest() || connection.reading_ended) return ConnectionState::partial;
-    return connection.has_served ? ConnectionState::kept : ConnectionState::fresh;
+    return connection.has_served ? ConnectionState::idle : ConnectionState::fresh;
 }
 
 class ConnectionTable {
@@ -120,10 +120,10 @@ class ConnectionTable {
 
     std::size_t in_use() const { return in_use_.load(std::memory_order_seq_cst); }
 
-    // [steward] Claims each parked connection that `wanted` picks; the steward owns them then.
+    // [control] Claims each parked connection that `wanted` picks; the control thread owns them then.
     using Pick = std::function<bool(const Connection &, ConnectionState)>;
     std::vector<Connection *> claim_parked(const Pick &wanted);
-    Connection *claim_longest_kept();              // any thread; nullptr: none is kept
+    Connection *claim_longest_idle();              // any thread; nullptr: none is idle
     Connection *claim_movable(ConnectionKey key);  // any thread; nullptr: it is not that one any more, or cannot move
     std::optional<Moment> partial_since(
         ConnectionKey key) const;  // parked so; nullopt: not that one any more, or not so

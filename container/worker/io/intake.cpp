@@ -14,9 +14,13 @@ constexpr Duration kStarvedGap = std::chrono::seconds(1);  // what is seen again
 }  // namespace
 
 Intake::Intake(const wire::WorkerSetup &setup, const ErrorLog &log, wire::Scoreboard &board, Epoll &epoll)
-    : log_(log), board_(board), epoll_(epoll), listeners_(setup.listeners, log), rooms_(setup.room, setup.worker) {}
+    : log_(log),
+      board_(board),
+      epoll_(epoll),
+      listeners_(setup.listeners, log),
+      queues_(setup.hand_off, setup.worker) {}
 
-Result<void> Intake::open() { return rooms_.open(); }
+Result<void> Intake::open() { return queues_.open(); }
 
 Result<void> Intake::begin() {
     const std::lock_guard lock(mutex_);
@@ -27,13 +31,13 @@ Result<void> Intake::begin_locked() {
     if (is_watched_ || has_ended_) return {};
     if (auto listening = listeners_.register_all(epoll_); !listening) return listening;
     is_watched_ = true;
-    return rooms_.register_all(epoll_);
+    return queues_.register_all(epoll_);
 }
 
 void Intake::stop_locked() {
     if (!is_watched_) return;
     listeners_.unregister_all(epoll_);
-    rooms_.unregister_all(epoll_);
+    queues_.unregister_all(epoll_);
     is_watched_ = false;
 }
 
@@ -43,15 +47,15 @@ void Intake::end(Moment now, unsigned threads) {
         has_ended_ = true;
         stop_locked();
     }
-    if (rooms_.are_on()) rooms_.nudge(now, threads);  // for whoever has just woken one of our threads
+    if (queues_.are_on()) queues_.send_wake_tokens(now, threads);  // for whoever has just woken one of our threads
 }
 
 void Intake::pause(Moment now, Want want) {
     {
         const std::lock_guard lock(mutex_);
         // Where somebody waits in the queue already, somebody has been woken for it.
-        if (is_watched_ && want == Want::slot && rooms_.are_on() && rooms_.of(RoomKind::waiting).depth() == 0)
-            rooms_.nudge(now, 1);
+        if (is_watched_ && want == Want::slot && queues_.are_on() && queues_.of(QueueKind::waiting).depth() == 0)
+            queues_.send_wake_tokens(now, 1);
         stop_locked();
         paused_.store(true, std::memory_order_release);
     }
@@ -67,7 +71,7 @@ void Intake::resume() {
 
 // The sources are tried now and then while there is no descriptor: a look that finds them open ends nothing.
 Intake::Look Intake::look(Moment now, bool is_full) {
-    const bool somebody_waits = is_paused() && (listeners_.has_pending() || rooms_.has_connection_waiting());
+    const bool somebody_waits = is_paused() && (listeners_.has_pending() || queues_.has_connection_waiting());
     const bool is_starved = somebody_waits && !is_full && lacks_descriptors();
     if (is_starved && now - starved_seen_ > kStarvedGap) starved_since_ = now;
     if (is_starved) starved_seen_ = now;
@@ -84,7 +88,7 @@ bool Intake::lacks_descriptors() const {
 
 bool Intake::has_pending() const {
     if (listeners_.has_pending()) return true;
-    return rooms_.are_on() && rooms_.of(RoomKind::waiting).depth() + rooms_.of(RoomKind::kept).depth() > 0;
+    return queues_.are_on() && queues_.of(QueueKind::waiting).depth() + queues_.of(QueueKind::idle).depth() > 0;
 }
 
 Intake::Came Intake::accept(std::size_t listener) {
@@ -105,11 +109,11 @@ Intake::Came Intake::accept(std::size_t listener) {
     return came;
 }
 
-Intake::Came Intake::take(RoomKind room, Moment now) {
-    auto taken = rooms_.of(room).take(now);
+Intake::Came Intake::take(QueueKind queue, Moment now) {
+    auto taken = queues_.of(queue).take(now);
     if (taken.connection.is_open()) return {What::connection, std::move(taken.connection), taken.entry};
-    if (taken.what == wire::Room::Taken::ended) leave_ended();
-    return {taken.what == wire::Room::Taken::nudge ? What::nudge : What::nothing, {}, taken.entry};
+    if (taken.what == wire::HandOffQueue::Taken::ended) leave_ended();
+    return {taken.what == wire::HandOffQueue::Taken::wake_token ? What::wake_token : What::nothing, {}, taken.entry};
 }
 
 // Their ends would be reported for ever. Others may have come in a queue's place meanwhile: it is looked at again.
@@ -117,7 +121,7 @@ void Intake::leave_ended() {
     const std::lock_guard lock(mutex_);
     if (!is_watched_) return;
     listeners_.unregister_shut(epoll_);
-    rooms_.unregister_ended(epoll_);
+    queues_.unregister_ended(epoll_);
 }
 
 void Intake::return_to_listeners() {
@@ -128,21 +132,21 @@ void Intake::return_to_listeners() {
 
 Result<void> Intake::renew_queues(const std::vector<Fd> &ends) {
     const std::lock_guard lock(mutex_);
-    if (is_watched_) rooms_.unregister_all(epoll_);
-    const auto replaced = rooms_.replace(ends);
-    const auto registered = is_watched_ ? rooms_.register_all(epoll_) : Result<void>();
+    if (is_watched_) queues_.unregister_all(epoll_);
+    const auto replaced = queues_.replace(ends);
+    const auto registered = is_watched_ ? queues_.register_all(epoll_) : Result<void>();
     return replaced ? registered : replaced;
 }
 
 // A message is taken with its connection, or what it carried is lost.
 bool Intake::has_descriptor() const {
     const Fd one(::fcntl(epoll_.bell(), F_DUPFD_CLOEXEC, 0));
-    if (!one.is_open()) listeners_.say_out_of_descriptors("the waiting room", errno);
+    if (!one.is_open()) listeners_.say_out_of_descriptors("the hand-off queue", errno);
     return one.is_open();
 }
 
-bool Intake::send(RoomKind room, int connection, const wire::Room::Entry &entry) const {
-    if (!rooms_.send(room, connection, entry)) return false;
+bool Intake::send(QueueKind queue, int connection, const wire::HandOffQueue::Entry &entry) const {
+    if (!queues_.send(queue, connection, entry)) return false;
     board_.handed_over.fetch_add(1, std::memory_order_relaxed);
     return true;
 }

@@ -35,26 +35,26 @@ class Intake {
 
     // Of a tag that epoll has reported.
     struct Source {
-        enum class Kind { none, listener, room } kind = Kind::none;
+        enum class Kind { none, listener, queue } kind = Kind::none;
         std::size_t listener = 0;
-        RoomKind room = RoomKind::waiting;
+        QueueKind queue = QueueKind::waiting;
     };
     static Source source_of(Tag tag);
 
-    // nudge: a message of a queue without a connection; all sources are to be looked at once. no_source: a plugin has
-    // closed it.
-    enum class What { nothing, connection, nudge, no_descriptor, no_source };
+    // wake_token: a message of a queue without a connection; all sources are to be looked at once. no_source: a plugin
+    // has closed it.
+    enum class What { nothing, connection, wake_token, no_descriptor, no_source };
     struct Came {
         What what = What::nothing;
         Fd socket;
-        wire::Room::Entry entry;  // who it is: of an accepted one is_unix and is_fresh only
+        wire::HandOffQueue::Entry entry;  // who it is: of an accepted one is_unix and is_fresh only
     };
     Came accept(std::size_t listener);
-    Came take(RoomKind room, Moment now);
+    Came take(QueueKind queue, Moment now);
     bool has_descriptor() const;  // for one more; false is logged
     bool has_pending() const;     // somebody waits at a source
     // To another worker, through a queue. false: it is full, or there is none; nothing was sent.
-    [[nodiscard]] bool send(RoomKind room, int connection, const wire::Room::Entry &entry) const;
+    [[nodiscard]] bool send(QueueKind queue, int connection, const wire::HandOffQueue::Entry &entry) const;
 
     // It is waited for nothing until resume(). For want of a slot another worker is woken: who has just woken one of
     // our threads has woken nobody else. For want of a descriptor what comes in its place would come back to us for
@@ -75,7 +75,7 @@ class Intake {
     void return_to_listeners();  // [control] from time to time: those that were shut down and are not any more
     // [control] The manager's new queues, in place of the old ones.
     Result<void> renew_queues(const std::vector<Fd> &ends);
-    const Rooms &rooms() const { return rooms_; }
+    const HandOffQueues &queues() const { return queues_; }
     const Listeners &listeners() const { return listeners_; }
 
   private:
@@ -88,7 +88,7 @@ class Intake {
     wire::Scoreboard &board_;
     Epoll &epoll_;
     Listeners listeners_;
-    Rooms rooms_;
+    HandOffQueues queues_;
     std::mutex mutex_;
     bool is_watched_ = false, has_ended_ = false;
     unsigned looks_ = 0;                   // [control]
@@ -97,8 +97,8 @@ class Intake {
 };
 
 inline Intake::Source Intake::source_of(Tag tag) {
-    if (tag == Rooms::kWaitingTag) return {Source::Kind::room, 0, RoomKind::waiting};
-    if (tag == Rooms::kKeptTag) return {Source::Kind::room, 0, RoomKind::kept};
+    if (tag == HandOffQueues::kWaitingTag) return {Source::Kind::queue, 0, QueueKind::waiting};
+    if (tag == HandOffQueues::kIdleTag) return {Source::Kind::queue, 0, QueueKind::idle};
     if (tag == Epoll::kNothing || (tag & Listeners::kListenerTag) == 0) return {};
     return {Source::Kind::listener, static_cast<std::size_t>(tag & ~Listeners::kListenerTag), {}};
 }

@@ -36,13 +36,13 @@ RestingConnections::RestingConnections(const wire::WorkerSetup &setup, const Err
 
 // ---- coming and going
 
-void RestingConnections::open(Connection &reserved, Fd socket, const wire::Room::Entry &entry, Moment now) {
+void RestingConnections::open(Connection &reserved, Fd socket, const wire::HandOffQueue::Entry &entry, Moment now) {
     table_.open(reserved, std::move(socket), entry.is_unix);
     note_connections();
     reserved.has_served = !entry.is_fresh;
     reserved.waits_since = entry.since;
     if (entry.due == Moment{}) return;
-    reserved.rest_for = entry.is_fresh ? ConnectionState::fresh : ConnectionState::kept;
+    reserved.rest_for = entry.is_fresh ? ConnectionState::fresh : ConnectionState::idle;
     reserved.rest_due = std::min(entry.due, now + (entry.is_fresh ? timeouts_.read : timeouts_.idle));
 }
 
@@ -87,7 +87,7 @@ Moment RestingConnections::deadline_of(Connection &connection, ConnectionState s
     if (state == ConnectionState::lingering) return now + kLingerTime;
     const bool is_late_head = state == ConnectionState::partial && connection.rest_for == ConnectionState::fresh;
     if (!connection.rest_due || (connection.rest_for != state && !is_late_head)) {
-        connection.rest_due = now + (state == ConnectionState::kept ? timeouts_.idle : timeouts_.read);
+        connection.rest_due = now + (state == ConnectionState::idle ? timeouts_.idle : timeouts_.read);
         connection.rest_for = state;
     }
     return *connection.rest_due;
@@ -123,7 +123,7 @@ void RestingConnections::end_reading(Connection &connection) {
     ::shutdown(connection.socket.get(), SHUT_RD);
 }
 
-wire::Room::Entry RestingConnections::take_out(Connection &connection, Moment since) {
+wire::HandOffQueue::Entry RestingConnections::take_out(Connection &connection, Moment since) {
     forget(connection);
     const ConnectionState state = rest_state(connection);
     return {since, 0, connection.is_unix, state == ConnectionState::fresh, deadline_of(connection, state, since)};
@@ -133,7 +133,7 @@ wire::Room::Entry RestingConnections::take_out(Connection &connection, Moment si
 
 std::vector<Connection *> RestingConnections::claim_movable(bool fresh_as_well) {
     return table_.claim_parked([&](const Connection &, ConnectionState state) {
-        return state == ConnectionState::kept || (state == ConnectionState::fresh && fresh_as_well);
+        return state == ConnectionState::idle || (state == ConnectionState::fresh && fresh_as_well);
     });
 }
 
@@ -161,7 +161,7 @@ void RestingConnections::close_overdue(Moment now) {
     for (Connection *connection : overdue) {
         const bool readable = is_readable(connection->socket);
         const ConnectionState state = rest_state(*connection);
-        const bool ends_well = state == ConnectionState::kept || (state == ConnectionState::fresh && readable);
+        const bool ends_well = state == ConnectionState::idle || (state == ConnectionState::fresh && readable);
         if (readable && !epoll_.some_thread_waits()) {
             put_back(*connection);  // it has said something in time, and nobody could listen
         } else if (ends_well) {
@@ -174,7 +174,7 @@ void RestingConnections::close_overdue(Moment now) {
 
 void RestingConnections::make_room(Moment now) {
     for (std::size_t i = 0; i < kRoomMade; ++i) {
-        Connection *idle = table_.claim_longest_kept();
+        Connection *idle = table_.claim_longest_idle();
         if (idle == nullptr) return;
         end_idle(*idle, now);
     }

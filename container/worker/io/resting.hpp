@@ -36,7 +36,7 @@ class RestingConnections {
     void give_back(Connection &reserved);
     // As the entry says: it goes on as what it was. A worker's word is bounded: no time is longer than one that begins
     // now.
-    void open(Connection &reserved, Fd socket, const wire::Room::Entry &entry, Moment now);
+    void open(Connection &reserved, Fd socket, const wire::HandOffQueue::Entry &entry, Moment now);
     void close(Connection &connection);
 
     // Where rest_state says. false: something came meanwhile; it is still the caller's, who reads again.
@@ -48,7 +48,7 @@ class RestingConnections {
     // one moment that decides whether a request was in time: its sender sees EPIPE, or has its answer.
     void end_reading(Connection &connection);
     // Of a movable one: out of epoll, and what a hand-off queue's message says of it.
-    wire::Room::Entry take_out(Connection &connection, Moment since);
+    wire::HandOffQueue::Entry take_out(Connection &connection, Moment since);
 
     Connection *claim(ConnectionKey key) { return table_.claim(key); }
     // Where they move: all of them, or those between two requests only.

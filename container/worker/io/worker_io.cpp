@@ -54,7 +54,8 @@ WorkerIo::Coming WorkerIo::reserve(Connection *&slot) {
     if (slot == nullptr) return Coming::full;
     if (!draining_.load(std::memory_order_seq_cst)) return Coming::came;
     give_back(*slot);
-    if (intake_.rooms().are_on()) intake_.rooms().nudge(monotonic_now(), 1);  // what has woken us is for somebody else
+    if (intake_.queues().are_on())
+        intake_.queues().send_wake_tokens(monotonic_now(), 1);  // what has woken us is for somebody else
     return Coming::nothing;
 }
 
@@ -81,7 +82,7 @@ Intake::Came WorkerIo::accept_without_slot(std::size_t listener) {
     return came;
 }
 
-WorkerIo::Arrival WorkerIo::take(RoomKind room) {
+WorkerIo::Arrival WorkerIo::take(QueueKind queue) {
     Connection *slot = nullptr;
     if (const Coming may = reserve(slot); may != Coming::came) return {may, nullptr};
     if (!intake_.has_descriptor()) {
@@ -89,14 +90,14 @@ WorkerIo::Arrival WorkerIo::take(RoomKind room) {
         return {Coming::no_descriptor, nullptr};
     }
     const Moment now = monotonic_now();
-    auto came = intake_.take(room, now);
+    auto came = intake_.take(queue, now);
     if (came.what != Intake::What::connection) {
         give_back(*slot);
-        return {came.what == Intake::What::nudge ? Coming::nudged : Coming::nothing, nullptr};
+        return {came.what == Intake::What::wake_token ? Coming::wake_token : Coming::nothing, nullptr};
     }
     resting_.open(*slot, std::move(came.socket), came.entry, now);
     slot->was_taken = true;
-    if (room == RoomKind::kept) slot->waits_since = {};  // it was between two requests
+    if (queue == QueueKind::idle) slot->waits_since = {};  // it was between two requests
     return {Coming::came, slot};
 }
 
@@ -113,7 +114,7 @@ void WorkerIo::make_room(Moment now) {
     const Intake::Look look = intake_.look(now, resting_.is_full());
     if (!look.needs_room) return;
     resting_.make_room(now);
-    if (look.starved > intake_.rooms().age_max() && resting_.in_use() == 0 && !is_draining())
+    if (look.starved > intake_.queues().age_max() && resting_.in_use() == 0 && !is_draining())
         give_up(os_error("accept a connection, though this worker has none", EMFILE).message +
                 "; do handlers leave files open?");
 }
@@ -126,8 +127,8 @@ Result<void> WorkerIo::renew_queues(const std::vector<Fd> &ends) {
 
 // ---- going
 
-bool WorkerIo::hand_over(Connection &connection, RoomKind room, Moment since) {
-    if (!intake_.send(room, connection.socket.get(), resting_.take_out(connection, since))) {
+bool WorkerIo::hand_over(Connection &connection, QueueKind queue, Moment since) {
+    if (!intake_.send(queue, connection.socket.get(), resting_.take_out(connection, since))) {
         board_.kept_back.fetch_add(1, std::memory_order_relaxed);
         return false;
     }
@@ -152,15 +153,15 @@ void WorkerIo::accept_last(Moment now) {
             const bool may_wait = intake_.listeners().may_wait(listener);
             Connection *connection = may_wait ? nullptr : accept(listener).connection;
             if (connection == nullptr) break;
-            const RoomKind room = is_readable(connection->socket) ? RoomKind::waiting : RoomKind::kept;
-            if (hands_over() && hand_over(*connection, room, now)) continue;
+            const QueueKind queue = is_readable(connection->socket) ? QueueKind::waiting : QueueKind::idle;
+            if (hands_over() && hand_over(*connection, queue, now)) continue;
             resting_.leave_at_rest(*connection, now);
         }
     }
 }
 
 void WorkerIo::begin_drain(Moment now, bool hands_over) {
-    hands_over_.store(hands_over && intake_.rooms().are_on(), std::memory_order_release);
+    hands_over_.store(hands_over && intake_.queues().are_on(), std::memory_order_release);
     intake_.end(now, threads_);
     accept_last(now);
     draining_.store(true, std::memory_order_seq_cst);
@@ -171,8 +172,8 @@ void WorkerIo::begin_drain(Moment now, bool hands_over) {
 
 void WorkerIo::hand_over_movable(Moment now) {
     for (Connection *connection : resting_.claim_movable(hands_over())) {
-        const RoomKind room = is_readable(connection->socket) ? RoomKind::waiting : RoomKind::kept;
-        if (hands_over() && hand_over(*connection, room, now)) continue;
+        const QueueKind queue = is_readable(connection->socket) ? QueueKind::waiting : QueueKind::idle;
+        if (hands_over() && hand_over(*connection, queue, now)) continue;
         hands_over() ? resting_.put_back(*connection)
                      : resting_.end_idle(*connection, now);  // the queue will have space
     }

@@ -35,19 +35,19 @@ class WorkerIo {
     Event wait(unsigned thread);
 
     // full: no slot; no_descriptor: none for one more. The intake is to be paused, unless the caller makes room.
-    enum class Coming { came, nothing, full, no_descriptor, nudged };
+    enum class Coming { came, nothing, full, no_descriptor, wake_token };
     struct Arrival {
         Coming outcome = Coming::nothing;
         Connection *connection = nullptr;
     };
     Arrival accept(std::size_t listener);
-    Arrival take(RoomKind room);
+    Arrival take(QueueKind queue);
     Intake::Came accept_without_slot(std::size_t listener);
     void give_back(Connection &reserved);
     void pause(Intake::Want want);
 
     // Of a movable one. false: the queue is full, or there is none; it is still the caller's, out of epoll.
-    [[nodiscard]] bool hand_over(Connection &connection, RoomKind room, Moment since);
+    [[nodiscard]] bool hand_over(Connection &connection, QueueKind queue, Moment since);
 
     // [control]
     void resume();  // where the intake is paused and there is room

@@ -1,4 +1,4 @@
-// A loaded plugin: the checked table, its state, and the host it talks to. Loaded once a process on the steward thread
+// A loaded plugin: the checked table, its state, and the host it talks to. Loaded once a process on the control thread
 // and never closed (new code means a new process). The only file that includes dlfcn.h is this one's .cpp.
 #pragma once
 
@@ -59,17 +59,17 @@ class Plugin {
     static Result<std::unique_ptr<Plugin>> open(const wire::WorkerSetup &setup, const wire::PluginSetup &plugin,
                                                 const ErrorLog &log);
 
-    Result<void> load();      // [steward]
-    Result<void> start();     // [steward] hbnb.process/1; nothing where the plugin has none
-    Result<void *> create();  // [handler], or [steward] for a shared instance
+    Result<void> load();      // [control]
+    Result<void> start();     // [control] hbnb.process/1; nothing where the plugin has none
+    Result<void *> create();  // [handler], or [control] for a shared instance
     hbnb_status handle(void *instance, hbnb_exchange *exchange) const {
         const hbnb_status status = table_.handle(instance, exchange);
         leave_if_forked(log_, table_.name, "handle");
         return status;
     }
     void destroy(void *instance) const;
-    void stop();          // [steward] where start was called and has succeeded; else nothing
-    void unload() const;  // [steward]
+    void stop();          // [control] where start was called and has succeeded; else nothing
+    void unload() const;  // [control]
 
     PluginHost &host() { return *host_; }
     hbnb_concurrency concurrency() const { return table_.concurrency; }

@@ -53,7 +53,7 @@ bool ConnectionServer::respond(RequestStream::Head head, Purpose purpose) {
 ConnectionServer::Next ConnectionServer::settle(Connection &connection, bool idle) {
     const Moment now = idle ? monotonic_now() : responder_.ended();  // a look at the clock less
     if (io_.is_draining() && is_movable(rest_state(connection))) {
-        if (io_.hands_over() && io_.hand_over(connection, RoomKind::kept, now)) return Next::parked;
+        if (io_.hands_over() && io_.hand_over(connection, QueueKind::idle, now)) return Next::parked;
         if (connection.has_served && !io_.hands_over()) {
             io_.resting().end_reading(
                 connection);  // what was sent before this instant is answered, then the end is read

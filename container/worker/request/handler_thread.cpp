@@ -3,7 +3,7 @@
 namespace hbnb::worker {
 namespace {
 
-// Who waits in the room comes first, but not always: in an overload the room is never empty, and a connection that is
+// What waits in the queue comes first, but not always: in an overload the queue is never empty, and a connection that is
 // in the middle of a request, or of a body that nobody wanted, cannot be handed over; it waits for this worker's
 // events.
 constexpr unsigned kTakenMax = 3;
@@ -16,11 +16,11 @@ HandlerThread::HandlerThread(Application &application, WorkerIo &io, unsigned nu
 void HandlerThread::run() {
     application_.watches[number_].adopt();
     bool more_may_wait = false;
-    unsigned taken = 0;  // from the room, since the last event
+    unsigned taken = 0;  // from the queue, since the last event
     while (!io_.is_finished()) {
         if (more_may_wait && taken < kTakenMax && !io_.is_draining()) {
             ++taken;
-            more_may_wait = take(RoomKind::waiting);
+            more_may_wait = take(QueueKind::waiting);
         } else {
             taken = 0;
             more_may_wait = handle(io_.wait(number_));
@@ -36,7 +36,7 @@ bool HandlerThread::handle(const WorkerIo::Event &event) {
     switch (event.source.kind) {
         case Intake::Source::Kind::none: return false;
         case Intake::Source::Kind::listener: accept(event.source.listener); return false;
-        case Intake::Source::Kind::room: return take(event.source.room) && event.source.room == RoomKind::waiting;
+        case Intake::Source::Kind::queue: return take(event.source.queue) && event.source.queue == QueueKind::waiting;
     }
     return false;
 }
@@ -49,10 +49,10 @@ void HandlerThread::accept(std::size_t listener) {
     }
 }
 
-bool HandlerThread::take(RoomKind room) {
-    WorkerIo::Arrival arrival = io_.take(room);
+bool HandlerThread::take(QueueKind queue) {
+    WorkerIo::Arrival arrival = io_.take(queue);
     if (is_paused_for(arrival.outcome)) return false;
-    if (arrival.outcome == WorkerIo::Coming::nudged) look_around();
+    if (arrival.outcome == WorkerIo::Coming::wake_token) look_around();
     if (arrival.connection != nullptr) server_.answer(*arrival.connection);
     return arrival.outcome != WorkerIo::Coming::nothing;
 }
@@ -63,11 +63,11 @@ bool HandlerThread::is_paused_for(WorkerIo::Coming outcome) {
     return outcome == WorkerIo::Coming::full || outcome == WorkerIo::Coming::no_descriptor;
 }
 
-// Behind a nudge the waiting room is looked at next anyway.
+// Behind a wake token the hand-off queue is looked at next anyway.
 void HandlerThread::look_around() {
     for (std::size_t listener = 0; listener < io_.intake().listeners().count(); ++listener) accept(listener);
-    const WorkerIo::Arrival kept = io_.take(RoomKind::kept);
-    if (kept.connection != nullptr) server_.answer(*kept.connection);
+    const WorkerIo::Arrival idle = io_.take(QueueKind::idle);
+    if (idle.connection != nullptr) server_.answer(*idle.connection);
 }
 
 }  // namespace hbnb::worker

@@ -1,5 +1,5 @@
 // A handler thread: waits for one event at a time, and has the connection it gets served (connection_server). Whoever
-// waits in the room comes before what epoll would tell next: first in, first out.
+// waits in the queue comes before what epoll would tell next: first in, first out.
 // Creates and destroys its plugin instances. Joined by the worker; leaves when nothing more is to be done
 // (WorkerIo::is_finished).
 #pragma once
@@ -17,11 +17,11 @@ class HandlerThread {
 
     void run();
     bool handle(
-        const WorkerIo::Event &event);  // true: a connection came out of the waiting room, and more may be there
+        const WorkerIo::Event &event);  // true: a connection came out of the hand-off queue, and more may be there
 
   private:
     void accept(std::size_t listener);
-    bool take(RoomKind room);
+    bool take(QueueKind queue);
     void look_around();
     bool is_paused_for(WorkerIo::Coming outcome);
 

@@ -1,7 +1,7 @@
 // One connection's bytes while a thread serves it: reads from the socket into the thread's buffer, lets fcgi::Session
 // frame, check and decode them, hands libfcgi one request without parameters, and gathers what is written back. All
 // waiting for a peer happens here, bounded by timeouts.read, timeouts.write and the request's deadline. What has been
-// taken by the steward (request_watch) is over: nothing more is sent, and the body is at its deadline.
+// taken by the control thread (request_watch) is over: nothing more is sent, and the body is at its deadline.
 // One object a handler thread; bound to a connection from attach() to detach().
 #pragma once
 
@@ -25,7 +25,7 @@ inline constexpr std::size_t kInputBytes = 64 << 10;
 inline constexpr std::size_t kOutputBytes = 64 << 10;  // gathered, then written at once
 
 // Who has begun to answer, or whose peer keeps it waiting until the deadline, has so long after it to end by itself,
-// before the steward does it.
+// before the control thread does it.
 inline constexpr Duration kOwnWord = std::chrono::milliseconds(100);
 
 // What became of a request's body so far.
@@ -62,7 +62,7 @@ class RequestStream final : public RequestIo {
     void cut();          // an answer that has begun ends here and is not whole: says so on the wire
     bool was_aborted() const { return aborted_; }
     bool end_aborted();                                // END_REQUEST for an aborted request, whatever of it was sent
-    bool is_lost() const { return watch_.is_lost(); }  // the steward has ended it for the client
+    bool is_lost() const { return watch_.is_lost(); }  // the control thread has ended it for the client
     void abandon() { aborted_ = false; }               // nothing more is to be said on this connection
     bool answer_refused_head(
         std::string_view stdout_bytes);  // next_head() == too_large: a whole answer without libfcgi
@@ -88,7 +88,7 @@ class RequestStream final : public RequestIo {
     void lose_peer();
     bool send_gathered();                                   // output_ goes out; waits for the peer
     std::string_view send_waiting(std::string_view bytes);  // what is left when the peer takes no more
-    Moment last_moment() const;                             // to answer by itself, before the steward does
+    Moment last_moment() const;                             // to answer by itself, before the control thread does
     bool swallow_input();
 
     const wire::RequestTimeouts &timeouts_;

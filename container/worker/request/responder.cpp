@@ -51,14 +51,14 @@ bool Responder::serve(Purpose purpose) {
             mount = application_.router.find(head.path);
             ended = answer_watched(head, mount, begun);
         }
-        if (application_.access_log.is_on() && !ended.by_steward) log_access(head, ended.status);
+        if (application_.access_log.is_on() && !ended.by_control_thread) log_access(head, ended.status);
         request_.release();
     }
     if (!ended.in_step && stream_.was_aborted()) ended.in_step = stream_.end_aborted();
     if (purpose == Purpose::shed) application_.board.shed.fetch_add(1, std::memory_order_relaxed);
     ended_ = monotonic_now();
     wire::MountBoard &counts = application_.mounts.at(thread_, number_of(mount));
-    if (!ended.by_steward) count_response(counts, ended.status);
+    if (!ended.by_control_thread) count_response(counts, ended.status);
     wire::count(counts.bytes_in, stream_.bytes_received());
     wire::count(counts.bytes_out, stream_.bytes_written());
     wire::observe(counts.queue_time, queue_time_.of(head.start, stream_.connection().waits_since, begun));
@@ -88,8 +88,8 @@ Duration Responder::limit_of(const Mount *mount) const {
     return mount != nullptr ? mount->timeout_request.value_or(of_pool) : of_pool;
 }
 
-// The steward ends it for the client where its deadline passes first; whatever the handler makes of it then, nobody
-// sees.
+// The control thread ends it for the client where its deadline passes first; whatever the handler makes of it then,
+// nobody sees.
 Responder::Ended Responder::answer_watched(const RequestHead &head, const Mount *mount, Moment begun) {
     const Connection &connection = stream_.connection();
     const Duration limit = limit_of(mount);

@@ -42,7 +42,7 @@ void count_response(wire::MountBoard &board, unsigned status);
 // request then.
 void cut_begun_answers(std::vector<RequestWatch> &watches);
 
-// What a steward has for one peer that is to be refused: it has more to do than to wait for it.
+// What a control thread has for one peer that is to be refused: it has more to do than to wait for it.
 inline constexpr Duration kShedTime = std::chrono::milliseconds(20);
 
 class Responder {
@@ -63,8 +63,8 @@ class Responder {
     bool serve(Purpose purpose);
     struct Ended {
         bool in_step = false;
-        unsigned status = 0;      // 499: the client had gone
-        bool by_steward = false;  // who has told log and scoreboard
+        unsigned status = 0;             // 499: the client had gone
+        bool by_control_thread = false;  // who has told log and scoreboard
     };
     Ended answer_watched(const RequestHead &head, const Mount *mount, Moment begun);
     Ended dispatch(const RequestHead &head, const Mount *mount);

@@ -1,9 +1,9 @@
-// The steward's part in deadlines (timeouts.request): what becomes of a request that is over its own, while the thread
-// that has it in hand is still inside the handler.
+// The control thread's part in deadlines (timeouts.request): what becomes of a request that is over its own, while the
+// thread that has it in hand is still inside the handler.
 //
 //   at the deadline        nothing was sent: the client gets 504, whole, now. Something was, and kOwnWord later the rest
-//                          has not been: its connection is cut, so that no half answer passes for a whole one. The thread
-//                          is asked for its stack
+//                          has not been: its connection is cut, so that no half answer passes for a whole one. The
+//                          thread is asked for its stack
 //   kStackTime later at    one line in the error log: the request, and where its thread was
 //   the latest
 //   kComeBackTime later    the thread has not come back: it counts as stuck, and its worker wants to be replaced
@@ -15,7 +15,7 @@
 // that asks for a stack: a call that it interrupts begins anew, and accept then sees that the manager has put its
 // socket right. After kOutsideTime it is told in the log, with its stack, and counts as stuck in the same way. The time
 // in which nobody looked (kLookGap) does not count.
-// [steward]
+// [control]
 #pragma once
 
 #include <optional>
@@ -35,7 +35,7 @@ class Deadlines {
     static constexpr Duration kLook = std::chrono::milliseconds(2);  // while something of the above is awaited
     static constexpr Duration kOutsideWoken = std::chrono::milliseconds(200);
     static constexpr Duration kOutsideTime = std::chrono::seconds(3);
-    static constexpr Duration kLookGap = std::chrono::milliseconds(2500);  // an idle steward looks every second
+    static constexpr Duration kLookGap = std::chrono::milliseconds(2500);  // an idle control thread looks every second
 
     Deadlines(Application &application, const Epoll &epoll, unsigned threads);
 

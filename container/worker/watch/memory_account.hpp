@@ -1,6 +1,6 @@
 // What each plugin takes of limits.memory while it is loaded, so that the one that takes too much is named, and not the
 // one that then finds nothing left. The kernel itself refuses too late: a plugin's own static data may pass the limit,
-// and the next request for memory, of anybody, fails. Steward thread, until the worker is ready.
+// and the next request for memory, of anybody, fails. Rebalancer thread, until the worker is ready.
 #pragma once
 
 #include <cstdint>

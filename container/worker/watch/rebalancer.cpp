@@ -4,13 +4,13 @@
 
 namespace hbnb::worker {
 
-Steward::Steward(Application &application, WorkerIo &io, unsigned threads)
+Rebalancer::Rebalancer(Application &application, WorkerIo &io, unsigned threads)
     : io_(io),
       timeout_read_(application.setup.timeouts.read),
       shedder_(application, io, kThreadsMax, {}),
       turns_(threads) {}
 
-void Steward::tick(Moment now) {
+void Rebalancer::tick(Moment now) {
     read_on(now);
     io_.drain_on(now);
     const Threads threads = look_at_threads();
@@ -20,7 +20,7 @@ void Steward::tick(Moment now) {
     last_ = now;
 }
 
-Steward::Threads Steward::look_at_threads() {
+Rebalancer::Threads Rebalancer::look_at_threads() {
     Threads seen = Threads::stuck;
     for (unsigned i = 0; i < turns_.size(); ++i) {
         const std::uint64_t turn = io_.epoll().turn(i);
@@ -32,16 +32,16 @@ Steward::Threads Steward::look_at_threads() {
     return seen;
 }
 
-void Steward::forget() {
+void Rebalancer::forget() {
     readable_.clear();
     held_.clear();
     listeners_pending_ = false;
     unmoved_ = 0;
 }
 
-void Steward::relieve(Threads threads, Moment now) {
+void Rebalancer::relieve(Threads threads, Moment now) {
     if (io_.is_draining()) return hand_over_readable(threads, now);
-    if (threads == Threads::stuck) take_in_kept(now);
+    if (threads == Threads::stuck) take_in_idle(now);
     hand_over_readable(threads, now);
     const bool pending = io_.intake().listeners().has_pending();
     if (pending && (threads == Threads::stuck || listeners_pending_)) accept_waiting(now);
@@ -49,18 +49,18 @@ void Steward::relieve(Threads threads, Moment now) {
     shed_overdue(now);
 }
 
-void Steward::take_in_kept(Moment now) {
-    const wire::Room &kept = io_.intake().rooms().of(RoomKind::kept);
+void Rebalancer::take_in_idle(Moment now) {
+    const wire::HandOffQueue &idle = io_.intake().queues().of(QueueKind::idle);
     for (std::size_t i = 0; i < kBatch && !io_.intake().is_paused(); ++i) {
-        const auto head = kept.head(now);
-        if (!head || now - *head < kTick || (*head != Moment{} && !kept.has_connection())) return;
-        Connection *const connection = io_.take(RoomKind::kept).connection;
+        const auto head = idle.head(now);
+        if (!head || now - *head < kTick || (*head != Moment{} && !idle.has_connection())) return;
+        Connection *const connection = io_.take(QueueKind::idle).connection;
         if (connection == nullptr) return;
         io_.resting().leave_at_rest(*connection, now);
     }
 }
 
-void Steward::hand_over_readable(Threads threads, Moment now) {
+void Rebalancer::hand_over_readable(Threads threads, Moment now) {
     std::vector<Mark> seen;
     unmoved_ = 0;
     const RestingConnections::Readable readable = io_.resting().look_at_readable(kBatch);
@@ -83,21 +83,21 @@ void Steward::hand_over_readable(Threads threads, Moment now) {
     readable_ = std::move(seen);
 }
 
-bool Steward::pass_on(Connection &connection, Moment since, Moment now) {
-    const Rooms &rooms = io_.intake().rooms();
+bool Rebalancer::pass_on(Connection &connection, Moment since, Moment now) {
+    const HandOffQueues &queues = io_.intake().queues();
     if (io_.is_draining()) return false;  // what can be handed over has been
-    if (!rooms.door_is_shut(now) && io_.hand_over(connection, RoomKind::waiting, since)) return true;
-    if (!can_shed() || (rooms.is_broken() && now - since <= rooms.age_max())) return false;
+    if (!queues.is_admission_closed(now) && io_.hand_over(connection, QueueKind::waiting, since)) return true;
+    if (!can_shed() || (queues.is_broken() && now - since <= queues.age_max())) return false;
     shed(connection, now);
     return true;
 }
 
-void Steward::note_unmoved(Moment since) {
+void Rebalancer::note_unmoved(Moment since) {
     unmoved_since_ = unmoved_ == 0 ? since : std::min(unmoved_since_, since);
     ++unmoved_;
 }
 
-void Steward::note_held(ConnectionKey key, Moment now) {
+void Rebalancer::note_held(ConnectionKey key, Moment now) {
     const auto parked = io_.resting().partial_since(key);
     if (!parked) return;
     const Mark mark{key.epoll_data(), parked->since_boot.count(), now};
@@ -106,7 +106,7 @@ void Steward::note_held(ConnectionKey key, Moment now) {
 }
 
 // A thread that comes and goes may have served some of them, or have read more of their heads: those wait anew.
-void Steward::publish() {
+void Rebalancer::publish() {
     std::erase_if(held_, [this](const Mark &one) {
         const auto parked = io_.resting().partial_since(ConnectionKey::of_epoll_data(one.key));
         return !parked || parked->since_boot.count() != one.parked_ns;
@@ -120,10 +120,10 @@ void Steward::publish() {
     board.unmoved.store(unmoved_, std::memory_order_relaxed);
 }
 
-// A slot of our table first: who can neither wait in the room nor be answered 503 stays at the door. So does everybody
-// while a plugin has made the sockets wait: others may take who is there, and the manager puts it right.
-void Steward::accept_waiting(Moment now) {
-    if (io_.intake().rooms().is_broken()) return;  // others may take who waits there
+// A slot of our table first: who can neither wait in the queue nor be answered 503 stays in the backlog. So does
+// everybody while a plugin has made the sockets wait: others may take who is there, and the manager puts it right.
+void Rebalancer::accept_waiting(Moment now) {
+    if (io_.intake().queues().is_broken()) return;  // others may take who waits there
     for (std::size_t listener = 0; listener < io_.intake().listeners().count(); ++listener) {
         for (std::size_t i = 0; i < kBatch && can_shed() && !io_.intake().listeners().may_wait(listener); ++i) {
             Connection *slot = io_.resting().reserve();
@@ -132,18 +132,18 @@ void Steward::accept_waiting(Moment now) {
     }
 }
 
-bool Steward::accept_one(std::size_t listener, Connection &slot, Moment now) {
+bool Rebalancer::accept_one(std::size_t listener, Connection &slot, Moment now) {
     Intake::Came came = io_.accept_without_slot(listener);
     const bool has_come = came.what == Intake::What::connection;
     const Moment since = listeners_pending_ ? last_ : now;
     const bool has_said = has_come && is_readable(came.socket);
-    const Rooms &rooms = io_.intake().rooms();
-    if (!has_come || (has_said && !rooms.door_is_shut(now) && hand_on(came, since))) {
+    const HandOffQueues &queues = io_.intake().queues();
+    if (!has_come || (has_said && !queues.is_admission_closed(now) && hand_on(came, since))) {
         io_.give_back(slot);
         return has_come;
     }
     io_.resting().open(slot, std::move(came.socket), came.entry, now);
-    if (has_said && !rooms.is_broken()) {
+    if (has_said && !queues.is_broken()) {
         shed(slot, now);
     } else {
         io_.resting().leave_at_rest(slot, now);
@@ -151,30 +151,30 @@ bool Steward::accept_one(std::size_t listener, Connection &slot, Moment now) {
     return true;
 }
 
-bool Steward::hand_on(const Intake::Came &came, Moment since) {
-    wire::Room::Entry entry = came.entry;
+bool Rebalancer::hand_on(const Intake::Came &came, Moment since) {
+    wire::HandOffQueue::Entry entry = came.entry;
     entry.since = since;
     entry.due = since + timeout_read_;
-    return io_.intake().send(RoomKind::waiting, came.socket.get(), entry);
+    return io_.intake().send(QueueKind::waiting, came.socket.get(), entry);
 }
 
-void Steward::shed_overdue(Moment now) {
+void Rebalancer::shed_overdue(Moment now) {
     for (std::size_t i = 0; i < kBatch && can_shed(); ++i) {
-        const auto head = io_.intake().rooms().of(RoomKind::waiting).head(now);
-        if (!head || now - *head <= io_.intake().rooms().age_max()) return;
+        const auto head = io_.intake().queues().of(QueueKind::waiting).head(now);
+        if (!head || now - *head <= io_.intake().queues().age_max()) return;
         Connection *slot = io_.intake().has_descriptor() ? io_.resting().reserve() : nullptr;
         if (slot == nullptr || !shed_head(*slot, now)) return;
     }
 }
 
-// Several stewards may look at one head: what one of them then takes is not always what it saw.
-bool Steward::shed_head(Connection &slot, Moment now) {
-    const Rooms &rooms = io_.intake().rooms();
-    auto taken = rooms.of(RoomKind::waiting).take(now);
-    const wire::Room::Entry &entry = taken.entry;
-    const bool is_young = now - entry.since <= rooms.age_max();
-    if (taken.what == wire::Room::Taken::nudge) rooms.nudge(now, 1);
-    if (!taken.connection.is_open() || (is_young && rooms.send(RoomKind::waiting, taken.connection.get(), entry))) {
+// Several control threads may look at one head: what one of them then takes is not always what it saw.
+bool Rebalancer::shed_head(Connection &slot, Moment now) {
+    const HandOffQueues &queues = io_.intake().queues();
+    auto taken = queues.of(QueueKind::waiting).take(now);
+    const wire::HandOffQueue::Entry &entry = taken.entry;
+    const bool is_young = now - entry.since <= queues.age_max();
+    if (taken.what == wire::HandOffQueue::Taken::wake_token) queues.send_wake_tokens(now, 1);
+    if (!taken.connection.is_open() || (is_young && queues.send(QueueKind::waiting, taken.connection.get(), entry))) {
         io_.give_back(slot);
         return !is_young;
     }
@@ -183,16 +183,16 @@ bool Steward::shed_head(Connection &slot, Moment now) {
     return true;
 }
 
-bool Steward::can_shed() const { return shedding_.size() < kShedMax; }
+bool Rebalancer::can_shed() const { return shedding_.size() < kShedMax; }
 
-void Steward::shed(Connection &connection, Moment now) {
+void Rebalancer::shed(Connection &connection, Moment now) {
     const ConnectionKey key = connection.key;
     shedder_.shed(connection);
     shedding_.push_back({key, now + kShedReading});
 }
 
 // What is at rest is an ordinary connection by now; what is gone, or a thread has, is off our list.
-void Steward::read_on(Moment now) {
+void Rebalancer::read_on(Moment now) {
     std::erase_if(shedding_, [&](const Shed &one) {
         Connection *connection = io_.resting().claim(one.key);
         if (connection == nullptr) return true;

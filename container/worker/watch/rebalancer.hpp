@@ -1,22 +1,23 @@
-// The steward's part in the waiting room: it sees to it that no request waits behind another while a thread of the pool
-// is free, and that nobody waits longer than waiting.age_max. Runs on the worker's first thread, between the handler
-// threads' events; never runs handler code, never waits for a peer for long.
+// What the control thread does with the hand-off queues: no request waits behind another while a thread of the pool is
+// free, and none longer than waiting.age_max. Runs on the worker's first thread, between the
+// handler threads' events; never runs handler code, never waits for a peer for long.
 //
 // A tick, every kTick while a thread of this worker is busy:
 //   - a thread waits for events: nothing to do, it takes what comes.
-//   - no thread waits, and each is still in what it was in at the last tick: nobody here will come soon. Movable
+//   - no thread waits, and each is still in what it was in at the last tick: no thread here will come soon. Movable
 //     connections (worker/io/connection.hpp) that are readable are handed over to `waiting`, and what waits at the
 //     listening sockets is accepted into it; of these, one that has nothing to be read yet stays here, fresh: it counts
-//     as waiting once it has. What has been in `kept` for a tick, as no thread could take it in, the steward takes in:
-//     its requests are seen then.
+//     as waiting once it has. What has been in `idle` for a tick, as no thread could take it in, the control thread
+//     takes in: its requests are seen then.
 //   - no thread waits, but they come and go: only what waited at the last tick as well is handed over and accepted.
 //   - in both, readable partial connections are held: they cannot move. Their number and the oldest moment are
-//     published in the scoreboard, as are those of the movable ones that the room did not take; both are 0 while a
+//     published in the scoreboard, as are those of the movable ones that the queue did not take; both are 0 while a
 //     thread waits.
 //   - the worker drains: every movable connection is handed over, readable or not; nothing is accepted or taken.
-//   In both cases, whoever has waited in the room for longer than age_max is taken from its head and shed: 503 with
-//   Retry-After. So is, at the door, who would wait too long (Rooms::door_is_shut), and who does not fit. While the
-//   queue is broken (Rooms::is_broken) who cannot be sent stays, and is shed after age_max; and nobody is accepted.
+//   In both cases, what has waited in `waiting` for longer than age_max is taken from its head and shed: 503 with
+//   Retry-After. So is a request in the backlog that would wait too long (HandOffQueues::is_admission_closed), or does
+//   not fit. While the queues are broken (HandOffQueues::is_broken) a connection that cannot be sent stays, and is shed
+//   after age_max; and none is accepted.
 // Shed connections stay with this worker: what still comes of their requests is read here, for at most kShedReading;
 // closing one with unread bytes would be a reset to its web server, hence a 502.
 // After kRestAfter ticks with nothing to do it rests; Epoll::wait rings it awake.
@@ -33,7 +34,7 @@
 
 namespace hbnb::worker {
 
-class Steward {
+class Rebalancer {
   public:
     static constexpr Duration kTick = std::chrono::milliseconds(2);
     static constexpr unsigned kRestAfter = 25;
@@ -41,7 +42,7 @@ class Steward {
     static constexpr std::size_t kShedMax = 256;
     static constexpr Duration kShedReading = std::chrono::seconds(2);
 
-    Steward(Application &application, WorkerIo &io, unsigned threads);
+    Rebalancer(Application &application, WorkerIo &io, unsigned threads);
 
     void tick(Moment now);
     bool may_rest() const { return idle_ticks_ >= kRestAfter; }
@@ -54,7 +55,7 @@ class Steward {
     enum class Threads { one_waits, come_and_go, stuck };
     Threads look_at_threads();
     void relieve(Threads threads, Moment now);
-    void take_in_kept(Moment now);
+    void take_in_idle(Moment now);
     void hand_over_readable(Threads threads, Moment now);
     bool pass_on(Connection &connection, Moment since, Moment now);  // false: it has to stay, readable
     void note_unmoved(Moment since);
@@ -87,7 +88,7 @@ class Steward {
     std::vector<Mark> readable_;        // then, of those that can move, in order
     std::vector<Mark> held_;
     bool listeners_pending_ = false;  // then
-    unsigned unmoved_ = 0;            // at this tick: readable, movable, and not taken by the room
+    unsigned unmoved_ = 0;            // at this tick: readable, movable, and not taken by the queue
     Moment unmoved_since_;
     std::vector<Shed> shedding_;
     unsigned idle_ticks_ = 0;

@@ -36,7 +36,7 @@ bool RequestWatch::begin_sending(Moment deadline) {
             const std::uint64_t sending = make_word(word >> kHolderBits, Holder::sending);
             return word_.compare_exchange_strong(word, sending, std::memory_order_acq_rel);
         }
-        case Holder::steward:
+        case Holder::control:
         case Holder::done: break;
     }
     return false;
@@ -55,7 +55,7 @@ bool RequestWatch::has_sent() const {
 
 bool RequestWatch::is_lost() const {
     const Holder holder = holder_of(word_.load(std::memory_order_acquire));
-    return holder == Holder::steward || holder == Holder::done;
+    return holder == Holder::control || holder == Holder::done;
 }
 
 void RequestWatch::move_deadline(Moment deadline) {
@@ -73,7 +73,7 @@ RequestWatch::Ended RequestWatch::end() {
             case Holder::handler:
                 if (word_.compare_exchange_strong(word, ended, std::memory_order_acq_rel)) return Ended::by_thread;
                 break;
-            case Holder::steward: word_.wait(word, std::memory_order_acquire); break;
+            case Holder::control: word_.wait(word, std::memory_order_acquire); break;
             case Holder::done:
                 word_.store(ended, std::memory_order_release);
                 return begun_ ? Ended::cut : Ended::answered;
@@ -81,7 +81,7 @@ RequestWatch::Ended RequestWatch::end() {
     }
 }
 
-// ---- [steward]
+// ---- [control]
 
 std::optional<std::uint64_t> RequestWatch::outside() const {
     if (!is_adopted_.load(std::memory_order_acquire)) return std::nullopt;
@@ -104,7 +104,7 @@ std::optional<RequestWatch::Taken> RequestWatch::take(Moment now) {
         if (holder != Holder::open && holder != Holder::handler) return std::nullopt;
         if (deadline_ns_.load(std::memory_order_relaxed) > now.since_boot.count()) return std::nullopt;
         const std::uint64_t serial = word >> kHolderBits;
-        if (!word_.compare_exchange_strong(word, make_word(serial, Holder::steward), std::memory_order_acq_rel))
+        if (!word_.compare_exchange_strong(word, make_word(serial, Holder::control), std::memory_order_acq_rel))
             continue;  // claimed or ended that instant
         begun_ = holder == Holder::handler;
         return Taken{serial, request_, begun_};

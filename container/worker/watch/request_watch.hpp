@@ -1,22 +1,23 @@
-// Who answers the request that a handler thread has in hand: that thread, or the steward once its deadline has passed.
-// One object a handler thread, and in it one atomic word {serial, holder}; whoever moves it there has the client.
+// Who answers the request that a handler thread has in hand: that thread, or the control thread once its deadline has
+// passed. One object a handler thread, and in it one atomic word {serial, holder}; whoever moves it there has the
+// client.
 //
 //   holder   meaning                                                  leaves by
 //   nobody   no request here                                          begin -> open
-//   open     nothing of an answer has been sent                       begin_sending -> sending · take -> steward ·
+//   open     nothing of an answer has been sent                       begin_sending -> sending · take -> control ·
 //                                                                     end -> nobody
 //   sending  the thread sends: a record may be out in part, and       end_sending -> handler
-//            the steward waits for it (it is bounded by itself)
-//   handler  whole records of an answer may be out                    begin_sending -> sending · take -> steward ·
+//            the control thread waits for it (it is bounded by itself)
+//   handler  whole records of an answer may be out                    begin_sending -> sending · take -> control ·
 //                                                                     end -> nobody
-//   steward  it answers 504 (from open), or cuts the connection       let_go -> done
+//   control  it answers 504 (from open), or cuts the connection       let_go -> done
 //            (from handler); the request's end waits for it
 //   done     the thread may come back whenever it likes: what it      end -> nobody
 //            sends goes nowhere, and its connection is closed
 //
-// So no byte of the thread's comes before, between or behind those of the steward, the connection's descriptor and the
-// request's texts stay until the steward has done with them, and nothing is ever answered twice.
-// A small request takes two compare-and-swaps.
+// So no byte of the thread's comes before, between or behind those of the control thread, the connection's descriptor
+// and the request's texts stay until the control thread has done with them, and nothing is ever answered twice. A small
+// request takes two compare-and-swaps.
 #pragma once
 
 #include <pthread.h>
@@ -36,7 +37,7 @@ inline constexpr Moment kNoDeadline{Duration::max()};
 
 class alignas(64) RequestWatch {
   public:
-    // What the steward needs to answer in the thread's place.
+    // What the control thread needs to answer in the thread's place.
     struct Request {
         int socket = -1;
         std::uint16_t id = 0;
@@ -47,22 +48,23 @@ class alignas(64) RequestWatch {
     // ---- [handler]
     void adopt();                                         // once, by the thread whose it is: its stack can be asked for
     void begin(const Request &request, Moment deadline);  // kNoDeadline: none
-    // Before bytes are sent; at the first of a request its deadline becomes `deadline`. false: the steward was first.
+    // Before bytes are sent; at the first of a request its deadline becomes `deadline`. false: the control thread was
+    // first.
     bool begin_sending(Moment deadline);
     void end_sending();
     bool has_sent() const;
-    bool is_lost() const;  // the steward was first: nothing that is sent arrives
+    bool is_lost() const;  // the control thread was first: nothing that is sent arrives
     void move_deadline(Moment deadline);
     enum class Ended {
         by_thread,
         answered,
         cut
-    };  // who has ended it for the client: the others are the steward's doings
+    };  // who has ended it for the client: the others are the control thread's doings
     Ended end();
     // Around each wait for a peer, which has a limit of its own.
     void wait_for_peer(bool waits) { waits_for_peer_.store(waits, std::memory_order_relaxed); }
 
-    // ---- [steward]
+    // ---- [control]
     // The number of its last request, where its thread is in none now, and waits for no peer; nullopt: it is, or does,
     // or has not adopted it yet.
     std::optional<std::uint64_t> outside() const;
@@ -80,7 +82,7 @@ class alignas(64) RequestWatch {
     pthread_t thread() const { return thread_; }
 
   private:
-    enum class Holder : std::uint64_t { nobody, open, sending, handler, steward, done };
+    enum class Holder : std::uint64_t { nobody, open, sending, handler, control, done };
     static constexpr std::uint64_t kHolderBits = 3;
     static std::uint64_t make_word(std::uint64_t serial, Holder holder);
     static Holder holder_of(std::uint64_t word);
@@ -90,7 +92,7 @@ class alignas(64) RequestWatch {
     std::atomic<bool> waits_for_peer_{false};
     std::atomic<bool> is_adopted_{false};  // after that stack and thread do not change
     Request request_;                      // written by the thread while nobody holds
-    bool begun_ = false;                   // the steward's, from take to the end
+    bool begun_ = false;                   // the control thread's, from take to the end
     pthread_t thread_{};
     std::unique_ptr<ThreadStack> stack_;
 };

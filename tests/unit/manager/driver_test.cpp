@@ -176,11 +176,11 @@ TEST_CASE("queues that workers have broken are told to each worker, and said") {
 TEST_CASE("queues that a reload cannot make anew are said, and the reload goes on") {
     PoolBench bench(1, 1);
     bench.start_ready();
-    bench.queues.start_over_refusal = "unable to make a room";
+    bench.queues.start_over_refusal = "unable to make a hand_off";
     bench.driver.reload(pool_generation(2, 1, 1), false, bench.now);
     bench.all_ready();
     bench.driver.commit(2, bench.now);
-    CHECK(bench.logged("unable to make a room: hand-off stays off"));
+    CHECK(bench.logged("unable to make a hand_off: hand-off stays off"));
     CHECK(bench.driver.in_force().number == 2);
 }
 
@@ -286,7 +286,7 @@ TEST_CASE(
     worker.is_traced = false;
     bench.pass(10s);
     CHECK(bench.workers.living.size() == 2);
-    CHECK(bench.logged("has a thread that is stuck: nothing was heard of its steward for 5 s"));
+    CHECK(bench.logged("has a thread that is stuck: nothing was heard of its control thread for 5 s"));
 }
 
 TEST_CASE("connections that a worker says the queue does not take count while the queue is seen half full, or is off") {

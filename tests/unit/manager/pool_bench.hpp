@@ -37,7 +37,7 @@ class PlayedWorkers final : public manager::WorkerStarter {
 };
 
 struct PlayedQueues final : manager::Queues {
-    void use(manager::Listeners, std::shared_ptr<manager::WaitingRoom>) override { ++uses; }
+    void use(manager::Listeners, std::shared_ptr<manager::HandOff>) override { ++uses; }
     manager::QueuesSeen look(Moment) override;
     void set_limit(unsigned connections) override { limit = connections; }
     void wake(unsigned workers, Moment) override { woken += workers; }

@@ -162,9 +162,9 @@ TEST_CASE("when descriptors run out a start is an error, not an end") {
     rlimit limit{}, tight{};
     REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
     int failures = 0;
-    for (int room = 0; room < 24; ++room) {  // wherever it hits
+    for (int hand_off = 0; hand_off < 24; ++hand_off) {  // wherever it hits
         tight = limit;
-        tight.rlim_cur = static_cast<rlim_t>(before + room);
+        tight.rlim_cur = static_cast<rlim_t>(before + hand_off);
         REQUIRE(::setrlimit(RLIMIT_NOFILE, &tight) == 0);
         auto process = shell.start(shell.plan("exit 0", {{3, shell.null.get()}, {9, shell.null.get()}}));
         REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);

@@ -94,7 +94,7 @@ TEST_CASE("overdue from a worker that drains changes nothing, and from one that 
     CHECK(line.said<WorkerGone>().at(0).reason == ExitReason::drained_stop);
 }
 
-TEST_CASE("a worker of whose steward nothing is heard counts as overdue, and only one that serves") {
+TEST_CASE("a worker of whose control thread nothing is heard counts as overdue, and only one that serves") {
     Timeline line = Timeline::ready(settings(2, 2));
     const auto look = [&](Duration time, bool heard) {
         for (const Moment end = line.now() + time; line.now() < end;) {

@@ -25,8 +25,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-RoomEnds make(unsigned depth = 64) {
-    auto made = RoomEnds::make(depth);
+HandOffQueueEnds make(unsigned depth = 64) {
+    auto made = HandOffQueueEnds::make(depth);
     REQUIRE(made.has_value());
     return std::move(*made);
 }
@@ -51,76 +51,76 @@ bool is_open(const Fd &fd) {
 }  // namespace
 
 TEST_CASE("connections come out in the order in which they went in, each with its moment, sender and kind") {
-    const RoomEnds ends = make();
+    const HandOffQueueEnds ends = make();
     Pair first, second;
-    REQUIRE(ends.room().send(first.far.get(), {at(5ms), 7, true}));
-    REQUIRE(ends.room().send(second.far.get(), {at(3ms), 8, false}));
+    REQUIRE(ends.queue().send(first.far.get(), {at(5ms), 7, true}));
+    REQUIRE(ends.queue().send(second.far.get(), {at(3ms), 8, false}));
     first.far.reset();
     second.far.reset();
-    CHECK(ends.room().depth() == 2);
-    CHECK(ends.room().head(at(1h)) == at(5ms));
-    CHECK(is_open(first.near));  // it lives in the room
+    CHECK(ends.queue().depth() == 2);
+    CHECK(ends.queue().head(at(1h)) == at(5ms));
+    CHECK(is_open(first.near));  // it lives in the queue
 
-    auto taken = ends.room().take(at(1h));
-    CHECK(taken.what == Room::Taken::connection);
-    CHECK(taken.entry == Room::Entry{at(5ms), 7, true});
+    auto taken = ends.queue().take(at(1h));
+    CHECK(taken.what == HandOffQueue::Taken::connection);
+    CHECK(taken.entry == HandOffQueue::Entry{at(5ms), 7, true});
     REQUIRE(::write(taken.connection.get(), "a", 1) == 1);
     char got = 0;
     CHECK((::read(first.near.get(), &got, 1) == 1 && got == 'a'));
     CHECK((::fcntl(taken.connection.get(), F_GETFD) & FD_CLOEXEC) != 0);
 
-    taken = ends.room().take(at(1h));
-    CHECK(taken.entry == Room::Entry{at(3ms), 8, false});
-    CHECK(ends.room().depth() == 0);
-    CHECK_FALSE(ends.room().head(at(1h)));
-    CHECK(ends.room().take(at(1h)).what == Room::Taken::nothing);
+    taken = ends.queue().take(at(1h));
+    CHECK(taken.entry == HandOffQueue::Entry{at(3ms), 8, false});
+    CHECK(ends.queue().depth() == 0);
+    CHECK_FALSE(ends.queue().head(at(1h)));
+    CHECK(ends.queue().take(at(1h)).what == HandOffQueue::Taken::nothing);
 }
 
-TEST_CASE("a nudge is no connection, and counts as none") {
-    constexpr unsigned kNudges = kNudgesMax;
-    const RoomEnds ends = make();
+TEST_CASE("a wake token is no connection, and counts as none") {
+    constexpr unsigned kTokens = kWakeTokensMax;
+    const HandOffQueueEnds ends = make();
     Pair pair;
-    ends.room().nudge(at(1ms), 10 * kNudges);  // more would be of no use, and be counted in the end
-    ends.room().nudge(at(1ms), 1);
-    CHECK(ends.room().depth() == 0);
-    CHECK_FALSE(ends.room().is_empty());
-    CHECK_FALSE(ends.room().has_connection());
-    CHECK(ends.room().head(at(1h)) == at(1ms));
-    REQUIRE(ends.room().send(pair.far.get(), {at(2ms), 1, true}));
-    CHECK(ends.room().depth() == 1);
-    for (unsigned i = 0; i < kNudges; ++i) {
-        const auto taken = ends.room().take(at(1h));
-        CHECK(taken.what == Room::Taken::nudge);
+    ends.queue().send_wake_tokens(at(1ms), 10 * kTokens);  // more would be of no use, and be counted in the end
+    ends.queue().send_wake_tokens(at(1ms), 1);
+    CHECK(ends.queue().depth() == 0);
+    CHECK_FALSE(ends.queue().is_empty());
+    CHECK_FALSE(ends.queue().has_connection());
+    CHECK(ends.queue().head(at(1h)) == at(1ms));
+    REQUIRE(ends.queue().send(pair.far.get(), {at(2ms), 1, true}));
+    CHECK(ends.queue().depth() == 1);
+    for (unsigned i = 0; i < kTokens; ++i) {
+        const auto taken = ends.queue().take(at(1h));
+        CHECK(taken.what == HandOffQueue::Taken::wake_token);
         CHECK_FALSE(taken.connection.is_open());
     }
-    CHECK(ends.room().has_connection());
-    CHECK(ends.room().take(at(1h)).what == Room::Taken::connection);
-    CHECK(ends.room().is_empty());
+    CHECK(ends.queue().has_connection());
+    CHECK(ends.queue().take(at(1h)).what == HandOffQueue::Taken::connection);
+    CHECK(ends.queue().is_empty());
 }
 
 TEST_CASE("as many as were asked for fit, and who does not fit stays with the sender") {
     constexpr unsigned kAsked = 400;  // more than an ordinary user's buffer would hold
-    const RoomEnds ends = make(kAsked);
+    const HandOffQueueEnds ends = make(kAsked);
     if (ends.capacity < kAsked) {
         MESSAGE("this user may not force a buffer: room for " << ends.capacity);
         CHECK(::geteuid() != 0);
     }
     Pair pair;
     unsigned sent = 0;
-    while (sent < 10 * kAsked && ends.room().send(pair.far.get(), {at(1ms), 1, true})) ++sent;
+    while (sent < 10 * kAsked && ends.queue().send(pair.far.get(), {at(1ms), 1, true})) ++sent;
     CHECK(sent >= ends.capacity);
     CHECK(sent < 4 * ends.capacity);
-    CHECK(ends.room().depth() == sent);
+    CHECK(ends.queue().depth() == sent);
     CHECK(is_open(pair.near));
-    CHECK(ends.room().take(at(1h)).connection.is_open());
-    CHECK(ends.room().send(pair.far.get(), {at(1ms), 1, true}));
+    CHECK(ends.queue().take(at(1h)).connection.is_open());
+    CHECK(ends.queue().send(pair.far.get(), {at(1ms), 1, true}));
 }
 
-TEST_CASE("what lies in a room when it ends is closed") {
+TEST_CASE("what lies in a queue when it ends is closed") {
     Pair pair;
     {
-        const RoomEnds ends = make();
-        REQUIRE(ends.room().send(pair.far.get(), {at(1ms), 1, true}));
+        const HandOffQueueEnds ends = make();
+        REQUIRE(ends.queue().send(pair.far.get(), {at(1ms), 1, true}));
         pair.far.reset();
         REQUIRE(is_open(pair.near));
     }
@@ -128,12 +128,12 @@ TEST_CASE("what lies in a room when it ends is closed") {
 }
 
 TEST_CASE("what is no stream connection is closed and not taken for one") {
-    const RoomEnds ends = make();
+    const HandOffQueueEnds ends = make();
     Fd sent;
     SUBCASE("/dev/null") { sent = Fd(::open("/dev/null", O_RDWR | O_CLOEXEC)); }
     SUBCASE("a directory") { sent = Fd(::open("/", O_RDONLY | O_CLOEXEC)); }
     SUBCASE("an eventfd") { sent = Fd(::eventfd(1, EFD_CLOEXEC)); }
-    SUBCASE("the room itself") { sent = Fd(::fcntl(ends.in.get(), F_DUPFD_CLOEXEC, 0)); }
+    SUBCASE("the queue itself") { sent = Fd(::fcntl(ends.in.get(), F_DUPFD_CLOEXEC, 0)); }
     SUBCASE("a datagram socket") { sent = Fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)); }
     SUBCASE("a listening socket") {
         sent = Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -141,27 +141,27 @@ TEST_CASE("what is no stream connection is closed and not taken for one") {
         REQUIRE(::bind(sent.get(), reinterpret_cast<const sockaddr *>(&unnamed), sizeof(sa_family_t)) == 0);
         REQUIRE(::listen(sent.get(), 1) == 0);
     }
-    REQUIRE(ends.room().send(sent.get(), {at(1ms), 1, true}));
-    const auto taken = ends.room().take(at(1h));
-    CHECK(taken.what == Room::Taken::rubbish);
+    REQUIRE(ends.queue().send(sent.get(), {at(1ms), 1, true}));
+    const auto taken = ends.queue().take(at(1h));
+    CHECK(taken.what == HandOffQueue::Taken::rubbish);
     CHECK_FALSE(taken.connection.is_open());
-    CHECK(ends.room().is_empty());
+    CHECK(ends.queue().is_empty());
 }
 
 TEST_CASE("a blocking connection that says nothing is taken like any other") {
-    const RoomEnds ends = make();
+    const HandOffQueueEnds ends = make();
     Pair pair;  // blocking
-    REQUIRE(ends.room().send(pair.far.get(), {at(1ms), 1, true}));
-    CHECK(ends.room().take(at(1h)).what == Room::Taken::connection);
+    REQUIRE(ends.queue().send(pair.far.get(), {at(1ms), 1, true}));
+    CHECK(ends.queue().take(at(1h)).what == HandOffQueue::Taken::connection);
 }
 
 TEST_CASE("a connection that was made to linger holds up nobody who closes it") {
-    const RoomEnds ends = make();
+    const HandOffQueueEnds ends = make();
     Pair pair;
     const linger minute{1, 60};
     REQUIRE(::setsockopt(pair.far.get(), SOL_SOCKET, SO_LINGER, &minute, sizeof minute) == 0);
-    REQUIRE(ends.room().send(pair.far.get(), {at(1ms), 1, true}));
-    const auto taken = ends.room().take(at(1h));
+    REQUIRE(ends.queue().send(pair.far.get(), {at(1ms), 1, true}));
+    const auto taken = ends.queue().take(at(1h));
     linger now{1, 60};
     socklen_t size = sizeof now;
     REQUIRE(::getsockopt(taken.connection.get(), SOL_SOCKET, SO_LINGER, &now, &size) == 0);
@@ -169,66 +169,66 @@ TEST_CASE("a connection that was made to linger holds up nobody who closes it") 
 }
 
 TEST_CASE("moments that a worker makes up are never after now, nor before the machine's start") {
-    const RoomEnds ends = make();
+    const HandOffQueueEnds ends = make();
     Pair pair;
     for (const auto moment : {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
-        REQUIRE(ends.room().send(pair.far.get(), {Moment{Duration(moment)}, 1, true}));
-        const auto head = ends.room().head(at(1h));
+        REQUIRE(ends.queue().send(pair.far.get(), {Moment{Duration(moment)}, 1, true}));
+        const auto head = ends.queue().head(at(1h));
         REQUIRE(head.has_value());
         CHECK((*head >= Moment{} && *head <= at(1h)));
-        const auto taken = ends.room().take(at(1h));
+        const auto taken = ends.queue().take(at(1h));
         CHECK((taken.entry.since >= Moment{} && taken.entry.since <= at(1h)));
     }
 }
 
 TEST_CASE("short, long and empty messages are taken, and are no connections") {
-    const RoomEnds ends = make();
+    const HandOffQueueEnds ends = make();
     for (const std::size_t bytes : {0, 3, 191, 193, 4000}) {
         CAPTURE(bytes);
         const std::string message(bytes, 'x');
         REQUIRE(::send(ends.in.get(), message.data(), bytes, MSG_DONTWAIT) == static_cast<ssize_t>(bytes));
-        const auto taken = ends.room().take(at(1h));
-        CHECK(taken.what != Room::Taken::connection);
+        const auto taken = ends.queue().take(at(1h));
+        CHECK(taken.what != HandOffQueue::Taken::connection);
         CHECK_FALSE(taken.connection.is_open());
-        CHECK(ends.room().is_empty());
+        CHECK(ends.queue().is_empty());
     }
 }
 
 TEST_CASE("an empty message is no end, and hides nothing that comes after it") {
-    const RoomEnds ends = make();
+    const HandOffQueueEnds ends = make();
     Pair pair;
     REQUIRE(::send(ends.in.get(), "", 0, MSG_DONTWAIT) == 0);
-    REQUIRE(ends.room().send(pair.far.get(), {at(1ms), 1, true}));
-    CHECK_FALSE(ends.room().is_empty());
-    CHECK(ends.room().head(at(1h)) == Moment{});  // so it is taken at once, as what has waited for long is
-    CHECK(ends.room().take(at(1h)).what == Room::Taken::rubbish);
-    CHECK(ends.room().take(at(1h)).what == Room::Taken::connection);
-    CHECK(ends.room().is_empty());
-    CHECK_FALSE(ends.room().is_ended());
+    REQUIRE(ends.queue().send(pair.far.get(), {at(1ms), 1, true}));
+    CHECK_FALSE(ends.queue().is_empty());
+    CHECK(ends.queue().head(at(1h)) == Moment{});  // so it is taken at once, as what has waited for long is
+    CHECK(ends.queue().take(at(1h)).what == HandOffQueue::Taken::rubbish);
+    CHECK(ends.queue().take(at(1h)).what == HandOffQueue::Taken::connection);
+    CHECK(ends.queue().is_empty());
+    CHECK_FALSE(ends.queue().is_ended());
     CHECK_FALSE(ends.damage());
 }
 
-TEST_CASE("a room that is shut down is taken empty, and then ended: no end of file is a message") {
-    const RoomEnds ends = make();
+TEST_CASE("a queue that is shut down is taken empty, and then ended: no end of file is a message") {
+    const HandOffQueueEnds ends = make();
     Pair pair;
-    REQUIRE(ends.room().send(pair.far.get(), {at(1ms), 1, true}));
+    REQUIRE(ends.queue().send(pair.far.get(), {at(1ms), 1, true}));
     SUBCASE("both ways") { REQUIRE(::shutdown(ends.in.get(), SHUT_RDWR) == 0); }
     SUBCASE("for writing") { REQUIRE(::shutdown(ends.in.get(), SHUT_WR) == 0); }
     SUBCASE("for reading") { REQUIRE(::shutdown(ends.out.get(), SHUT_RD) == 0); }
     SUBCASE("by its end") { ends.end(); }
     CHECK(ends.damage() == "were shut down");
-    CHECK_FALSE(ends.room().send(pair.far.get(), {at(1ms), 1, true}));
-    CHECK_FALSE(ends.room().is_ended());
-    CHECK(ends.room().head(at(1h)) == at(1ms));
-    CHECK(ends.room().take(at(1h)).what == Room::Taken::connection);
-    CHECK(ends.room().is_ended());
-    CHECK_FALSE(ends.room().is_empty());  // nobody waits for it to become readable: it is
-    CHECK_FALSE(ends.room().head(at(1h)));
-    CHECK(ends.room().take(at(1h)).what == Room::Taken::ended);
+    CHECK_FALSE(ends.queue().send(pair.far.get(), {at(1ms), 1, true}));
+    CHECK_FALSE(ends.queue().is_ended());
+    CHECK(ends.queue().head(at(1h)) == at(1ms));
+    CHECK(ends.queue().take(at(1h)).what == HandOffQueue::Taken::connection);
+    CHECK(ends.queue().is_ended());
+    CHECK_FALSE(ends.queue().is_empty());  // nobody waits for it to become readable: it is
+    CHECK_FALSE(ends.queue().head(at(1h)));
+    CHECK(ends.queue().take(at(1h)).what == HandOffQueue::Taken::ended);
 }
 
-TEST_CASE("what is done to a room's options is seen, or cannot be done") {
-    const RoomEnds ends = make();
+TEST_CASE("what is done to a queue's options is seen, or cannot be done") {
+    const HandOffQueueEnds ends = make();
     const auto set = [](const Fd &end, int name, int to) {
         return ::setsockopt(end.get(), SOL_SOCKET, name, &to, sizeof to) == 0;
     };
@@ -253,43 +253,44 @@ TEST_CASE("what is done to a room's options is seen, or cannot be done") {
         REQUIRE(set(ends.out, SO_RCVLOWAT, 1 << 20));
         REQUIRE((::fcntl(ends.in.get(), F_SETFL, 0) == 0 && ::fcntl(ends.out.get(), F_SETFL, 0) == 0));
         Pair pair;
-        CHECK(ends.room().is_empty());
-        CHECK(ends.room().take(at(1h)).what == Room::Taken::nothing);
-        CHECK(ends.room().send(pair.far.get(), {at(1ms), 1, true}));
-        CHECK_FALSE(ends.room().is_empty());
-        CHECK(ends.room().take(at(1h)).what == Room::Taken::connection);
+        CHECK(ends.queue().is_empty());
+        CHECK(ends.queue().take(at(1h)).what == HandOffQueue::Taken::nothing);
+        CHECK(ends.queue().send(pair.far.get(), {at(1ms), 1, true}));
+        CHECK_FALSE(ends.queue().is_empty());
+        CHECK(ends.queue().take(at(1h)).what == HandOffQueue::Taken::connection);
     }
 }
 
-TEST_CASE("what lies in a room that ends moves into another one, in its order") {
-    const RoomEnds old = make(), other = make();
+TEST_CASE("what lies in a queue that ends moves into another one, in its order") {
+    const HandOffQueueEnds old = make(), other = make();
     Pair first, second;
     const int far_away = 1 << 20;
-    REQUIRE(old.room().send(first.far.get(), {at(1ms), 1, true}));
+    REQUIRE(old.queue().send(first.far.get(), {at(1ms), 1, true}));
     REQUIRE(::send(old.in.get(), "", 0, MSG_DONTWAIT) == 0);
-    REQUIRE(old.room().send(second.far.get(), {at(2ms), 2, false}));
+    REQUIRE(old.queue().send(second.far.get(), {at(2ms), 2, false}));
     REQUIRE(::setsockopt(old.out.get(), SOL_SOCKET, SO_PEEK_OFF, &far_away, sizeof far_away) == 0);
     first.far.reset();
     old.end();
-    old.move_to(other.room(), at(1h));
-    CHECK(old.room().is_ended());
-    CHECK(other.room().depth() == 2);
-    CHECK(other.room().take(at(1h)).entry == Room::Entry{at(1ms), 1, true});
+    old.move_to(other.queue(), at(1h));
+    CHECK(old.queue().is_ended());
+    CHECK(other.queue().depth() == 2);
+    CHECK(other.queue().take(at(1h)).entry == HandOffQueue::Entry{at(1ms), 1, true});
     CHECK(is_open(second.near));
-    CHECK(other.room().take(at(1h)).entry == Room::Entry{at(2ms), 2, false});
-    CHECK(other.room().take(at(1h)).what == Room::Taken::nudge);  // those who were woken for the old one look again
+    CHECK(other.queue().take(at(1h)).entry == HandOffQueue::Entry{at(2ms), 2, false});
+    CHECK(other.queue().take(at(1h)).what ==
+          HandOffQueue::Taken::wake_token);  // those who were woken for the old one look again
 }
 
 TEST_CASE("of several descriptors in one message none is left open, also where control data of others comes first") {
-    const RoomEnds ends = make();
+    const HandOffQueueEnds ends = make();
     const int on = 1;
     bool credentials = false;
     SUBCASE("alone") {}
     SUBCASE("behind credentials") { credentials = true; }
     if (credentials) REQUIRE(::setsockopt(ends.out.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0);
     Pair good, more;
-    REQUIRE(ends.room().send(good.far.get(), {at(1ms), 1, true}));
-    CHECK(ends.room().take(at(1h)).connection.is_open());
+    REQUIRE(ends.queue().send(good.far.get(), {at(1ms), 1, true}));
+    CHECK(ends.queue().take(at(1h)).connection.is_open());
     std::array<char, 192> message{};
     iovec part{message.data(), message.size()};
     msghdr header{};
@@ -300,23 +301,23 @@ TEST_CASE("of several descriptors in one message none is left open, also where c
     REQUIRE(::sendmsg(ends.in.get(), &header, MSG_DONTWAIT) == static_cast<ssize_t>(message.size()));
     good.far.reset();
     more.far.reset();
-    static_cast<void>(ends.room().take(at(1h)));
+    static_cast<void>(ends.queue().take(at(1h)));
     CHECK_FALSE(is_open(good.near));
     CHECK_FALSE(is_open(more.near));
 }
 
 TEST_CASE("the board shows what its maker sets, and nobody else can write to it") {
     Fd memfd;
-    auto mine = RoomBoardMapping::create(memfd);
+    auto mine = PoolBoardMapping::create(memfd);
     REQUIRE(mine.has_value());
     mine->set_depth_max(12);
-    const auto theirs = RoomBoardMapping::open(memfd.get());
+    const auto theirs = PoolBoardMapping::open(memfd.get());
     REQUIRE(theirs.has_value());
     CHECK(theirs->board().depth_max == 12);
     mine->set_depth_max(3);
     CHECK(theirs->board().depth_max == 3);
-    CHECK(::mmap(nullptr, sizeof(RoomBoard), PROT_READ | PROT_WRITE, MAP_SHARED, memfd.get(), 0) == MAP_FAILED);
-    const RoomBoard zero;
+    CHECK(::mmap(nullptr, sizeof(PoolBoard), PROT_READ | PROT_WRITE, MAP_SHARED, memfd.get(), 0) == MAP_FAILED);
+    const PoolBoard zero;
     CHECK(::pwrite(memfd.get(), &zero, sizeof zero, 0) < 0);
     CHECK(::ftruncate(memfd.get(), 0) < 0);
 }
@@ -324,7 +325,7 @@ TEST_CASE("the board shows what its maker sets, and nobody else can write to it"
 TEST_CASE("a board of another size is refused with a sentence") {
     const Fd other(::memfd_create("other", MFD_CLOEXEC));
     REQUIRE(::ftruncate(other.get(), 1) == 0);
-    const auto opened = RoomBoardMapping::open(other.get());
+    const auto opened = PoolBoardMapping::open(other.get());
     REQUIRE_FALSE(opened.has_value());
-    CHECK(opened.error().message == "unable to open the room's board: its size is that of another build");
+    CHECK(opened.error().message == "unable to open the pool's board: its size is that of another build");
 }

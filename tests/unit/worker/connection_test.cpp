@@ -20,7 +20,7 @@ TEST_CASE("a parked connection is claimed once, and a stale key claims nothing")
     Connection *connection = table.open(Fd(), true);
     REQUIRE(connection != nullptr);
     const ConnectionKey key = connection->key;
-    CHECK(table.park(*connection, ConnectionState::kept, Moment{}, Moment{kLong}));
+    CHECK(table.park(*connection, ConnectionState::idle, Moment{}, Moment{kLong}));
     CHECK(table.claim(key) == connection);
     CHECK(table.claim(key) == nullptr);
     table.close(*connection);
@@ -32,8 +32,8 @@ TEST_CASE("what epoll reports while a connection is owned is seen when it is par
     ConnectionTable table(1, {});
     Connection *connection = table.open(Fd(), true);
     CHECK(table.claim(connection->key) == nullptr);
-    CHECK_FALSE(table.park(*connection, ConnectionState::kept, Moment{}, Moment{kLong}));
-    CHECK(table.park(*connection, ConnectionState::kept, Moment{}, Moment{kLong}));
+    CHECK_FALSE(table.park(*connection, ConnectionState::idle, Moment{}, Moment{kLong}));
+    CHECK(table.park(*connection, ConnectionState::idle, Moment{}, Moment{kLong}));
 }
 
 TEST_CASE("a full table opens nothing until one is closed") {
@@ -48,7 +48,7 @@ TEST_CASE("of several threads that claim one connection exactly one owns it at a
     ConnectionTable table(1, {});
     Connection *connection = table.open(Fd(), true);
     const ConnectionKey key = connection->key;
-    REQUIRE(table.park(*connection, ConnectionState::kept, Moment{}, Moment{kLong}));
+    REQUIRE(table.park(*connection, ConnectionState::idle, Moment{}, Moment{kLong}));
     std::atomic<int> owners{0}, overlaps{0}, turns{0};
     const auto claim_and_park = [&] {
         while (turns < 2000) {
@@ -58,7 +58,7 @@ TEST_CASE("of several threads that claim one connection exactly one owns it at a
             mine->has_served = !mine->has_served;  // the owner's plain member: a race here is one for ThreadSanitizer
             ++turns;
             owners.fetch_sub(1);
-            while (!table.park(*mine, ConnectionState::kept, Moment{}, Moment{kLong})) {
+            while (!table.park(*mine, ConnectionState::idle, Moment{}, Moment{kLong})) {
             }
         }
     };

@@ -29,7 +29,7 @@ std::function<void(wire::WorkerSetup &)> deadline_of(Duration request) {
 
 bool holds(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
 
-// The steward of a worker, which looks all the time.
+// The control thread of a worker, which looks all the time.
 class Ticking {
   public:
     explicit Ticking(OneWorker &worker)
@@ -168,11 +168,11 @@ TEST_CASE("the log has the stack of a handler that spins, by its plugin's own na
 #endif
 
 TEST_CASE("a thread that does not come back from accept counts as stuck until it does, and the log says so") {
-    const auto waiting = wire::RoomEnds::make(16).value(), kept = wire::RoomEnds::make(16).value();
+    const auto waiting = wire::HandOffQueueEnds::make(16).value(), idle = wire::HandOffQueueEnds::make(16).value();
     Fd board;
-    const auto mapping = wire::RoomBoardMapping::create(board).value();
+    const auto mapping = wire::PoolBoardMapping::create(board).value();
     const auto worker = std::make_unique<OneWorker>(1, [&](wire::WorkerSetup &setup) {
-        setup.room = {waiting.in.get(), waiting.out.get(), kept.in.get(), kept.out.get(), board.get(), 1s};
+        setup.hand_off = {waiting.in.get(), waiting.out.get(), idle.in.get(), idle.out.get(), board.get(), 1s};
         REQUIRE(::fcntl(setup.listeners[0].descriptor, F_SETFL, 0) == 0);  // as a plugin may
     });
     Moment now = monotonic_now();
@@ -183,7 +183,7 @@ TEST_CASE("a thread that does not come back from accept counts as stuck until it
         look_for(10s);
         return worker->stuck() == 0;
     }));
-    waiting.room().nudge(now);  // it looks at every door
+    waiting.queue().send_wake_tokens(now);  // it looks at all of the intake
     for (int i = 0; i < 10; ++i) worker->look(now = now + 3s);
     CHECK_MESSAGE(worker->stuck() == 0, "the time in which nobody looked does not count");
     REQUIRE(eventually([&] {

@@ -1,4 +1,4 @@
-// The waiting room's promises under many thousands of random interleavings of the real code: no request is lost, none
+// The hand-off queue's promises under many thousands of random interleavings of the real code: no request is lost, none
 // is in two places or answered twice. None waits more than two ticks while a thread is free, whatever its client did.
 #include <doctest/doctest.h>
 
@@ -17,13 +17,13 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr unsigned kSteps = 4000, kStepsBetween = 200;
-// A thread that wakes while its steward holds a readable connection looks in vain until that is done; for somebody
-// else's connection, left in its epoll set, it does so for ever.
+// A thread that wakes while its control thread holds a readable connection looks in vain until that is done; for
+// somebody else's connection, left in its epoll set, it does so for ever.
 constexpr std::uint64_t kVainMax = 500'000;
 
-RoomWorld::Counts play(const RoomPlan &plan) {
+HandOffWorld::Counts play(const HandOffPlan &plan) {
     CAPTURE(plan.seed);
-    RoomWorld world(plan);
+    HandOffWorld world(plan);
     try {
         for (unsigned i = 1; i <= kSteps; ++i) {
             world.step();
@@ -34,7 +34,7 @@ RoomWorld::Counts play(const RoomPlan &plan) {
         FAIL(std::string(broken.what()));
     }
     CHECK(world.vain_events() < kVainMax);
-    const RoomWorld::Counts counts = world.counts();
+    const HandOffWorld::Counts counts = world.counts();
     MESSAGE("answered " << counts.answered << ", 503 " << counts.shed << ", lost to kills " << counts.lost << " of "
                         << counts.killed << ", left " << counts.left << ", handed over " << counts.handed_over
                         << ", kept back " << counts.kept_back << ", vain events " << world.vain_events());
@@ -46,7 +46,7 @@ RoomWorld::Counts play(const RoomPlan &plan) {
 }  // namespace
 
 TEST_CASE("whatever happens in between, every request is answered once, and none waits while a thread is free") {
-    RoomPlan plan;
+    HandOffPlan plan;
     SUBCASE("one thread a worker") {}
     SUBCASE("several threads a worker") { plan.workers = 2, plan.threads = 3; }
     SUBCASE("nobody dies, and nobody is lost") { plan.crashes = false; }
@@ -57,17 +57,17 @@ TEST_CASE("whatever happens in between, every request is answered once, and none
     }
 }
 
-TEST_CASE("whom a full room refuses is answered all the same") {
-    RoomPlan plan;
-    plan.room_length = 1;  // the kernel makes it somewhat larger
+TEST_CASE("whom a full queue refuses is answered all the same") {
+    HandOffPlan plan;
+    plan.queue_length = 1;  // the kernel makes it somewhat larger
     plan.clients = 48;
     for (plan.seed = 11; plan.seed <= 12; ++plan.seed) CHECK(play(plan).kept_back > 0);
 }
 
 TEST_CASE("who waits too long, or would have to, is answered 503 and never begun") {
-    RoomPlan plan{.halves = false};
+    HandOffPlan plan{.halves = false};
     SUBCASE("by age") { plan.age_max = 1ms; }
-    SUBCASE("at the door") { plan.door_depth = 4; }
+    SUBCASE("in the backlog") { plan.depth_max = 4; }
     SUBCASE("by age, several threads") { plan.age_max = 1ms, plan.workers = 2, plan.threads = 2; }
     for (plan.seed = 21; plan.seed <= 22; ++plan.seed) CHECK(play(plan).shed > 0);
 }
@@ -75,16 +75,16 @@ TEST_CASE("who waits too long, or would have to, is answered 503 and never begun
 TEST_CASE("a message that wakes is kept, however old, until a thread has looked") {
     TempDir dir;
     Fd board_file;
-    const auto board = wire::RoomBoardMapping::create(board_file).value();
-    const auto waiting = wire::RoomEnds::make(8).value();
-    const auto kept = wire::RoomEnds::make(8).value();
+    const auto board = wire::PoolBoardMapping::create(board_file).value();
+    const auto waiting = wire::HandOffQueueEnds::make(8).value();
+    const auto idle = wire::HandOffQueueEnds::make(8).value();
     const Fd listener = listen_at(dir / "s");
     wire::WorkerSetup setup;
     setup.pool = "model";
     setup.threads = 1;
     setup.listeners = {{listener.get(), "unix:s", true, {}, {}}};
-    setup.room = {waiting.in.get(), waiting.out.get(), kept.in.get(), kept.out.get(), board_file.get(), 1ms};
-    RoomWorker worker(setup);
+    setup.hand_off = {waiting.in.get(), waiting.out.get(), idle.in.get(), idle.out.get(), board_file.get(), 1ms};
+    HandOffWorker worker(setup);
     const auto is_reported = [&](WorkerReport::What what) {
         const auto report = worker.read();
         return report && report->what == what;
@@ -92,8 +92,8 @@ TEST_CASE("a message that wakes is kept, however old, until a thread has looked"
     const Fd client = connect_to(dir / "s");
     REQUIRE(
         eventually([&] { return is_reported(WorkerReport::What::woken); }));  // and is held there: no thread is free
-    waiting.room().nudge(monotonic_now() - 1h, 1);
+    waiting.queue().send_wake_tokens(monotonic_now() - 1h, 1);
     worker.tick();
     REQUIRE(eventually([&] { return is_reported(WorkerReport::What::ticked); }));
-    CHECK_FALSE(waiting.room().is_empty());
+    CHECK_FALSE(waiting.queue().is_empty());
 }

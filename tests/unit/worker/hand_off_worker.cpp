@@ -40,16 +40,20 @@ hbnb_text text(std::string_view value) { return {value.data(), value.size()}; }
 
 // What belongs to the test and its other workers: above all the clients' ends of connections.
 void close_all_but(const wire::WorkerSetup &setup, int channel, const std::vector<Fd> &gates) {
-    const wire::RoomSetup &room = setup.room;
-    std::set<int> kept{
-        channel,   setup.listeners.at(0).descriptor, room.waiting_in, room.waiting_out, room.kept_in, room.kept_out,
-        room.board};
+    const wire::HandOffSetup &hand_off = setup.hand_off;
+    std::set<int> kept{channel,
+                       setup.listeners.at(0).descriptor,
+                       hand_off.waiting_in,
+                       hand_off.waiting_out,
+                       hand_off.idle_in,
+                       hand_off.idle_out,
+                       hand_off.board};
     for (const Fd &gate : gates) kept.insert(gate.get());
     for (int fd = STDERR_FILENO + 1; fd < ::getdtablesize() && fd < kDescriptorsMax; ++fd)
         if (!kept.contains(fd)) ::close(fd);
 }
 
-// The child's side. One of its threads is the steward and reads what the test wants.
+// The child's side. One of its threads is the control thread and reads what the test wants.
 class Child {
   public:
     Child(wire::WorkerSetup setup, wire::ScoreboardMapping &board, int channel, const std::vector<Fd> &gates)
@@ -73,7 +77,7 @@ class Child {
     void wait_at_gate(std::uint32_t thread, WorkerReport::What what, std::uint32_t request = 0) const;
     void report(const WorkerReport &what) const { [[maybe_unused]] auto n = ::write(channel_, &what, sizeof what); }
     static hbnb_status handle(void *instance, hbnb_exchange *exchange);
-    void obey(Order order, worker::Steward &steward);
+    void obey(Order order, worker::Rebalancer &rebalancer);
 
     wire::WorkerSetup setup_;
     wire::Scoreboard &board_;
@@ -111,7 +115,7 @@ void Child::handler_thread(std::uint32_t number) {
     worker::HandlerThread thread(*application_, *io_, number, {&instance});
     bool more_may_wait = false;
     while (!io_->is_finished()) {
-        worker::WorkerIo::Event event{{worker::Intake::Source::Kind::room, 0, worker::RoomKind::waiting}, nullptr};
+        worker::WorkerIo::Event event{{worker::Intake::Source::Kind::queue, 0, worker::QueueKind::waiting}, nullptr};
         if (!more_may_wait || io_->is_draining()) {
             event = io_->wait(number);
             if (event.connection == nullptr && event.source.kind == worker::Intake::Source::Kind::none)
@@ -123,10 +127,10 @@ void Child::handler_thread(std::uint32_t number) {
     }
 }
 
-void Child::obey(Order order, worker::Steward &steward) {
+void Child::obey(Order order, worker::Rebalancer &rebalancer) {
     switch (order) {
         case Order::tick:
-            steward.tick(monotonic_now());
+            rebalancer.tick(monotonic_now());
             report({WorkerReport::What::ticked, 0, 0});
             break;
         case Order::drain: io_->begin_drain(monotonic_now(), false); break;
@@ -145,7 +149,7 @@ void Child::run() {
         worker::Application{setup_, std::move(plugins), std::move(router), access_log_, log_, board_, mounts_});
     io_.emplace(setup_, setup_.threads, log_, board_);
     if (const auto opened = io_->open(); !opened) throw std::runtime_error(opened.error().message);
-    worker::Steward steward(*application_, *io_, setup_.threads);
+    worker::Rebalancer rebalancer(*application_, *io_, setup_.threads);
     if (const auto listening = io_->listen(); !listening) throw std::runtime_error(listening.error().message);
     std::vector<std::thread> threads;
     for (std::uint32_t i = 0; i < setup_.threads; ++i) threads.emplace_back([this, i] { handler_thread(i); });
@@ -154,7 +158,7 @@ void Child::run() {
         Order order{};
         if (::poll(&one, 1, 10) <= 0) continue;
         if (::read(channel_, &order, sizeof order) != sizeof order) ::_exit(1);
-        obey(order, steward);
+        obey(order, rebalancer);
     }
     finished_ = true;
     for (auto &thread : threads) thread.join();
@@ -162,7 +166,7 @@ void Child::run() {
 
 }  // namespace
 
-RoomWorker::RoomWorker(const wire::WorkerSetup &setup) {
+HandOffWorker::HandOffWorker(const wire::WorkerSetup &setup) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
         throw std::runtime_error("unable to make a channel");
@@ -187,34 +191,34 @@ RoomWorker::RoomWorker(const wire::WorkerSetup &setup) {
     ::_exit(0);
 }
 
-RoomWorker::~RoomWorker() {
+HandOffWorker::~HandOffWorker() {
     if (channel_.is_open()) kill();
 }
 
-std::optional<WorkerReport> RoomWorker::read() {
+std::optional<WorkerReport> HandOffWorker::read() {
     WorkerReport report;
     if (::recv(channel_.get(), &report, sizeof report, MSG_DONTWAIT) != sizeof report) return std::nullopt;
     return report;
 }
 
-void RoomWorker::go_on(std::uint32_t thread) {
+void HandOffWorker::go_on(std::uint32_t thread) {
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = ::write(gates_[thread].get(), &one, sizeof one);
 }
 
 // One that has nothing left to do reads no more, while its thread waits at the gate for this test to go on: never
 // waited for.
-void RoomWorker::tick() {
+void HandOffWorker::tick() {
     const Order order = Order::tick;
     [[maybe_unused]] const auto sent = ::send(channel_.get(), &order, sizeof order, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-void RoomWorker::drain(bool hand_over) {
+void HandOffWorker::drain(bool hand_over) {
     const Order order = hand_over ? Order::drain_and_hand_over : Order::drain;
     [[maybe_unused]] const auto sent = ::send(channel_.get(), &order, sizeof order, MSG_NOSIGNAL);
 }
 
-bool RoomWorker::has_left() {
+bool HandOffWorker::has_left() {
     if (pid_ < 0) return true;
     int status = 0;
     if (::waitpid(pid_, &status, WNOHANG) != pid_) return false;
@@ -223,15 +227,15 @@ bool RoomWorker::has_left() {
     return true;
 }
 
-void RoomWorker::kill() {
+void HandOffWorker::kill() {
     if (pid_ < 0) return;
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
     pid_ = -1;
 }
 
-wire::ScoreboardSnapshot RoomWorker::look() const { return board_->snapshot(monotonic_now(), false); }
+wire::ScoreboardSnapshot HandOffWorker::look() const { return board_->snapshot(monotonic_now(), false); }
 
-std::uint64_t RoomWorker::vain_events() const { return look().refused; }
+std::uint64_t HandOffWorker::vain_events() const { return look().refused; }
 
 }  // namespace hbnb::test

@@ -1,6 +1,6 @@
-// One worker of a pool, in a process of its own, with the real WorkerIo, handler threads and steward, but led by the
+// One worker of a pool, in a process of its own, with the real WorkerIo, handler threads and control thread, but led by the
 // test: a thread that has been woken, and a handler that has a request, each report it and go on when they are told to;
-// the steward ticks when it is told to. So a test chooses what happens between any two steps, and can kill a worker
+// the control thread ticks when it is told to. So a test chooses what happens between any two steps, and can kill a worker
 // between them.
 #pragma once
 
@@ -22,17 +22,17 @@ struct WorkerReport {
     std::uint32_t request = 0;  // begun: what its path says, /given/REQUEST
 };
 
-class RoomWorker {
+class HandOffWorker {
   public:
-    explicit RoomWorker(const wire::WorkerSetup &setup);  // one plugin, answers with the request's number
-    RoomWorker(RoomWorker &&) noexcept = default;
-    RoomWorker &operator=(RoomWorker &&) noexcept = default;
-    ~RoomWorker();  // kills
+    explicit HandOffWorker(const wire::WorkerSetup &setup);  // one plugin, answers with the request's number
+    HandOffWorker(HandOffWorker &&) noexcept = default;
+    HandOffWorker &operator=(HandOffWorker &&) noexcept = default;
+    ~HandOffWorker();  // kills
 
     std::optional<WorkerReport> read();  // what it has reported since; never waits
     int readable() const { return channel_.get(); }
     void go_on(std::uint32_t thread);
-    void tick();  // its steward; reported when done
+    void tick();  // its control thread; reported when done
     void drain(bool hand_over);
     bool has_left();  // by itself
     void kill();      // and waits for its end

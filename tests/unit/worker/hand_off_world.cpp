@@ -50,41 +50,41 @@ Fd connect_to(const std::string &path) {
     return fd;
 }
 
-RoomWorld::RoomWorld(const RoomPlan &plan)
+HandOffWorld::HandOffWorld(const HandOffPlan &plan)
     : plan_(plan),
       random_(plan.seed),
       listener_(listen_at(dir_ / "s")),
-      waiting_(must(wire::RoomEnds::make(plan.room_length))),
-      kept_(must(wire::RoomEnds::make(plan.room_length))),
-      board_(must(wire::RoomBoardMapping::create(board_file_))),
+      waiting_(must(wire::HandOffQueueEnds::make(plan.queue_length))),
+      idle_(must(wire::HandOffQueueEnds::make(plan.queue_length))),
+      board_(must(wire::PoolBoardMapping::create(board_file_))),
       clients_(plan.clients) {
-    board_->set_depth_max(plan.door_depth);
+    board_->set_depth_max(plan.depth_max);
     while (members_.size() < plan_.workers) start_worker();
 }
 
-void RoomWorld::start_worker() {
+void HandOffWorld::start_worker() {
     wire::WorkerSetup setup;
     setup.pool = "model";
     setup.worker = ++last_worker_;
     setup.threads = plan_.threads;
     setup.listeners = {{listener_.get(), "unix:s", true, {}, {}}};
-    setup.room = {waiting_.in.get(), waiting_.out.get(), kept_.in.get(),
-                  kept_.out.get(),   board_file_.get(),  plan_.age_max};
+    setup.hand_off = {waiting_.in.get(), waiting_.out.get(), idle_.in.get(),
+                      idle_.out.get(),   board_file_.get(),  plan_.age_max};
     setup.timeouts.request = {};
     setup.timeouts.read = std::chrono::hours(1);
-    members_.push_back({RoomWorker(setup), std::vector<Stage>(plan_.threads, Stage::running),
+    members_.push_back({HandOffWorker(setup), std::vector<Stage>(plan_.threads, Stage::running),
                         std::vector<std::uint32_t>(plan_.threads), std::vector<bool>(plan_.threads), 0, false});
 }
 
 // ---- what comes
 
-void RoomWorld::hear() {
+void HandOffWorld::hear() {
     for (Member &member : members_) hear(member);
     for (Client &client : clients_) hear(client);
     reap();
 }
 
-void RoomWorld::hear(Member &member) {
+void HandOffWorld::hear(Member &member) {
     while (const auto report = member.worker.read()) {
         switch (report->what) {
             case WorkerReport::What::ticked: ++member.ticks; break;
@@ -98,7 +98,7 @@ void RoomWorld::hear(Member &member) {
     }
 }
 
-void RoomWorld::hear(Client &client) {
+void HandOffWorld::hear(Client &client) {
     if (!client.socket.is_open()) return;
     std::array<char, 4096> buffer{};
     const ssize_t got = ::recv(client.socket.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
@@ -109,7 +109,7 @@ void RoomWorld::hear(Client &client) {
     while (const auto response = client.reader->take_response()) note_answer(client, *response);
 }
 
-void RoomWorld::note_answer(Client &client, const fcgi::ClientResponse &response) {
+void HandOffWorld::note_answer(Client &client, const fcgi::ClientResponse &response) {
     const auto body = response.output.find("\r\n\r\n");
     if (client.request == 0 || body == std::string::npos)
         throw std::runtime_error("an answer that nobody waits for: " + response.output);
@@ -124,13 +124,13 @@ void RoomWorld::note_answer(Client &client, const fcgi::ClientResponse &response
     client.request = 0;
 }
 
-void RoomWorld::note_end(Client &client) {
+void HandOffWorld::note_end(Client &client) {
     if (client.request != 0 && ++counts_.lost > may_be_lost_)
         throw std::runtime_error("request " + std::to_string(client.request) + " is lost" + describe());
     client = {};
 }
 
-void RoomWorld::reap() {
+void HandOffWorld::reap() {
     std::erase_if(members_, [this](Member &member) {
         if (!member.leaving || !member.worker.has_left()) return false;
         const auto board = member.worker.look();
@@ -144,7 +144,7 @@ void RoomWorld::reap() {
 
 // ---- what happens
 
-void RoomWorld::ask(Client &client) {
+void HandOffWorld::ask(Client &client) {
     if (!client.socket.is_open()) {
         client.socket = connect_to(dir_ / "s");
         client.reader.emplace();
@@ -161,22 +161,22 @@ void RoomWorld::ask(Client &client) {
     send(client, std::string_view(bytes).substr(0, first));
 }
 
-void RoomWorld::send(Client &client, std::string_view bytes) {
+void HandOffWorld::send(Client &client, std::string_view bytes) {
     if (::send(client.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0)
         client = {};  // it has gone meanwhile
 }
 
-void RoomWorld::send_rest(Client &client) {
+void HandOffWorld::send_rest(Client &client) {
     if (!client.rest.empty()) send(client, std::exchange(client.rest, {}));
 }
 
-void RoomWorld::leave(Member &member) {
+void HandOffWorld::leave(Member &member) {
     if (member.leaving || serving() < 2) return;  // as the manager does, who knows whether others serve
     member.leaving = true;
     member.worker.drain(true);
 }
 
-void RoomWorld::kill(Member &member) {
+void HandOffWorld::kill(Member &member) {
     const auto board = member.worker.look();
     may_be_lost_ += board.connections + plan_.threads;  // and those that it was accepting
     counts_.handed_over += board.handed_over;
@@ -187,10 +187,10 @@ void RoomWorld::kill(Member &member) {
     hear(member);
     ++counts_.killed;
     members_.erase(std::find_if(members_.begin(), members_.end(), [&](const Member &one) { return &one == &member; }));
-    waiting_.room().nudge(monotonic_now(), plan_.threads);
+    waiting_.queue().send_wake_tokens(monotonic_now(), plan_.threads);
 }
 
-void RoomWorld::open_gate() {
+void HandOffWorld::open_gate() {
     Member &member = any_member();
     const unsigned thread = draw(plan_.threads);
     if (member.stage[thread] == Stage::running) return;
@@ -198,7 +198,7 @@ void RoomWorld::open_gate() {
     member.worker.go_on(thread);
 }
 
-void RoomWorld::step() {
+void HandOffWorld::step() {
     hear();
     const unsigned what = draw(1000);
     if (what < 400) {
@@ -223,7 +223,7 @@ void RoomWorld::step() {
 // ---- what must hold
 
 template <class Condition>
-void RoomWorld::wait_until(const char *what, Condition &&condition) {
+void HandOffWorld::wait_until(const char *what, Condition &&condition) {
     const auto holds = [&] {
         hear();
         if (gates_open_) open_all_but_held();
@@ -234,7 +234,7 @@ void RoomWorld::wait_until(const char *what, Condition &&condition) {
     if (!eventually(holds, std::chrono::seconds(30))) throw std::runtime_error(what + describe());
 }
 
-void RoomWorld::open_all_but_held() {
+void HandOffWorld::open_all_but_held() {
     for (Member &member : members_) {
         for (unsigned thread = 0; thread < plan_.threads; ++thread) {
             if (member.stage[thread] == Stage::running || member.held[thread]) continue;
@@ -244,18 +244,18 @@ void RoomWorld::open_all_but_held() {
     }
 }
 
-std::size_t RoomWorld::serving() const {
+std::size_t HandOffWorld::serving() const {
     return static_cast<std::size_t>(
         std::count_if(members_.begin(), members_.end(), [](const Member &member) { return !member.leaving; }));
 }
 
-bool RoomWorld::a_thread_is_free() const {
+bool HandOffWorld::a_thread_is_free() const {
     return std::any_of(members_.begin(), members_.end(), [](const Member &member) {
         return !member.leaving && std::find(member.held.begin(), member.held.end(), false) != member.held.end();
     });
 }
 
-bool RoomWorld::is_answered_but_held() const {
+bool HandOffWorld::is_answered_but_held() const {
     std::set<std::uint32_t> held;
     for (const Member &member : members_)
         for (unsigned thread = 0; thread < plan_.threads; ++thread)
@@ -265,35 +265,35 @@ bool RoomWorld::is_answered_but_held() const {
     });
 }
 
-bool RoomWorld::some_worker_is_held() const {
+bool HandOffWorld::some_worker_is_held() const {
     return std::any_of(members_.begin(), members_.end(), [](const Member &member) {
         return std::find(member.held.begin(), member.held.end(), false) == member.held.end();
     });
 }
 
-void RoomWorld::see_them_leave() {
+void HandOffWorld::see_them_leave() {
     wait_until("a worker does not leave", [this] {
         tick_leaving();
         return serving() == members_.size();
     });
 }
 
-// What a full room has refused a worker that leaves offers again at its next ticks.
-void RoomWorld::tick_leaving() {
+// What a full queue has refused a worker that leaves offers again at its next ticks.
+void HandOffWorld::tick_leaving() {
     for (Member &member : members_)
         if (member.leaving) member.worker.tick();
 }
 
-void RoomWorld::tick_all() {
+void HandOffWorld::tick_all() {
     for (Member &member : members_) member.ticks = 0;
     for (Member &member : members_) member.worker.tick();
-    wait_until("a steward does not tick", [this] {
+    wait_until("a control thread does not tick", [this] {
         return std::all_of(members_.begin(), members_.end(),
                            [](const Member &member) { return member.leaving || member.ticks > 0; });
     });
 }
 
-std::deque<RoomWorld::Member>::iterator RoomWorld::find_woken() {
+std::deque<HandOffWorld::Member>::iterator HandOffWorld::find_woken() {
     return std::find_if(members_.begin(), members_.end(), [](const Member &member) {
         return !member.leaving &&
                std::find(member.stage.begin(), member.stage.end(), Stage::woken) != member.stage.end();
@@ -301,14 +301,14 @@ std::deque<RoomWorld::Member>::iterator RoomWorld::find_woken() {
 }
 
 // What has woken it has woken nobody else.
-void RoomWorld::kill_a_woken_one() {
+void HandOffWorld::kill_a_woken_one() {
     hear();
     const auto woken = find_woken();
     if (woken != members_.end()) kill(*woken);
 }
 
 // One comes, and whom it wakes dies, or is told to leave, before it has looked.
-void RoomWorld::lose_a_wakeup() {
+void HandOffWorld::lose_a_wakeup() {
     Client &client = clients_[0];
     client = {};
     gates_open_ = false;
@@ -330,7 +330,7 @@ void RoomWorld::lose_a_wakeup() {
     while (serving() < plan_.workers) start_worker();
 }
 
-void RoomWorld::settle() {
+void HandOffWorld::settle() {
     for (Client &client : clients_) send_rest(client);
     hear();  // and lead nobody on yet: whoever is led on is in no handler any more
     for (Member &member : members_)
@@ -356,19 +356,19 @@ void RoomWorld::settle() {
     lose_a_wakeup();
 }
 
-void RoomWorld::end() {
+void HandOffWorld::end() {
     settle();
     wait_until("somebody is not answered at the end", [this] { return is_answered_but_held(); });
     for (Client &client : clients_) client = {};
-    waiting_.room().nudge(monotonic_now(), plan_.workers * plan_.threads);
+    waiting_.queue().send_wake_tokens(monotonic_now(), plan_.workers * plan_.threads);
     wait_until("a connection is left over", [this] {
-        return waiting_.room().depth() == 0 && kept_.room().depth() == 0 &&
+        return waiting_.queue().depth() == 0 && idle_.queue().depth() == 0 &&
                std::all_of(members_.begin(), members_.end(),
                            [](const Member &member) { return member.worker.look().connections == 0; });
     });
 }
 
-RoomWorld::Counts RoomWorld::counts() const {
+HandOffWorld::Counts HandOffWorld::counts() const {
     Counts all = counts_;
     for (const Member &member : members_) {
         const auto board = member.worker.look();
@@ -378,16 +378,17 @@ RoomWorld::Counts RoomWorld::counts() const {
     return all;
 }
 
-std::uint64_t RoomWorld::vain_events() const {
+std::uint64_t HandOffWorld::vain_events() const {
     std::uint64_t all = vain_of_gone_;
     for (const Member &member : members_) all += member.worker.vain_events();
     return all;
 }
 
-std::string RoomWorld::describe() const {
-    std::string text = " (seed " + std::to_string(plan_.seed) + "; waiting " + std::to_string(waiting_.room().depth()) +
-                       ", kept " + std::to_string(kept_.room().depth()) + "; lost " + std::to_string(counts_.lost) +
-                       " of at most " + std::to_string(may_be_lost_) + "; workers:";
+std::string HandOffWorld::describe() const {
+    std::string text = " (seed " + std::to_string(plan_.seed) + "; waiting " +
+                       std::to_string(waiting_.queue().depth()) + ", idle " + std::to_string(idle_.queue().depth()) +
+                       "; lost " + std::to_string(counts_.lost) + " of at most " + std::to_string(may_be_lost_) +
+                       "; workers:";
     for (const Member &member : members_) {
         text += member.leaving ? " leaving" : " serving";
         text += "/" + std::to_string(member.worker.look().connections);

@@ -1,6 +1,6 @@
-// A pool led step by step: workers (hand_off_worker.hpp) over one listening socket and one waiting room, clients with kept
-// connections, and the manager's part in it. Steps are drawn at random; what must hold whatever happens is checked as
-// it happens, and throws std::runtime_error with a sentence:
+// A pool led step by step: workers (hand_off_worker.hpp) over one listening socket and one hand-off queue, clients with
+// kept connections, and the manager's part in it. Steps are drawn at random; what must hold whatever happens is checked
+// as it happens, and throws std::runtime_error with a sentence:
 //   - no request is begun twice, and each client is answered with its own request's number, once;
 //   - a client loses an unanswered request only where a worker was killed, and at most as many do as connections were
 //     there;
@@ -31,24 +31,24 @@ namespace hbnb::test {
 Fd listen_at(const std::string &path);
 Fd connect_to(const std::string &path);
 
-struct RoomPlan {
+struct HandOffPlan {
     unsigned seed = 1;
     unsigned workers = 3, threads = 1;
     unsigned clients = 24;
-    unsigned room_length = 256;  // what is asked for; a small one is often full
-    unsigned door_depth = 256;
+    unsigned queue_length = 256;  // what is asked for; a small one is often full
+    unsigned depth_max = 256;
     Duration age_max = std::chrono::hours(1);
     bool leaves = true, crashes = true;
     bool halves = true;  // some send half a head first; who is shed meanwhile has 2 s for the rest, on no test's clock
 };
 
-class RoomWorld {
+class HandOffWorld {
   public:
-    explicit RoomWorld(const RoomPlan &plan);
+    explicit HandOffWorld(const HandOffPlan &plan);
 
     void step();    // one, at random
     void settle();  // stands still but for half of those in a handler; two ticks; everybody else must be answered then
-    void end();  // everybody is answered and closes; every connection must be gone from every worker and from the room
+    void end();  // everybody is answered and closes; every connection must be gone from every worker and from the queue
 
     struct Counts {
         std::uint64_t answered = 0, shed = 0, lost = 0, killed = 0, left = 0, handed_over = 0, kept_back = 0;
@@ -59,7 +59,7 @@ class RoomWorld {
   private:
     enum class Stage { running, woken, begun };
     struct Member {
-        RoomWorker worker;
+        HandOffWorker worker;
         std::vector<Stage> stage;
         std::vector<std::uint32_t> request;  // begun
         std::vector<bool> held;              // by settle()
@@ -88,7 +88,7 @@ class RoomWorld {
     void tick_leaving();
     bool some_worker_is_held() const;
     void leave(Member &member);
-    void kill(Member &member);  // and starts no other: that one would look at every door itself
+    void kill(Member &member);  // and starts no other: that one would look at all of the intake itself
     void reap();
     void open_gate();
     Member &any_member() { return members_[draw(static_cast<unsigned>(members_.size()))]; }
@@ -105,12 +105,12 @@ class RoomWorld {
     void lose_a_wakeup();
     std::string describe() const;
 
-    RoomPlan plan_;
+    HandOffPlan plan_;
     std::mt19937 random_;
     TempDir dir_;
     Fd listener_, board_file_;
-    wire::RoomEnds waiting_, kept_;
-    std::optional<wire::RoomBoardMapping> board_;
+    wire::HandOffQueueEnds waiting_, idle_;
+    std::optional<wire::PoolBoardMapping> board_;
     std::deque<Member> members_;
     bool gates_open_ = true;  // false: whoever waits at one is not led on
     std::vector<Client> clients_;

@@ -38,7 +38,7 @@ struct TakingIn {
         REQUIRE(::bind(listener.get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0);
         REQUIRE(::listen(listener.get(), 64) == 0);
         ground.setup.listeners = {{listener.get(), "unix:s", true, {}, {}}};
-        ground.setup.room = queues.setup();
+        ground.setup.hand_off = queues.setup();
         REQUIRE(epoll.open().has_value());
         intake.emplace(ground.setup, ground.log, ground.board.board(), epoll);
         REQUIRE(intake->open().has_value());
@@ -80,21 +80,21 @@ TEST_CASE("what comes at a listening socket is reported as its own, accepted, an
     const auto came = at.intake->accept(at.reported()->listener);
     CHECK(came.what == Intake::What::connection);
     CHECK(came.socket.is_open());
-    CHECK(came.entry == wire::Room::Entry{{}, 0, true, true, {}});
+    CHECK(came.entry == wire::HandOffQueue::Entry{{}, 0, true, true, {}});
     CHECK(at.intake->accept(0).what == Intake::What::nothing);
     CHECK(at.ground.board.board().accepted == 1);
 }
 
 TEST_CASE("what lies in a hand-off queue is reported as that queue's, and says what it is") {
-    for (const RoomKind kind : {RoomKind::waiting, RoomKind::kept}) {
+    for (const QueueKind kind : {QueueKind::waiting, QueueKind::idle}) {
         TakingIn at;
         const SocketPair pair;
-        const wire::Room::Entry entry{at.now, 0, true, kind == RoomKind::waiting, at.now + 3s};
+        const wire::HandOffQueue::Entry entry{at.now, 0, true, kind == QueueKind::waiting, at.now + 3s};
         REQUIRE(at.intake->send(kind, pair.far.get(), entry));
         CHECK(at.ground.board.board().handed_over == 1);
         REQUIRE(at.reported());
-        CHECK(at.reported()->kind == Intake::Source::Kind::room);
-        CHECK(at.reported()->room == kind);
+        CHECK(at.reported()->kind == Intake::Source::Kind::queue);
+        CHECK(at.reported()->queue == kind);
         CHECK(at.intake->has_pending());
         const auto came = at.intake->take(kind, at.now);
         CHECK(came.what == Intake::What::connection);
@@ -109,18 +109,18 @@ TEST_CASE(
     TakingIn at;
     SUBCASE("no slot") {
         at.intake->pause(at.now, Intake::Want::slot);
-        CHECK(at.intake->take(RoomKind::waiting, at.now).what == Intake::What::nudge);
+        CHECK(at.intake->take(QueueKind::waiting, at.now).what == Intake::What::wake_token);
     }
     SUBCASE("no slot, and somebody waits in the queue, for whom another was woken") {
         const SocketPair pair;
-        REQUIRE(at.intake->send(RoomKind::waiting, pair.far.get(), {at.now, 0, true, true, {}}));
+        REQUIRE(at.intake->send(QueueKind::waiting, pair.far.get(), {at.now, 0, true, true, {}}));
         at.intake->pause(at.now, Intake::Want::slot);
-        CHECK(at.intake->take(RoomKind::waiting, at.now).what == Intake::What::connection);
+        CHECK(at.intake->take(QueueKind::waiting, at.now).what == Intake::What::connection);
     }
     SUBCASE("no descriptor") { at.intake->pause(at.now, Intake::Want::descriptor); }
     CHECK(at.intake->is_paused());
     CHECK(at.is_bell_rung());
-    CHECK(at.intake->take(RoomKind::waiting, at.now).what == Intake::What::nothing);
+    CHECK(at.intake->take(QueueKind::waiting, at.now).what == Intake::What::nothing);
     at.connect();
     CHECK_FALSE(at.reported());
     at.intake->resume();
@@ -132,9 +132,9 @@ TEST_CASE("an intake that has ended is not resumed, and each thread that was wok
     TakingIn at;
     at.connect();
     at.intake->end(at.now, 2);
-    CHECK(at.intake->take(RoomKind::waiting, at.now).what == Intake::What::nudge);
-    CHECK(at.intake->take(RoomKind::waiting, at.now).what == Intake::What::nudge);
-    CHECK(at.intake->take(RoomKind::waiting, at.now).what == Intake::What::nothing);
+    CHECK(at.intake->take(QueueKind::waiting, at.now).what == Intake::What::wake_token);
+    CHECK(at.intake->take(QueueKind::waiting, at.now).what == Intake::What::wake_token);
+    CHECK(at.intake->take(QueueKind::waiting, at.now).what == Intake::What::nothing);
     at.intake->pause(at.now, Intake::Want::slot);
     at.intake->resume();
     REQUIRE(at.intake->begin().has_value());
@@ -207,14 +207,14 @@ TEST_CASE("a queue that has ended is waited for no more, and the manager's next 
     TakingIn at;
     at.queues.waiting.end();
     CHECK(at.reported());
-    CHECK(at.intake->take(RoomKind::waiting, at.now).what == Intake::What::nothing);
+    CHECK(at.intake->take(QueueKind::waiting, at.now).what == Intake::What::nothing);
     CHECK_FALSE(at.reported());
     const Queues others;
     std::vector<Fd> ends;
-    for (const Fd *one : {&others.waiting.in, &others.waiting.out, &others.kept.in, &others.kept.out})
+    for (const Fd *one : {&others.waiting.in, &others.waiting.out, &others.idle.in, &others.idle.out})
         ends.emplace_back(::fcntl(one->get(), F_DUPFD_CLOEXEC, 0));
     REQUIRE(at.intake->renew_queues(ends).has_value());
-    others.waiting.room().nudge(at.now);
+    others.waiting.queue().send_wake_tokens(at.now);
     REQUIRE(at.reported());
-    CHECK(at.intake->take(RoomKind::waiting, at.now).what == Intake::What::nudge);
+    CHECK(at.intake->take(QueueKind::waiting, at.now).what == Intake::What::wake_token);
 }

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Duration kRead = 10s, kIdle = 75s;
-const wire::Room::Entry kAccepted{{}, 0, true, true, {}};
+const wire::HandOffQueue::Entry kAccepted{{}, 0, true, true, {}};
 
 struct Pair {
     Pair() {
@@ -31,9 +31,9 @@ struct Pair {
 
 // Two workers of a pool, as far as their connections go.
 struct TwoWorkers {
-    TwoWorkers() : waiting(wire::RoomEnds::make(64).value()), kept(wire::RoomEnds::make(64).value()) {
-        room_board.emplace(wire::RoomBoardMapping::create(room_file).value());
-        setup.room = {waiting.in.get(), waiting.out.get(), kept.in.get(), kept.out.get(), room_file.get(), 5s};
+    TwoWorkers() : waiting(wire::HandOffQueueEnds::make(64).value()), idle(wire::HandOffQueueEnds::make(64).value()) {
+        room_board.emplace(wire::PoolBoardMapping::create(room_file).value());
+        setup.hand_off = {waiting.in.get(), waiting.out.get(), idle.in.get(), idle.out.get(), room_file.get(), 5s};
         setup.timeouts.read = kRead;
         setup.timeouts.idle = kIdle;
         board.emplace(wire::ScoreboardMapping::create(board_file).value());
@@ -49,9 +49,9 @@ struct TwoWorkers {
         return *connection;
     }
     // As the second has it, parked there `later`.
-    Connection &moved(Connection &connection, RoomKind room, Duration later) {
-        REQUIRE(first->hand_over(connection, room, now));
-        Connection *const there = second->take(room).connection;
+    Connection &moved(Connection &connection, QueueKind queue, Duration later) {
+        REQUIRE(first->hand_over(connection, queue, now));
+        Connection *const there = second->take(queue).connection;
         REQUIRE(there != nullptr);
         state = rest_state(*there);
         REQUIRE(second->resting().rest(*there, now + later));
@@ -60,8 +60,8 @@ struct TwoWorkers {
     Duration left(const Connection &connection) const { return Moment{Duration(connection.deadline_ns.load())} - now; }
 
     Fd room_file, board_file;
-    wire::RoomEnds waiting, kept;
-    std::optional<wire::RoomBoardMapping> room_board;
+    wire::HandOffQueueEnds waiting, idle;
+    std::optional<wire::PoolBoardMapping> room_board;
     std::optional<wire::ScoreboardMapping> board;
     std::optional<ErrorLog> log;
     wire::WorkerSetup setup;
@@ -78,7 +78,7 @@ TEST_CASE("a connection that has said nothing has its read limit from the first 
     Connection &connection = workers.accepted();
     REQUIRE(workers.first->resting().rest(connection, workers.now));
     REQUIRE(workers.first->resting().claim(connection.key) == &connection);
-    const Connection &there = workers.moved(connection, RoomKind::kept, 4s);
+    const Connection &there = workers.moved(connection, QueueKind::idle, 4s);
     CHECK(workers.state == ConnectionState::fresh);
     CHECK(workers.left(there) == kRead);
 }
@@ -89,8 +89,8 @@ TEST_CASE("an idle connection is idle from its last answer on, in whatever worke
     connection.has_served = true;
     REQUIRE(workers.first->resting().rest(connection, workers.now));
     REQUIRE(workers.first->resting().claim(connection.key) == &connection);
-    const Connection &there = workers.moved(connection, RoomKind::kept, 4s);
-    CHECK(workers.state == ConnectionState::kept);
+    const Connection &there = workers.moved(connection, QueueKind::idle, 4s);
+    CHECK(workers.state == ConnectionState::idle);
     CHECK(workers.left(there) == kIdle);
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("a head that begins late on an idle connection has a read limit of its
     Connection &connection = workers.accepted();
     connection.has_served = true;
     for (const auto &[state, at, left] : {std::tuple{ConnectionState::partial, 0s, kRead},  // the rest of a body
-                                          std::tuple{ConnectionState::kept, 1s, Duration(1s) + kIdle},
+                                          std::tuple{ConnectionState::idle, 1s, Duration(1s) + kIdle},
                                           std::tuple{ConnectionState::partial, 40s, Duration(40s) + kRead},
                                           std::tuple{ConnectionState::partial, 45s, Duration(40s) + kRead}}) {
         connection.session.emplace(fcgi::SessionSettings{});
@@ -127,8 +127,8 @@ TEST_CASE("no worker's word about a connection's time is longer than one that be
                                      std::pair{std::numeric_limits<std::int64_t>::max(), false},
                                      std::pair{std::numeric_limits<std::int64_t>::min(), true}}) {
         Pair pair;
-        REQUIRE(workers.waiting.room().send(pair.far.get(), {workers.now, 1, true, fresh, Moment{Duration(due)}}));
-        Connection *const taken = workers.second->take(RoomKind::waiting).connection;
+        REQUIRE(workers.waiting.queue().send(pair.far.get(), {workers.now, 1, true, fresh, Moment{Duration(due)}}));
+        Connection *const taken = workers.second->take(QueueKind::waiting).connection;
         REQUIRE(taken != nullptr);
         REQUIRE(workers.second->resting().rest(*taken, workers.now));
         CHECK(workers.left(*taken) <= (fresh ? kRead : kIdle) + (monotonic_now() - workers.now));

@@ -26,7 +26,7 @@ class OneWorker {
 
     FastcgiConnection connect() const { return FastcgiConnection(dir_ / "s"); }
     void drain();
-    void tick();            // what the steward does about deadlines; of one thread at a time
+    void tick();            // what the control thread does about deadlines; of one thread at a time
     void look(Moment now);  // the same, as if it were then
     unsigned stuck() const { return deadlines_->stuck(); }  // threads; on tick's thread
     wire::Scoreboard &board() { return scoreboard_->board(); }

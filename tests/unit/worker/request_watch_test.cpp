@@ -1,4 +1,4 @@
-// Who answers a request: its handler thread or the steward, and never both.
+// Who answers a request: its handler thread or the control thread, and never both.
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -21,7 +21,7 @@ RequestWatch::Request request_of(const RequestHead &head) { return {7, 1, &head}
 
 }  // namespace
 
-TEST_CASE("before its deadline the steward takes no request, after it any that has not ended") {
+TEST_CASE("before its deadline the control thread takes no request, after it any that has not ended") {
     RequestWatch watch;
     const RequestHead head;
     CHECK_FALSE(watch.take(kDue));
@@ -37,7 +37,7 @@ TEST_CASE("before its deadline the steward takes no request, after it any that h
     CHECK_FALSE(watch.deadline());
 }
 
-TEST_CASE("what the steward has taken, its thread can no longer send, and it learns who has ended it") {
+TEST_CASE("what the control thread has taken, its thread can no longer send, and it learns who has ended it") {
     RequestWatch watch;
     const RequestHead head;
     watch.begin(request_of(head), kDue);
@@ -104,12 +104,13 @@ TEST_CASE("where the process ends, a request is taken whatever its deadline") {
 // Both race for each of many requests; what each does to the client is written down without a lock, as is done to a
 // socket.
 TEST_CASE(
-    "however thread and steward race, each request is ended once, and the steward's work is done before the end") {
+    "however thread and control thread race, each request is ended once, and the control thread's work is done before "
+    "the end") {
     constexpr int kRequests = 1'000'000;
     RequestWatch watch;
     std::string client;  // what it has received of this request: plain, so that ThreadSanitizer sees who else is at it
     std::atomic<bool> stop{false};
-    std::thread steward([&] {
+    std::thread control([&] {
         while (!stop) {
             const auto taken = watch.take(kDue);
             if (!taken) continue;
@@ -118,7 +119,7 @@ TEST_CASE(
         }
     });
     std::mt19937 random(1);
-    int by_thread = 0, by_steward = 0, wrong = 0;
+    int by_thread = 0, by_control_thread = 0, wrong = 0;
     for (int i = 0; i < kRequests; ++i) {
         RequestHead head;
         client.clear();
@@ -130,10 +131,10 @@ TEST_CASE(
         const Ended ended = watch.end();
         const std::string expected = ended == Ended::by_thread ? "" : ended == Ended::cut ? "cut" : "504";
         wrong += client != expected || (ended == Ended::cut && !claimed) || (ended == Ended::answered && claimed);
-        ++(ended == Ended::by_thread ? by_thread : by_steward);
+        ++(ended == Ended::by_thread ? by_thread : by_control_thread);
     }
     stop = true;
-    steward.join();
+    control.join();
     CHECK(wrong == 0);
-    CHECK(by_thread + by_steward == kRequests);
+    CHECK(by_thread + by_control_thread == kRequests);
 }

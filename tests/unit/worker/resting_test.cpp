@@ -54,7 +54,7 @@ TEST_CASE("where a connection rests: by what was read and answered, and whether 
     Connection &connection = at.open(pair, true);
     CHECK(rest_state(connection) == ConnectionState::fresh);
     connection.has_served = true;
-    CHECK(rest_state(connection) == ConnectionState::kept);
+    CHECK(rest_state(connection) == ConnectionState::idle);
     connection.reading_ended = true;
     CHECK(rest_state(connection) == ConnectionState::partial);
     connection.reading_ended = false;
@@ -170,8 +170,8 @@ TEST_CASE(
     CHECK(at.resting->claim_movable(false) == std::vector<Connection *>{&idle_one});
     at.resting->put_back(idle_one);
     CHECK(at.resting->claim_movable(true) == std::vector<Connection *>{&idle_one, &fresh_one});
-    CHECK(at.resting->take_out(idle_one, at.now) == wire::Room::Entry{at.now, 0, true, false, at.now + kIdle});
-    CHECK(at.resting->take_out(fresh_one, at.now) == wire::Room::Entry{at.now, 0, true, true, at.now + kRead});
+    CHECK(at.resting->take_out(idle_one, at.now) == wire::HandOffQueue::Entry{at.now, 0, true, false, at.now + kIdle});
+    CHECK(at.resting->take_out(fresh_one, at.now) == wire::HandOffQueue::Entry{at.now, 0, true, true, at.now + kRead});
     Resting::speak(idle);
     CHECK(at.epoll.look(8).empty());
     at.resting->put_back(idle_one);  // the queue was full

@@ -88,18 +88,18 @@ TEST_CASE(
     "a connection that was taken does not linger at its close, whatever a process that shares it has done since") {
     const Fd listening = listening_on_loopback();
     const Fd peer = connected_to(listening), shared(::accept4(listening.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    const auto waiting = wire::RoomEnds::make(16).value(), kept = wire::RoomEnds::make(16).value();
+    const auto waiting = wire::HandOffQueueEnds::make(16).value(), idle = wire::HandOffQueueEnds::make(16).value();
     Fd room_board, memory;
-    const auto mapping = wire::RoomBoardMapping::create(room_board).value();
+    const auto mapping = wire::PoolBoardMapping::create(room_board).value();
     wire::WorkerSetup setup;
-    setup.room = {waiting.in.get(), waiting.out.get(), kept.in.get(),
-                  kept.out.get(),   room_board.get(),  std::chrono::seconds(1)};
+    setup.hand_off = {waiting.in.get(), waiting.out.get(), idle.in.get(),
+                      idle.out.get(),   room_board.get(),  std::chrono::seconds(1)};
     auto board = wire::ScoreboardMapping::create(memory).value();
     const ErrorLog log(-1, LogLevel::error, board.board());
     WorkerIo io(setup, 1, log, board.board());
     REQUIRE(io.open().has_value());
-    REQUIRE(waiting.room().send(shared.get(), {.since = monotonic_now()}));
-    Connection *const taken = io.take(RoomKind::waiting).connection;
+    REQUIRE(waiting.queue().send(shared.get(), {.since = monotonic_now()}));
+    Connection *const taken = io.take(QueueKind::waiting).connection;
     REQUIRE(taken != nullptr);
     linger long_one{1, 600};
     REQUIRE(::setsockopt(shared.get(), SOL_SOCKET, SO_LINGER, &long_one, sizeof long_one) == 0);

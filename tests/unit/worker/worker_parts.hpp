@@ -45,14 +45,15 @@ struct WorkerGround {
 
 // A pool's two hand-off queues, and its page.
 struct Queues {
-    Queues() : board(wire::RoomBoardMapping::create(board_file).value()) {}
-    wire::RoomSetup setup() const {
-        return {waiting.in.get(), waiting.out.get(), kept.in.get(),
-                kept.out.get(),   board_file.get(),  std::chrono::seconds(5)};
+    Queues() : board(wire::PoolBoardMapping::create(board_file).value()) {}
+    wire::HandOffSetup setup() const {
+        return {waiting.in.get(), waiting.out.get(), idle.in.get(),
+                idle.out.get(),   board_file.get(),  std::chrono::seconds(5)};
     }
     Fd board_file;
-    wire::RoomEnds waiting = wire::RoomEnds::make(64).value(), kept = wire::RoomEnds::make(64).value();
-    wire::RoomBoardMapping board;
+    wire::HandOffQueueEnds waiting = wire::HandOffQueueEnds::make(64).value(),
+                           idle = wire::HandOffQueueEnds::make(64).value();
+    wire::PoolBoardMapping board;
 };
 
 }  // namespace hbnb::test
