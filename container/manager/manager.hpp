@@ -28,7 +28,7 @@
 #include "manager/host/privileges.hpp"
 #include "manager/host/supervisor.hpp"
 #include "manager/runtime/pools.hpp"
-#include "manager/sockets/binding_attempts.hpp"
+#include "pool/binding_attempts.hpp"
 #include "manager/sockets/socket_keeper.hpp"
 #include "wire/status.hpp"
 
@@ -113,7 +113,7 @@ class Manager {
     SocketKeeper sockets_;
     std::size_t starting_ = 0;             // pools whose first workers are not ready
     std::uint64_t access_lines_lost_ = 0;  // said last
-    BindingAttempts control_socket_;
+    pool::BindingAttempts control_socket_;
 
     Timer sampling_, alive_;
     Signals signals_;

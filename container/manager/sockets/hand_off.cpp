@@ -40,21 +40,19 @@ std::optional<std::string> HandOff::look_after(Moment now) {
     const auto found = damage();
     if (!found) return std::nullopt;
     const std::string broken = "the hand-off queues " + *found + " by one of the pool's workers";
-    std::erase_if(renewals_, [now](Moment then) { return now - then >= kRenewalsWithin; });
-    if (renewals_.size() >= kRenewalsMax) {
+    if (!renewals_.may_begin(now)) {
         give_up();
-        return broken + " more than " + std::to_string(kRenewalsMax) +
+        return broken + " more than " + std::to_string(pool::Renewals::kMax) +
                " times in ten seconds: hand-off is off, requests wait at their worker; take out the plugin that does "
                "this, a reload brings it back";
     }
-    renewals_.push_back(now);
     if (const auto made = renew(now); !made) {
         give_up();
         return broken + ", and others cannot be made: " + made.error().message +
                ": hand-off is off, requests wait at their worker; a reload brings it back";
     }
     ++renewed_;
-    return broken + ": others take their place; after " + std::to_string(kRenewalsMax) +
+    return broken + ": others take their place; after " + std::to_string(pool::Renewals::kMax) +
            " times in ten seconds hand-off would be off";
 }
 
@@ -82,7 +80,7 @@ void HandOff::give_up() {
 }
 
 Result<void> HandOff::start_over(Moment now) {
-    renewals_.clear();
+    renewals_.start_over();
     if (is_on_) return {};
     if (auto made = renew(now); !made) return made.error();
     is_on_ = true;

@@ -3,8 +3,8 @@
 // sends wake tokens.
 //
 // Any worker can break the queues for all, as their ends are shared (wire/hand_off_queue.hpp). States: on; off, until
-// start_over(). Broken queues are ended and others made, which take over what lies in the old ones. That happens at
-// most kRenewalsMax times in kRenewalsWithin; at the next time, or where no others can be made, hand-off is off: the
+// start_over(). Broken queues are ended and others made, which take over what lies in the old ones. That happens as
+// often as pool/admission/renewals.hpp allows; at the next time, or where no others can be made, hand-off is off: the
 // queues are ended, and requests wait at their workers. Each change is another edition; the workers have to be told of
 // it.
 #pragma once
@@ -18,6 +18,7 @@
 
 #include "config/settings/config.hpp"
 #include "manager/process/worker_link.hpp"
+#include "pool/admission/renewals.hpp"
 #include "wire/hand_off_queue.hpp"
 
 namespace hbnb::manager {
@@ -26,9 +27,6 @@ class HandOff {
   public:
     // Before privileges are dropped, as the buffer for `length` messages may have to be forced.
     static Result<std::shared_ptr<HandOff>> make(unsigned length);
-
-    static constexpr unsigned kRenewalsMax = 3;
-    static constexpr Duration kRenewalsWithin = std::chrono::seconds(10);
 
     void lend_to(WorkerPlan &plan) const;
     std::vector<int> ends() const;  // as a worker is told of them in `queues`; empty: off
@@ -68,7 +66,7 @@ class HandOff {
     Fd board_file_;
     bool is_on_ = true;
     std::uint64_t edition_ = 1, renewed_ = 0;
-    std::vector<Moment> renewals_;  // within kRenewalsWithin
+    pool::Renewals renewals_;
 };
 
 using HandOffs = std::map<std::string, std::shared_ptr<HandOff>>;  // by pool; none for those without one

@@ -7,7 +7,7 @@
 #include "manager/host/error_log.hpp"
 #include "manager/host/loop.hpp"
 #include "manager/sockets/backlog.hpp"
-#include "manager/sockets/backlog_pause.hpp"
+#include "pool/admission/backlog_pause.hpp"
 #include "manager/sockets/queues.hpp"
 
 namespace hbnb::manager {
@@ -15,7 +15,7 @@ namespace hbnb::manager {
 // The kernel's answer about Unix sockets, for all pools. Owned by Manager, outlives them.
 struct BacklogSource {
     std::optional<Backlog> backlog;  // none: this system does not offer it
-    BacklogPause pause;
+    pool::BacklogPause pause;
 };
 
 // Owned by PoolRunner. [the loop]

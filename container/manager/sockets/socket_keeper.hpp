@@ -1,6 +1,6 @@
 // Listening sockets look after themselves: a file may be removed, or something else be put in its place. Such a socket
 // is bound anew; workers get their sockets when they start, so the pool then goes through a reload of what runs, with
-// the new ones (manager/deploy/deployment.hpp). After a failure the next attempt waits (binding_attempts.hpp).
+// the new ones (manager/deploy/deployment.hpp). After a failure the next attempt waits (pool/binding_attempts.hpp).
 #pragma once
 
 #include <sys/types.h>
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "manager/sockets/binding_attempts.hpp"
+#include "pool/binding_attempts.hpp"
 #include "manager/sockets/listener.hpp"
 
 namespace hbnb::manager {
@@ -38,7 +38,7 @@ class SocketKeeper {
 
   private:
     uid_t owner_;
-    BindingAttempts attempts_;
+    pool::BindingAttempts attempts_;
 };
 
 }  // namespace hbnb::manager

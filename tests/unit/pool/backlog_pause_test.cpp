@@ -1,10 +1,10 @@
-#include "manager/sockets/backlog_pause.hpp"
+#include "pool/admission/backlog_pause.hpp"
 
 #include <doctest/doctest.h>
 
 #include <initializer_list>
 
-using hbnb::manager::BacklogPause;
+using hbnb::pool::BacklogPause;
 
 namespace {
 

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace hbnb::manager {
+namespace hbnb::pool {
 
 class BacklogPause {
   public:
@@ -18,4 +18,4 @@ class BacklogPause {
     std::uint64_t until_ = 0;
 };
 
-}  // namespace hbnb::manager
+}  // namespace hbnb::pool

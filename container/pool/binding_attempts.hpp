@@ -8,7 +8,7 @@
 
 #include "base/moment.hpp"
 
-namespace hbnb::manager {
+namespace hbnb::pool {
 
 class BindingAttempts {
   public:
@@ -29,4 +29,4 @@ class BindingAttempts {
     std::string said_;
 };
 
-}  // namespace hbnb::manager
+}  // namespace hbnb::pool
