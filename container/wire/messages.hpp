@@ -56,7 +56,7 @@ struct Message {
     std::string reason;                 // load_failed
     std::vector<ServedPlugin> plugins;  // ready
     unsigned threads = 0;               // ready: handler threads in use (the strictest plugin decides)
-    bool hand_over = false;             // drain: others of the pool read the hand_off
+    bool hand_over = false;             // drain: others of the pool read the hand-off queue
     bool operator==(const Message &) const = default;
 };
 

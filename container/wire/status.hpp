@@ -59,7 +59,7 @@ struct PoolStatus {
     // Connections in the kernel's queues and in the queue, and readable ones at workers that the queue did not take.
     unsigned waiting = 0;
     unsigned held = 0;  // connections with half a head read, and more to read, at workers all of whose threads are busy
-    unsigned waiting_max = 0;  // in the hand_off; 0: the pool has none, or works without it (hand_off)
+    unsigned waiting_max = 0;  // in the hand-off queue; 0: the pool has none, or works without it (hand_off)
     // Whether connections move between the workers: on; none (waiting.length_max is 0); off: its workers have broken
     // the queues too often, and only a reload makes new ones.
     std::string hand_off;

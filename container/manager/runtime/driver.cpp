@@ -108,13 +108,15 @@ void Driver::carry_out(const pool::Spawn &command) {
     sampler_.worker_starts();
     // A reload that is not taken yet: what ran before serves on beside it.
     const bool proves = command.generation != in_force_ || parts_.shared.unproven == command.generation;
-    auto link = parts_.starter.start(*generations_.at(command.generation).shared, command.worker, proves);
+    const PoolGeneration &generation = *generations_.at(command.generation).shared;
+    auto link = parts_.starter.start(generation, command.worker, proves);
     if (!link) return feed(pool::SpawnFailed{command.worker, link.error().message}, now_);
     log_.say(LogLevel::debug, "worker[" + std::to_string((*link)->pid()) + "] starts as worker " +
                                   std::to_string(command.worker) + " of generation " +
                                   std::to_string(command.generation));
     LivingWorker &worker = workers_[command.worker];
     worker.generation = command.generation;
+    worker.threads = generation.config.rules.threads;
     worker.started = now_;
     worker.link = std::move(*link);
 }
@@ -196,7 +198,7 @@ void Driver::exited(pool::WorkerId worker, pool::ExitStatus status, Moment now) 
         feed(pool::WorkerRefused{worker, describe_end_at_load(last.loading, status)}, now);
     if (const auto wrapper = its.link->wrapper(); !wrapper.empty() && !last.begun)
         feed(pool::WorkerRefused{worker, describe_end_of_wrapper(wrapper, status)}, now);
-    admission_.worker_ended(in_force().config.rules.threads);
+    admission_.worker_ended(its.threads);
     feed(pool::WorkerExited{worker, status}, now);
     sample(now);
 }

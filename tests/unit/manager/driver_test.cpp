@@ -176,11 +176,11 @@ TEST_CASE("queues that workers have broken are told to each worker, and said") {
 TEST_CASE("queues that a reload cannot make anew are said, and the reload goes on") {
     PoolBench bench(1, 1);
     bench.start_ready();
-    bench.queues.start_over_refusal = "unable to make a hand_off";
+    bench.queues.start_over_refusal = "unable to make a hand-off queue";
     bench.driver.reload(pool_generation(2, 1, 1), false, bench.now);
     bench.all_ready();
     bench.driver.commit(2, bench.now);
-    CHECK(bench.logged("unable to make a hand_off: hand-off stays off"));
+    CHECK(bench.logged("unable to make a hand-off queue: hand-off stays off"));
     CHECK(bench.driver.in_force().number == 2);
 }
 
@@ -192,6 +192,34 @@ TEST_CASE("each thread of a worker that has died is replaced by a wake token at 
     CHECK(bench.status().workers_crashed == 1);
     bench.sample();
     CHECK(bench.queues.woken == 1);
+}
+
+TEST_CASE("a worker that has died is replaced by as many wake tokens as it had threads, whatever is in force now") {
+    PoolBench bench(1, 1);
+    bench.start_ready();
+    manager::PoolGeneration wider = *pool_generation(2, 1, 1);
+    wider.config.rules.threads = 4;
+    bench.driver.reload(std::make_shared<const manager::PoolGeneration>(std::move(wider)), false, bench.now);
+    bench.all_ready();
+    bench.driver.commit(2, bench.now);
+    bench.sample();
+    REQUIRE(bench.workers.living.contains(1));  // it drains
+    bench.crashes(1);
+    CHECK(bench.queues.woken == 1);
+    bench.crashes(2);
+    CHECK(bench.queues.woken == 5);
+}
+
+TEST_CASE("the sample in hand decides how many may wait: the limit is of the service time that it has seen") {
+    PoolBench bench(1, 1);
+    bench.start_ready();
+    auto &board = bench.workers.living.at(1).board;
+    const unsigned before = bench.queues.limit;
+    board.requests = 10;
+    board.busy_ns = 10'000'000'000;  // a second each: within waiting.age_max five are answered
+    bench.sample(10s);
+    CHECK(bench.queues.limit < before);
+    CHECK(bench.queues.limit > 0);
 }
 
 TEST_CASE("what workers that have gone had done stays in the sums") {
