@@ -28,8 +28,8 @@
 #include "manager/host/privileges.hpp"
 #include "manager/host/supervisor.hpp"
 #include "manager/runtime/pools.hpp"
-#include "pool/binding_attempts.hpp"
 #include "manager/sockets/socket_keeper.hpp"
+#include "pool/binding_attempts.hpp"
 #include "wire/status.hpp"
 
 namespace hbnb::manager {

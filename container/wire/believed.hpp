@@ -8,8 +8,8 @@
 //   busy time        of a thread at most the time that has passed; the part of a request that still runs is part of it.
 //                    What counts as finished is at most what was believed to run
 //   handler threads  at most those that the worker was told to start
-//   connections      at most limits.connections. Those that wait there are at most these, and none where a handler thread
-//                    has been idle since the last look: it would have taken them
+//   connections      at most limits.connections. Those that wait there are at most these, and none where a handler
+//                    thread has been idle since the last look: it would have taken them
 //   since when       not before the process was started, not after now; of connections that wait there, not before the
 //                    last look that was told of none
 //

@@ -7,8 +7,8 @@
 // connection. One of 8 bytes {since} is a wake token: the thread that takes it looks once at the whole intake (both
 // queues, the listening sockets), as a thread that had been woken for one of them may have died or left instead. Wake
 // tokens lie in the queue while all threads are busy, and count as nothing that waits. No byte of a user travels.
-// First in, first out; the process that takes a message owns its connection. Any thread of any process may call any function;
-// none of them waits.
+// First in, first out; the process that takes a message owns its connection. Any thread of any process may call any
+// function; none of them waits.
 //
 // A queue's end. The socket pair is shared, so any worker can end it for all: shutdown(), a small SO_SNDBUF, a
 // SO_PEEK_OFF. What lies in it is taken still; then take() says ended, and a sender still owns its connection. The

@@ -12,7 +12,7 @@ inline constexpr int kChannel =
 inline constexpr int kSetup = 4;       // sealed memfd: WorkerSetup as JSON (wire/worker_setup.hpp)
 inline constexpr int kScoreboard = 5;  // memfd of one Scoreboard and its mounts' pages, shared with the manager only
 inline constexpr int kLog = 6;         // a pipe (write end, non-blocking): lines of the worker's own: wire/log_line.hpp
-inline constexpr int kFirstFree =
-    7;  // the log ring, the hand-off queues', listening sockets and plugin memfds follow; WorkerSetup says which is which
+// The log ring, the hand-off queues', listening sockets and plugin memfds follow; WorkerSetup says which is which.
+inline constexpr int kFirstFree = 7;
 
 }  // namespace hbnb::wire

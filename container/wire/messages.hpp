@@ -6,8 +6,8 @@
 //                        draining         it has stopped taking new connections (answer to drain)
 //                        overdue          a handler thread is stuck, in a request over its deadline or outside of one:
 //                                         replace this worker
-//   manager -> worker    drain            finish what you have, take nothing new, leave; hand over what is at rest where
-//                                         others of the pool go on
+//   manager -> worker    drain            finish what you have, take nothing new, leave; what is at rest is handed
+//                                         over where others of the pool go on
 //                        queues           the pool's hand-off queues are others from now on: four descriptors come with
 //                                         it, in HandOffSetup's order without its board; without any there is no
 //                                         hand-off

@@ -3,8 +3,8 @@
 //
 //   GET  /status                                       wire::Status
 //   GET  /config                                       {"yaml": what is in force, every key}
-//   POST /reload                                       202 {"generation": the one that is tried}; how it ends is last_reload in
-//                                                      /status
+//   POST /reload                                       202 {"generation": the one that is tried}; last_reload in
+//                                                      /status tells how it ends
 //   POST /scale  {"pool": NAME, "min": N, "max": M}    bounds by hand until the next reload: {"pool", "min", "max"};
 //                                                      what is allowed is what workers.min and workers.max allow
 //                {"pool": NAME, "change": +-N}         so many workers more or fewer than now (pool::moved tells which

@@ -13,7 +13,7 @@ namespace hbnb::manager {
 
 struct LivingWorker {
     pool::Generation generation = 0;
-    unsigned threads = 0;  // handler threads that its generation gives it
+    unsigned threads = 0;        // handler threads that its generation gives it
     std::unique_ptr<Link> link;  // never null
     Moment started;
     std::optional<Duration> start_time;  // until it was ready

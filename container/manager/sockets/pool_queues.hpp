@@ -7,8 +7,8 @@
 #include "manager/host/error_log.hpp"
 #include "manager/host/loop.hpp"
 #include "manager/sockets/backlog.hpp"
-#include "pool/admission/backlog_pause.hpp"
 #include "manager/sockets/queues.hpp"
+#include "pool/admission/backlog_pause.hpp"
 
 namespace hbnb::manager {
 

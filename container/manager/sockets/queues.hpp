@@ -30,7 +30,8 @@ class Queues {
     Queues &operator=(const Queues &) = delete;
     virtual ~Queues() = default;
 
-    // What to look at from now on. listeners: of all generations that have workers, maybe twice; hand_off: null for none.
+    // What to look at from now on. listeners: of all generations that have workers, maybe twice; hand_off: null for
+    // none.
     virtual void use(Listeners listeners, std::shared_ptr<HandOff> hand_off) = 0;
 
     virtual QueuesSeen look(Moment now) = 0;

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "pool/binding_attempts.hpp"
 #include "manager/sockets/listener.hpp"
+#include "pool/binding_attempts.hpp"
 
 namespace hbnb::manager {
 

@@ -3,8 +3,8 @@
 namespace hbnb::worker {
 namespace {
 
-// What waits in the queue comes first, but not always: in an overload the queue is never empty, and a connection that is
-// in the middle of a request, or of a body that nobody wanted, cannot be handed over; it waits for this worker's
+// What waits in the queue comes first, but not always: in an overload the queue is never empty, and a connection that
+// is in the middle of a request, or of a body that nobody wanted, cannot be handed over; it waits for this worker's
 // events.
 constexpr unsigned kTakenMax = 3;
 

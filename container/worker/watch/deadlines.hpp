@@ -1,8 +1,8 @@
 // The control thread's part in deadlines (timeouts.request): what becomes of a request that is over its own, while the
 // thread that has it in hand is still inside the handler.
 //
-//   at the deadline        nothing was sent: the client gets 504, whole, now. Something was, and kOwnWord later the rest
-//                          has not been: its connection is cut, so that no half answer passes for a whole one. The
+//   at the deadline        nothing was sent: the client gets 504, whole, now. Something was, and kOwnWord later the
+//                          rest has not been: its connection is cut, so that no half answer passes for a whole one. The
 //                          thread is asked for its stack
 //   kStackTime later at    one line in the error log: the request, and where its thread was
 //   the latest

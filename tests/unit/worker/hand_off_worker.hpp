@@ -1,7 +1,7 @@
-// One worker of a pool, in a process of its own, with the real WorkerIo, handler threads and control thread, but led by the
-// test: a thread that has been woken, and a handler that has a request, each report it and go on when they are told to;
-// the control thread ticks when it is told to. So a test chooses what happens between any two steps, and can kill a worker
-// between them.
+// One worker of a pool, in a process of its own, with the real WorkerIo, handler threads and control thread, but led by
+// the test: a thread that has been woken, and a handler that has a request, each report it and go on when they are told
+// to; the control thread ticks when it is told to. So a test chooses what happens between any two steps, and can kill a
+// worker between them.
 #pragma once
 
 #include <sys/types.h>
