@@ -4,7 +4,6 @@
 #include <linux/sockios.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,7 +12,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <new>
 
 #include "base/limits.hpp"
 #include "wire/passing.hpp"
@@ -222,30 +220,16 @@ void HandOffQueueEnds::move_to(const HandOffQueue &other, Moment now) const {
 
 // ---- the board
 
-void PoolBoardMapping::Unmap::operator()(PoolBoard *board) const { ::munmap(board, sizeof(PoolBoard)); }
-
 Result<PoolBoardMapping> PoolBoardMapping::create(Fd &memfd) {
-    Fd made(::memfd_create("hbnb-pool-board", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (!made.is_open()) return os_error("make a pool's board", errno);
-    if (::ftruncate(made.get(), sizeof(PoolBoard)) != 0) return os_error("size a pool's board", errno);
-    void *page = ::mmap(nullptr, sizeof(PoolBoard), PROT_READ | PROT_WRITE, MAP_SHARED, made.get(), 0);
-    if (page == MAP_FAILED) return os_error("map a pool's board", errno);
-    PoolBoardMapping mapping(new (page) PoolBoard);
-    // What is mapped stays writable; nobody else will ever map it so, or write to the file.
-    if (::fcntl(made.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) != 0)
-        return os_error("seal a pool's board", errno);
-    memfd = std::move(made);
-    return mapping;
+    auto page = SharedPages::create("pool board", sizeof(PoolBoard), SharedPages::Others::read, memfd);
+    if (!page) return page.error();
+    return PoolBoardMapping(std::move(*page));
 }
 
 Result<PoolBoardMapping> PoolBoardMapping::open(int memfd) {
-    struct stat status {};
-    if (::fstat(memfd, &status) != 0) return os_error("open the pool's board", errno);
-    if (static_cast<std::size_t>(status.st_size) != sizeof(PoolBoard))
-        return Error{"unable to open the pool's board: its size is that of another build"};
-    void *page = ::mmap(nullptr, sizeof(PoolBoard), PROT_READ, MAP_SHARED, memfd, 0);
-    if (page == MAP_FAILED) return os_error("map the pool's board", errno);
-    return PoolBoardMapping(static_cast<PoolBoard *>(page));
+    auto page = SharedPages::open("pool board", sizeof(PoolBoard), SharedPages::Others::read, memfd);
+    if (!page) return page.error();
+    return PoolBoardMapping(std::move(*page));
 }
 
 void PoolBoardMapping::set_depth_max(std::uint32_t depth) { board_->depth_max.store(depth, std::memory_order_relaxed); }

@@ -31,6 +31,7 @@
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "base/moment.hpp"
+#include "base/shared_pages.hpp"
 
 namespace hbnb::wire {
 
@@ -110,11 +111,10 @@ class PoolBoardMapping {
     void set_depth_max(std::uint32_t depth);  // [manager]
 
   private:
-    struct Unmap {
-        void operator()(PoolBoard *board) const;
-    };
-    explicit PoolBoardMapping(PoolBoard *board) : board_(board) {}
-    std::unique_ptr<PoolBoard, Unmap> board_;
+    explicit PoolBoardMapping(SharedPages page)
+        : page_(std::move(page)), board_(static_cast<PoolBoard *>(page_.data())) {}
+    SharedPages page_;
+    PoolBoard *board_;
 };
 
 }  // namespace hbnb::wire

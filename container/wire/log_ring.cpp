@@ -1,12 +1,6 @@
 #include "wire/log_ring.hpp"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <new>
 
@@ -17,12 +11,6 @@ namespace {
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free,
               "a lock in shared memory could be held by a dead process");
-
-Result<LogRingPages *> map(int memfd) {
-    void *pages = ::mmap(nullptr, sizeof(LogRingPages), PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
-    if (pages == MAP_FAILED) return os_error("map a worker's log ring", errno);
-    return static_cast<LogRingPages *>(pages);
-}
 
 // A loop that the compiler makes wide: nearly every line is as it should be.
 bool is_printable(std::string_view text) {
@@ -37,29 +25,17 @@ bool is_access_line(std::string_view line) {
 
 }  // namespace
 
-void LogRing::Unmap::operator()(LogRingPages *pages) const { ::munmap(pages, sizeof(LogRingPages)); }
-
+// All zeros: empty.
 Result<LogRing> LogRing::create(Fd &memfd) {
-    Fd made(::memfd_create("hbnb-log-ring", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (!made.is_open()) return os_error("make a worker's log ring", errno);
-    if (::ftruncate(made.get(), sizeof(LogRingPages)) != 0) return os_error("size a worker's log ring", errno);
-    // A worker that could shrink the file could kill the manager with SIGBUS.
-    if (::fcntl(made.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-        return os_error("seal a worker's log ring", errno);
-    auto pages = map(made.get());
+    auto pages = SharedPages::create("log ring", sizeof(LogRingPages), SharedPages::Others::write, memfd);
     if (!pages) return pages.error();
-    memfd = std::move(made);
-    return LogRing(*pages);  // all zeros: empty
+    return LogRing(std::move(*pages));
 }
 
 Result<LogRing> LogRing::open(int memfd) {
-    struct stat status {};
-    if (::fstat(memfd, &status) != 0) return os_error("open the log ring", errno);
-    if (static_cast<std::size_t>(status.st_size) != sizeof(LogRingPages))
-        return Error{"unable to open the log ring: its size is that of another build"};
-    auto pages = map(memfd);
+    auto pages = SharedPages::open("log ring", sizeof(LogRingPages), SharedPages::Others::write, memfd);
     if (!pages) return pages.error();
-    return LogRing(*pages);
+    return LogRing(std::move(*pages));
 }
 
 bool LogRing::put(std::string_view line) {

@@ -25,6 +25,7 @@
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "base/shared_pages.hpp"
 
 namespace hbnb::wire {
 
@@ -62,12 +63,11 @@ class LogRing {
     std::uint64_t dropped() const;     // any thread: a hint, the worker's own word
 
   private:
-    struct Unmap {
-        void operator()(LogRingPages *pages) const;
-    };
-    explicit LogRing(LogRingPages *pages) : pages_(pages) {}
+    explicit LogRing(SharedPages memory)
+        : memory_(std::move(memory)), pages_(static_cast<LogRingPages *>(memory_.data())) {}
 
-    std::unique_ptr<LogRingPages, Unmap> pages_;
+    SharedPages memory_;
+    LogRingPages *pages_;
     std::uint64_t head_ = 0, base_ = 0, tail_ = 0;  // our own side's, which the other cannot change
 };
 

@@ -1,12 +1,6 @@
 #include "wire/scoreboard.hpp"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <new>
 
 namespace hbnb::wire {
@@ -17,12 +11,6 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free,
 
 // Pages that nobody has touched are zeros, and take no memory: a counter's begin.
 static_assert(sizeof(Scoreboard) % alignof(MountBoard) == 0, "the mounts' pages lie right behind");
-
-Result<Scoreboard *> map(int memfd, const ScoreboardShape &shape) {
-    void *pages = ::mmap(nullptr, shape.bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
-    if (pages == MAP_FAILED) return os_error("map a scoreboard", errno);
-    return static_cast<Scoreboard *>(pages);
-}
 
 Moment clamped(std::int64_t moment_ns, Moment now) {
     return Moment{Duration(std::clamp<std::int64_t>(moment_ns, 0, now.since_boot.count()))};
@@ -50,40 +38,23 @@ ThreadSnapshot snapshot_thread(const ThreadBoard &board, Moment now, bool texts)
 
 }  // namespace
 
-void ScoreboardMapping::Unmap::operator()(Scoreboard *board) const { ::munmap(board, shape.bytes()); }
-
 Result<ScoreboardMapping> ScoreboardMapping::create(Fd &memfd, const ScoreboardShape &shape) {
-    Fd made(::memfd_create("hbnb-scoreboard", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (!made.is_open()) return os_error("make a scoreboard", errno);
-    if (::ftruncate(made.get(), static_cast<off_t>(shape.bytes())) != 0) return os_error("size a scoreboard", errno);
-    // A worker that could shrink the file could kill the manager with SIGBUS.
-    if (::fcntl(made.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
-        return os_error("seal a scoreboard", errno);
-    }
-    auto pages = map(made.get(), shape);
+    auto pages = SharedPages::create("scoreboard", shape.bytes(), SharedPages::Others::write, memfd);
     if (!pages) return pages.error();
-    memfd = std::move(made);
-    return ScoreboardMapping(new (*pages) Scoreboard, shape);
+    auto *board = new (pages->data()) Scoreboard;
+    return ScoreboardMapping(std::move(*pages), board, shape);
 }
 
 Result<ScoreboardMapping> ScoreboardMapping::open(int memfd, const ScoreboardShape &shape) {
-    struct stat status {};
-    if (::fstat(memfd, &status) != 0) return os_error("open the scoreboard", errno);
-    if (static_cast<size_t>(status.st_size) != shape.bytes()) {
-        return Error{"unable to open the scoreboard: its size is that of another build"};
-    }
-    auto pages = map(memfd, shape);
+    auto pages = SharedPages::open("scoreboard", shape.bytes(), SharedPages::Others::write, memfd);
     if (!pages) return pages.error();
-    if ((*pages)->version.load() != kScoreboardVersion) {
-        ::munmap(*pages, shape.bytes());
+    auto *board = static_cast<Scoreboard *>(pages->data());
+    if (board->version.load() != kScoreboardVersion)
         return Error{"unable to open the scoreboard: its version is that of another build"};
-    }
-    return ScoreboardMapping(*pages, shape);
+    return ScoreboardMapping(std::move(*pages), board, shape);
 }
 
-MountBoards ScoreboardMapping::mounts() const {
-    return {reinterpret_cast<MountBoard *>(board_.get() + 1), board_.get_deleter().shape};
-}
+MountBoards ScoreboardMapping::mounts() const { return {reinterpret_cast<MountBoard *>(board_ + 1), shape_}; }
 
 ScoreboardShape ScoreboardShape::of(std::size_t threads, std::size_t mounts) {
     return {static_cast<unsigned>(std::clamp<std::size_t>(threads, 1, kThreadsMax)),

@@ -27,6 +27,7 @@
 #include "base/fd.hpp"
 #include "base/limits.hpp"
 #include "base/moment.hpp"
+#include "base/shared_pages.hpp"
 #include "wire/counters.hpp"
 
 namespace hbnb::wire {
@@ -140,12 +141,11 @@ class ScoreboardMapping {
     ScoreboardSnapshot snapshot(Moment now, bool texts) const;
 
   private:
-    struct Unmap {
-        ScoreboardShape shape;
-        void operator()(Scoreboard *board) const;
-    };
-    ScoreboardMapping(Scoreboard *board, const ScoreboardShape &shape) : board_(board, Unmap{shape}) {}
-    std::unique_ptr<Scoreboard, Unmap> board_;
+    ScoreboardMapping(SharedPages pages, Scoreboard *board, const ScoreboardShape &shape)
+        : pages_(std::move(pages)), board_(board), shape_(shape) {}
+    SharedPages pages_;
+    Scoreboard *board_;  // at their beginning; the mounts' pages follow
+    ScoreboardShape shape_;
 };
 
 template <std::size_t Size>

@@ -14,6 +14,8 @@
 #include <cstdlib>
 #include <set>
 
+#include "base/shared_pages.hpp"
+
 namespace hbnb::manager {
 namespace {
 
@@ -198,9 +200,7 @@ Result<PluginCopy> copy_plugin(const std::string &file, const PluginTrust &trust
     if (!memfd) return memfd.error();
     auto hash = copy_and_hash(from.get(), memfd->get(), unable_to);
     if (!hash) return hash.error();
-    if (::fcntl(memfd->get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
-        return os_error("seal the copy of plugin " + file, errno);
-    }
+    if (auto sealed = seal_content(memfd->get(), "seal the copy of plugin " + file); !sealed) return sealed.error();
     return PluginCopy{std::move(*path), std::move(*hash), std::move(*memfd)};
 }
 

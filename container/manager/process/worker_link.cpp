@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "base/clock.hpp"
+#include "base/shared_pages.hpp"
 #include "wire/inherited.hpp"
 
 namespace hbnb::manager {
@@ -33,8 +34,7 @@ Result<Fd> make_setup_file(const wire::WorkerSetup &setup) {
     if (!file.is_open()) return os_error(unable_to, errno);
     if (::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
         return os_error(unable_to, errno);
-    if (::fcntl(file.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-        return os_error(unable_to, errno);
+    if (auto sealed = seal_content(file.get(), unable_to); !sealed) return sealed.error();
     return file;
 }
 

@@ -327,5 +327,5 @@ TEST_CASE("a board of another size is refused with a sentence") {
     REQUIRE(::ftruncate(other.get(), 1) == 0);
     const auto opened = PoolBoardMapping::open(other.get());
     REQUIRE_FALSE(opened.has_value());
-    CHECK(opened.error().message == "unable to open the pool's board: its size is that of another build");
+    CHECK(opened.error().message == "unable to open the pool board: its size is that of another build");
 }
