@@ -114,7 +114,7 @@ class Session {
     const Request &request() const {
         return request_;
     }  // from request or too_large to finish_request(); the id for longer
-    // For whoever lends memory for a head that is to come, or needs one's parameters beyond finish_request().
+    // For a caller that lends memory for a head that is to come, or needs one's parameters beyond finish_request().
     void swap_params(RequestParams &other) { request_.params.swap(other); }
     bool is_active() const { return phase_ != Phase::idle && phase_ != Phase::params; }  // finish_request() is owed
 

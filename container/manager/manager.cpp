@@ -285,7 +285,7 @@ void Manager::begin_stop(const std::string &sentence) {
     deployment_.stop();
 }
 
-// ---- whoever has started us
+// ---- the process that has started us
 
 // From the loop and from nowhere else: a loop that hangs says nothing, and the watchdog bites.
 void Manager::tell_alive() {

@@ -38,9 +38,9 @@
 // the cure, so its first successor never waits for it.
 //
 // Replacing (reload, retirement): the successor is started first and the old worker drains when its successor is ready;
-// at most one replacement at a time (above `max` by one). There is no pairing: while somebody is to be replaced one
+// at most one replacement at a time (above `max` by one). There is no pairing: while a worker is to be replaced one
 // worker more than the target is wanted; when it serves, one more serves than the target, and the rule above chooses
-// who drains. So whoever dies in between is simply missing.
+// which one drains. So a worker that dies in between is simply missing.
 // Overdue workers (a thread of theirs is stuck, as they say, or nothing has been heard of their control thread for
 // kUnheardMax) are replaced in the same way, but before all others and all at once, as each of them lacks a thread
 // already. What is stuck may take timeouts.drain then, like anything else; a deadline that has passed kills only a
@@ -57,9 +57,9 @@
 //                           now on is of it, all others are outdated     one is committed -> outdated: ReloadSuperseded
 //                           and are replaced one by one
 //
-// Until it is in force nothing else has changed: whoever dies is replaced from the generation in force before, and the
-// successor, starting or serving, is the one replacement there may be. It does not count towards the target, nobody
-// drains for it, and it is never surplus. (It does answer requests as soon as it is ready.)
+// Until it is in force nothing else has changed: a worker that dies is replaced from the generation in force before,
+// and the successor, starting or serving, is the one replacement there may be. It does not count towards the target,
+// nobody drains for it, and it is never surplus. (It does answer requests as soon as it is ready.)
 // - The first successor fails (refuses, dies, is late, cannot be spawned; or leaves for whatever reason before the
 //   commit): ReloadFailed says why. A candidate that is dropped for another reason takes its successor along
 //   (superseded): killed while it starts, drained once it serves.

@@ -12,14 +12,14 @@ namespace hbnb::pool {
 // however loaded a machine, is given up.
 inline constexpr Duration kRequestGrace = std::chrono::seconds(5);
 
-// Who has served this long did not die of starting.
+// A worker that has served this long did not die of starting.
 inline constexpr Duration kServedWell = std::chrono::seconds(1);
 
 // No event for longer: we were suspended, not the workers late.
 inline constexpr Duration kGap = std::chrono::seconds(5);
 
 // A worker that a signal has stopped is given up after so long. Only what we were awake for counts: between two samples
-// at most kSuspendedStep, so that whoever stopped all of us and lets all go on kills nobody.
+// at most kSuspendedStep, so that a machine that was stopped and goes on has no worker killed.
 inline constexpr Duration kSuspendedMax = std::chrono::milliseconds(300);
 inline constexpr Duration kSuspendedStep = std::chrono::milliseconds(100);
 

@@ -25,8 +25,8 @@ constexpr int kBytesInBuffer =
     768;  // what the kernel charges the sender for one message: measured; the unit test says so
 
 // A wake token ends behind its moment. The kernel counts bytes and not messages: as a connection's message is so much
-// longer, some twenty wake tokens are not one connection to whoever asks how many wait. (The kernel charges no more for
-// it.)
+// longer, some twenty wake tokens are not one connection where it is asked how many wait. (The kernel charges no more
+// for it.)
 struct Wire {
     std::int64_t since_ns = 0;
     std::uint32_t sender = 0;

@@ -89,7 +89,7 @@ struct HandOffQueueEnds {
 
     static Result<HandOffQueueEnds> make(unsigned depth);
     HandOffQueue queue() const { return {in.get(), out.get()}; }
-    // What somebody who shares the ends has done to them, so that messages do not pass as they should: "were shut
+    // What a process that shares the ends has done to them, so that messages do not pass as they should: "were shut
     // down".
     std::optional<std::string> damage() const;
     void end() const;  // for all who have an end: nothing more goes in
@@ -100,7 +100,7 @@ struct HandOffQueueEnds {
 
 // What the manager tells all workers of a pool about the queue: a page that it writes and they map read-only.
 struct PoolBoard {
-    std::atomic<std::uint32_t> depth_max{0};  // who would have to wait behind so many is answered 503 at once
+    std::atomic<std::uint32_t> depth_max{0};  // a request that would wait behind so many is answered 503 at once
 };
 
 class PoolBoardMapping {

@@ -33,7 +33,7 @@ struct PluginSetup {
 struct ListenerSetup {
     int descriptor = -1;
     std::string name;     // "unix:/run/hbnb.sock" or "tcp:127.0.0.1:9000", for people
-    bool any_uid = true;  // Unix: whoever the file mode lets in; else only allowed_uids, root and our own
+    bool any_uid = true;  // Unix: each peer that the file mode lets in; else only allowed_uids, root and our own
     std::vector<std::uint32_t> allowed_uids;
     std::vector<std::string> allowed_addresses;  // TCP: empty = loopback only; else these addresses
 
@@ -45,7 +45,7 @@ struct HandOffSetup {
     int waiting_in = -1, waiting_out = -1;
     int idle_in = -1, idle_out = -1;
     int board = -1;
-    Duration age_max = std::chrono::seconds(5);  // who has waited longer is answered 503
+    Duration age_max = std::chrono::seconds(5);  // a request that has waited longer is answered 503
 
     bool is_on() const { return board >= 0; }
     bool operator==(const HandOffSetup &) const = default;

@@ -26,7 +26,7 @@ struct UnixListener {
     std::string group;  // empty: left as created
     std::uint32_t mode = 0660;
     int backlog = 4096;
-    bool any_peer = true;  // no allow_uids key: whoever the file mode lets in
+    bool any_peer = true;  // no allow_uids key: each peer that the file mode lets in
     std::vector<std::uint32_t> allow_uids;
     bool operator==(const UnixListener &) const = default;
 };

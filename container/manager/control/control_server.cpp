@@ -142,7 +142,7 @@ struct ControlServer::State : std::enable_shared_from_this<ControlServer::State>
         listening = Watch(loop, socket->fd(), [this] { accept_one(); });
     }
 
-    bool accept_one();  // whether somebody was there
+    bool accept_one();  // whether a client was there
     void serve(Fd client);
     void make_room();
     ControlAnswer answer_to(const http::request<http::string_body> &request, const ucred &peer);

@@ -61,14 +61,14 @@ struct ControlRights {
 // Owned by Manager.
 class ControlServer {
   public:
-    // socket: bound, listening, of a mode that lets in whoever has a right.
+    // socket: bound, listening, of a mode that lets in each peer with a right.
     ControlServer(Loop &loop, ErrorLog &log, UnixSocket socket, ControlRights rights, std::vector<ControlRoute> routes);
     ControlServer(const ControlServer &) = delete;
     ControlServer &operator=(const ControlServer &) = delete;
     ~ControlServer();
 
     bool has_file() const;             // the socket's path still leads to it
-    void serve_on(UnixSocket socket);  // instead of the one before; who waits in its queue is served first
+    void serve_on(UnixSocket socket);  // instead of the one before; what waits in its queue is served first
 
   private:
     struct State;

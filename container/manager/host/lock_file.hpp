@@ -27,7 +27,7 @@ class LockFile {
     LockFile &operator=(LockFile &&) = delete;
     ~LockFile();
 
-    // Who had it before and did not remove it: a manager that was killed.
+    // The holder before, which did not remove it: a manager that was killed.
     std::optional<pid_t> dead_predecessor() const { return predecessor_; }
 
   private:

@@ -18,7 +18,7 @@ namespace {
 constexpr int kFlags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 constexpr mode_t kMode = 0640;
 
-// What we were started with need not be ours to open by name: a pipe or a file of whoever started us.
+// What we were started with need not be ours to open by name: a pipe or a file of the process that started us.
 std::optional<int> standard_stream(const std::string &path) {
     if (path == "/dev/stdout") return STDOUT_FILENO;
     if (path == "/dev/stderr") return STDERR_FILENO;

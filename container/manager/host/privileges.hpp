@@ -17,7 +17,7 @@ struct Identity {
     gid_t gid = 0;
     std::vector<gid_t> groups;  // supplementary ones
     std::string name;           // for people
-    bool change = false;        // whether it is somebody else than we are
+    bool change = false;        // whether it is another user than ours
     bool by_root = false;       // root started the container
 };
 

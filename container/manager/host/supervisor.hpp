@@ -1,4 +1,4 @@
-// Who has started us and wants to hear how it goes: systemd, or anybody else who speaks its protocol (sd_notify(3)).
+// The process that has started us and wants to hear how it goes: systemd, or another that speaks sd_notify(3).
 // Where nobody does, every call here does nothing.
 //
 // Nothing waits, as nothing in the loop may: sd_notify() of libsystemd does, for ever, once a listener that reads no

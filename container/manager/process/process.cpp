@@ -117,7 +117,7 @@ struct Process::State {
         error_code error;
         if (child.running(error)) return;
         const auto native = child.native_exit_code();  // the portable code does not tell signal 3 from exit code 3
-        child.detach();  // else ~process waits for, and kills, whoever has this pid by then
+        child.detach();  // else ~process waits for, and kills, the process that has this pid by then
         const auto self = std::move(until_exit);
         watch.reset();
         if (const auto tell = std::move(exited)) tell(to_exit_status(native));

@@ -1,4 +1,4 @@
-// The listening sockets that somebody has opened for us and left to us at the start: systemd's socket activation, or
+// The listening sockets that another process has opened and left to us at the start: systemd's socket activation, or
 // anybody else who speaks its protocol (sd_listen_fds(3): LISTEN_FDS and LISTEN_PID in the environment).
 //
 // A pool that asks for the address of one gets that one instead of binding; nothing in the configuration says so,
@@ -18,7 +18,7 @@ namespace hbnb::manager {
 // process: the sockets are not ours, there are none. An error where one of them is no listening stream socket.
 Result<Listeners> take_inherited_sockets();
 
-// A warning for each that no pool asks for: whoever connects there waits for ever.
+// A warning for each that no pool asks for: a connection there waits for ever.
 void warn_of_unasked(const Listeners &inherited, const config::Config &config, ErrorLog &log);
 
 }  // namespace hbnb::manager

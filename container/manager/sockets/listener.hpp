@@ -20,15 +20,15 @@ class Listener {
   public:
     static Result<Listener> open(const config::Listener &wanted, const Claim &claim);
     static Result<void> look(const config::Listener &wanted, const Claim &claim);  // what `open` would refuse
-    // One that somebody else has opened and left to us (inherited_sockets.hpp). Refused: no listening stream socket.
+    // One that another process has opened and left to us (inherited_sockets.hpp). Refused: no listening stream socket.
     static Result<Listener> adopt(Fd fd);
 
     const std::string &name() const { return name_; }  // "unix:/run/hbnb.sock", "tcp:127.0.0.1:9000", "tcp:[::1]:9000"
     int fd() const;
     unsigned waiting() const;  // TCP: connections in the kernel's queue; Unix: ask Backlog
-    bool has_waiting() const;  // somebody is in the kernel's queue
+    bool has_waiting() const;  // a connection is in the kernel's queue
     bool is_unix() const { return name_.starts_with("unix:"); }
-    bool is_reachable() const;  // Unix: our file has not been removed or replaced by somebody, nor the socket shut
+    bool is_reachable() const;  // Unix: our file has not been removed or replaced, nor the socket shut
     // A listening socket is shared with all workers of its pool, and a plugin can change it for all of them: it is
     // looked at and put right again. The sentence says what had been done ("waited in accept"); nullopt: nothing that
     // shows. What cannot be undone, a Unix socket that was shut down, is not reachable any more. The backlog is set

@@ -100,7 +100,7 @@ class Admission {
     Duration longest_wait_{0};
     unsigned limit_;                      // decided last
     unsigned owed_ = 0;                   // wake tokens for threads that have gone
-    Moment woken_, woken_head_;           // last, and for whom
+    Moment woken_, woken_head_;           // last, and for which head
     bool waited_in_backlog_ = false;      // at the last sample
     bool shedding_was_possible_ = false;  // at the last sample
     std::optional<Moment> overloaded_since_, last_overload_;

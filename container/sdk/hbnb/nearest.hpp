@@ -1,4 +1,4 @@
-// The word that somebody may have meant, for the sentence about one that is unknown. Pure; any thread.
+// The word that may have been meant, for the sentence about one that is unknown. Pure; any thread.
 #pragma once
 
 #include <algorithm>

@@ -110,13 +110,14 @@ class ConnectionTable {
     void close(Connection &connection);         // by its owner
     Connection *claim(
         ConnectionKey key);  // epoll reported it. nullptr: owned (it is ready then), or another one by now
-    // By its owner, who has armed it. false: it is ready and still the caller's.
+    // By its owner, which has armed it. false: it is ready and still the caller's.
     [[nodiscard]] bool park(Connection &connection, ConnectionState state, Moment now, Moment deadline);
     // With the times it had before; in between its owner arms it, and owns it no more: key is from before.
     void begin_return(Connection &connection);
     void end_return(Connection &connection, ConnectionKey key, ConnectionState state);
 
-    void close_in_child();  // all sockets, whoever owns them; without a lock, which nobody may be there to give back
+    // all sockets, whichever thread owns them; without a lock, which nobody may be there to give back
+    void close_in_child();
 
     std::size_t in_use() const { return in_use_.load(std::memory_order_seq_cst); }
 

@@ -38,9 +38,9 @@ class HandOffQueues {
     const wire::HandOffQueue &of(QueueKind kind) const { return kind == QueueKind::waiting ? waiting_ : idle_; }
     [[nodiscard]] bool send(QueueKind kind, int connection,
                             wire::HandOffQueue::Entry entry) const;  // its sender is this worker
-    // One more would wait too long: so many wait already (PoolBoard::depth_max, the manager's forecast), or who is next
-    // has waited so long that age_max is near, and not few are behind. The second sees what a forecast cannot: that
-    // others are served beside the queue.
+    // One more would wait too long: so many wait already (PoolBoard::depth_max, the manager's forecast), or what is
+    // next has waited so long that age_max is near, and not few are behind. The second sees what a forecast cannot:
+    // that others are served beside the queue.
     bool is_admission_closed(Moment now) const;
     // Some worker has shut `waiting`, or made its buffer smaller than it was: what is refused there is not for want of
     // queue.

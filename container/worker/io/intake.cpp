@@ -47,13 +47,13 @@ void Intake::end(Moment now, unsigned threads) {
         has_ended_ = true;
         stop_locked();
     }
-    if (queues_.are_on()) queues_.send_wake_tokens(now, threads);  // for whoever has just woken one of our threads
+    if (queues_.are_on()) queues_.send_wake_tokens(now, threads);  // for what has just woken one of our threads
 }
 
 void Intake::pause(Moment now, Want want) {
     {
         const std::lock_guard lock(mutex_);
-        // Where somebody waits in the queue already, somebody has been woken for it.
+        // Where something waits in the queue already, a thread has been woken for it.
         if (is_watched_ && want == Want::slot && queues_.are_on() && queues_.of(QueueKind::waiting).depth() == 0)
             queues_.send_wake_tokens(now, 1);
         stop_locked();

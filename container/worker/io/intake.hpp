@@ -2,7 +2,7 @@
 // its pool. It knows what may come in and whether the worker waits for it; what becomes of it is the caller's.
 //
 // The worker waits for the sources from begin() on, but while it is paused (its table is full, or it has no descriptor
-// left), and never again after end(). A paused one counts looks at the sources: where somebody is seen there at
+// left), and never again after end(). A paused one counts looks at the sources: where something is seen there at
 // kLooksForOthers of them, one after the other, nobody else of the pool takes what comes.
 // All functions: any thread, but those that are marked.
 #pragma once
@@ -25,7 +25,7 @@ namespace hbnb::worker {
 
 class Intake {
   public:
-    // Fewer looks would see somebody by chance, where others do take who comes, and many come.
+    // Fewer looks would see something by chance, where others do take what comes, and much comes.
     static constexpr unsigned kLooksForOthers = 25;
 
     Intake(const wire::WorkerSetup &setup, const ErrorLog &log, wire::Scoreboard &board, Epoll &epoll);
@@ -52,7 +52,7 @@ class Intake {
     Came accept(std::size_t listener);
     Came take(QueueKind queue, Moment now);
     bool has_descriptor() const;  // for one more; false is logged
-    bool has_pending() const;     // somebody waits at a source
+    bool has_pending() const;     // something waits at a source
     // To another worker, through a queue. false: it is full, or there is none; nothing was sent.
     [[nodiscard]] bool send(QueueKind queue, int connection, const wire::HandOffQueue::Entry &entry) const;
 
@@ -70,7 +70,7 @@ class Intake {
         Duration starved{};
     };
     Look look(Moment now, bool is_full);
-    bool is_pressed() const { return looks_ > 0; }  // [control] somebody was seen there: look again soon
+    bool is_pressed() const { return looks_ > 0; }  // [control] something was seen there: look again soon
 
     void return_to_listeners();  // [control] from time to time: those that were shut down and are not any more
     // [control] The manager's new queues, in place of the old ones.

@@ -124,7 +124,7 @@ void Listeners::say_refused(const std::string &name, const std::string &peer) co
 }
 
 bool Listeners::is_allowed(const wire::ListenerSetup &setup, int socket, bool &is_unix) const {
-    if (setup.any_uid && setup.name.starts_with("unix:")) {  // whoever the file mode lets in: nothing to look up
+    if (setup.any_uid && setup.name.starts_with("unix:")) {  // the file mode alone decides: nothing to look up
         is_unix = true;
         return true;
     }

@@ -1,7 +1,7 @@
 // The connections at rest: which of a worker's connections rests where (worker/io/connection.hpp has the states), until
 // when, and who may take it from there. One function says where a connection rests (rest_state), one lets it rest
 // (rest), one closes it (close).
-// At rest a connection is watched in the worker's epoll set under its key; its owner is whoever claims it.
+// At rest a connection is watched in the worker's epoll set under its key; its owner is the thread that claims it.
 // All functions: any thread, those that take a Connection only by its owner, but those that are marked.
 #pragma once
 
@@ -39,7 +39,7 @@ class RestingConnections {
     void open(Connection &reserved, Fd socket, const wire::HandOffQueue::Entry &entry, Moment now);
     void close(Connection &connection);
 
-    // Where rest_state says. false: something came meanwhile; it is still the caller's, who reads again.
+    // Where rest_state says. false: something came meanwhile; it is still the caller's, which reads again.
     [[nodiscard]] bool rest(Connection &connection, Moment now);
     // The same by an owner that does not read: epoll tells again of what has come.
     void leave_at_rest(Connection &connection, Moment now);

@@ -47,15 +47,15 @@ void WorkerIo::give_up(const std::string &sentence) const {
 
 // ---- coming in
 
-// The slot first, then the look whether we leave: so either we see that, or whoever makes us leave sees the slot in
-// use, and nothing comes in after is_finished().
+// The slot first, then the look whether we leave: so either we see that, or the thread that makes us leave sees the
+// slot in use, and nothing comes in after is_finished().
 WorkerIo::Coming WorkerIo::reserve(Connection *&slot) {
     slot = resting_.reserve();
     if (slot == nullptr) return Coming::full;
     if (!draining_.load(std::memory_order_seq_cst)) return Coming::came;
     give_back(*slot);
     if (intake_.queues().are_on())
-        intake_.queues().send_wake_tokens(monotonic_now(), 1);  // what has woken us is for somebody else
+        intake_.queues().send_wake_tokens(monotonic_now(), 1);  // what has woken us is for another worker
     return Coming::nothing;
 }
 
@@ -145,7 +145,7 @@ void WorkerIo::wake_if_finished() {
     if (is_finished()) epoll_.wake_all();
 }
 
-// Who has woken one of our threads just before the intake ended has woken nobody else, and would wait for the next to
+// What has woken one of our threads just before the intake ended has woken no other, and would wait for the next to
 // come: one a thread.
 void WorkerIo::accept_last(Moment now) {
     for (std::size_t listener = 0; listener < intake_.listeners().count(); ++listener) {

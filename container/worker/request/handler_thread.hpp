@@ -1,4 +1,4 @@
-// A handler thread: waits for one event at a time, and has the connection it gets served (connection_server). Whoever
+// A handler thread: waits for one event at a time, and has the connection it gets served (connection_server). What
 // waits in the queue comes before what epoll would tell next: first in, first out.
 // Creates and destroys its plugin instances. Joined by the worker; leaves when nothing more is to be done
 // (WorkerIo::is_finished).

@@ -24,8 +24,8 @@ namespace hbnb::worker {
 inline constexpr std::size_t kInputBytes = 64 << 10;
 inline constexpr std::size_t kOutputBytes = 64 << 10;  // gathered, then written at once
 
-// Who has begun to answer, or whose peer keeps it waiting until the deadline, has so long after it to end by itself,
-// before the control thread does it.
+// A thread that has begun to answer, or whose peer keeps it waiting until the deadline, has so long after it to end by
+// itself, before the control thread does it.
 inline constexpr Duration kOwnWord = std::chrono::milliseconds(100);
 
 // What became of a request's body so far.

@@ -64,7 +64,7 @@ class Responder {
     struct Ended {
         bool in_step = false;
         unsigned status = 0;             // 499: the client had gone
-        bool by_control_thread = false;  // who has told log and scoreboard
+        bool by_control_thread = false;  // which has told log and scoreboard
     };
     Ended answer_watched(const RequestHead &head, const Mount *mount, Moment begun);
     Ended dispatch(const RequestHead &head, const Mount *mount);

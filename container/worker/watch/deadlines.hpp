@@ -40,8 +40,8 @@ class Deadlines {
     Deadlines(Application &application, const Epoll &epoll, unsigned threads);
 
     void look(Moment now);
-    // When to look again at the latest. A request that begins in between is seen in time by whoever looks at least
-    // every timeouts.request.
+    // When to look again at the latest. A request that begins in between is seen in time by a thread that looks at
+    // least every timeouts.request.
     std::optional<Moment> next(Moment now) const;
     unsigned stuck() const;  // threads
 

@@ -120,10 +120,10 @@ void Rebalancer::publish() {
     board.unmoved.store(unmoved_, std::memory_order_relaxed);
 }
 
-// A slot of our table first: who can neither wait in the queue nor be answered 503 stays in the backlog. So does
-// everybody while a plugin has made the sockets wait: others may take who is there, and the manager puts it right.
+// A slot of our table first: what can neither wait in the queue nor be answered 503 stays in the backlog. So does all
+// of it while a plugin has made the sockets wait: others may take what is there, and the manager puts it right.
 void Rebalancer::accept_waiting(Moment now) {
-    if (io_.intake().queues().is_broken()) return;  // others may take who waits there
+    if (io_.intake().queues().is_broken()) return;  // others may take what waits there
     for (std::size_t listener = 0; listener < io_.intake().listeners().count(); ++listener) {
         for (std::size_t i = 0; i < kBatch && can_shed() && !io_.intake().listeners().may_wait(listener); ++i) {
             Connection *slot = io_.resting().reserve();

@@ -1,6 +1,6 @@
 // Who answers the request that a handler thread has in hand: that thread, or the control thread once its deadline has
-// passed. One object a handler thread, and in it one atomic word {serial, holder}; whoever moves it there has the
-// client.
+// passed. One object a handler thread, and in it one atomic word {serial, holder}; the thread that moves it there has
+// the client.
 //
 //   holder   meaning                                                  leaves by
 //   nobody   no request here                                          begin -> open
@@ -59,7 +59,7 @@ class alignas(64) RequestWatch {
         by_thread,
         answered,
         cut
-    };  // who has ended it for the client: the others are the control thread's doings
+    };  // what has ended it for the client: the others are the control thread's doings
     Ended end();
     // Around each wait for a peer, which has a limit of its own.
     void wait_for_peer(bool waits) { waits_for_peer_.store(waits, std::memory_order_relaxed); }

@@ -1,8 +1,8 @@
 // Where a thread of this process is, asked by another one: a signal sent to that thread alone makes it note the return
 // addresses of its own stack and go on. No ptrace, no second process; the only thing that runs in the signal's handler
 // is backtrace(3), which neither allocates nor locks once it has run (it has, in prepare()).
-// A thread that blocks the signal, or a plugin that has taken the signal for itself, gives no stack: whoever asks waits
-// for has_come() no longer than it likes.
+// A thread that blocks the signal, or a plugin that has taken the signal for itself, gives no stack: the thread that
+// asks waits for has_come() no longer than it likes.
 #pragma once
 
 #include <pthread.h>
