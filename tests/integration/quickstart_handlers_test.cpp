@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "support/container.hpp"
@@ -39,6 +40,15 @@ class Plugins {
     TempDir dir_;
 };
 
+// A fresh Debian with what quickstart installs has ninja and no make.
+void hide_make(const std::string &directory) {
+    for (const char *const name : {"make", "gmake"}) {
+        const std::string path = directory + "/" + name;
+        std::ofstream(path) << "#!/bin/sh\necho there is no make here >&2\nexit 127\n";
+        fs::permissions(path, fs::perms::owner_all);
+    }
+}
+
 // README's three commands, each a line.
 std::string commands_of_readme() {
     const std::string readme = read_file(std::string(HBNB_SOURCE_DIRECTORY) + "/README.md"), fence = "```\n";
@@ -52,9 +62,10 @@ std::string commands_of_readme() {
 
 TEST_CASE("README's three commands lead from the template to its first answer") {
     Quickstart quickstart;
-    const TempDir here;
-    std::string commands = commands_of_readme();
-    CHECK(std::count(commands.begin(), commands.end(), '\n') == 3);
+    const TempDir here, hiding;
+    hide_make(hiding.path());
+    std::string commands = "export PATH=" + hiding.path() + ":$PATH\n" + commands_of_readme();
+    CHECK(std::count(commands.begin(), commands.end(), '\n') == 4);
     replace_every(commands, "build/release", std::string(HBNB_SOURCE_DIRECTORY) + "/build/release");
     replace_every(
         commands, "./quickstart",
