@@ -11,7 +11,7 @@ WORKDIR /src
 COPY conf/debian-packages.bash conf/
 RUN bash -euc '. conf/debian-packages.bash; apt-get update; apt-get install -y --no-install-recommends "${build_packages[@]}"'
 COPY . .
-RUN cmake --preset release -DHBNB_TESTS=OFF -DCMAKE_INSTALL_LIBDIR=lib && cmake --build --preset release --target product && \
+RUN cmake --preset release -DHBNB_TESTS=OFF && cmake --build --preset release --target product && \
     cmake --install build/release --prefix /out/usr --strip && rm -rf /out/usr/include /out/usr/lib/cmake /out/usr/lib/pkgconfig /out/usr/lib/systemd \
         /out/usr/lib/hbnb/demo /out/usr/share/hbnb/template
 
